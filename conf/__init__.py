@@ -1,0 +1,1 @@
+"""The configuration: one YAML a choice, one folder a group."""

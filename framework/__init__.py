@@ -1,0 +1,80 @@
+"""The framework for numpy MLPs: its public names.
+
+A plugin needs nothing but these; a notebook little more than `train`.
+"""
+
+from framework.api import train
+from framework.callback import Callback
+from framework.component import (
+    REQUIRED,
+    Array,
+    Component,
+    Shape,
+    fraction,
+    non_negative,
+    positive,
+    setting,
+)
+from framework.dataset import Data, Dataset, Split
+from framework.errors import ConfigurationError, DataError, FrameworkError, PluginError, RunError
+from framework.files import replacing, write_bytes, write_text
+from framework.hooks import hookimpl
+from framework.initializer import Initializer, fans
+from framework.job import Invocation, Job
+from framework.layer import Layer, Own, Parameter
+from framework.loss import Loss
+from framework.metric import Metric
+from framework.network import Network
+from framework.regularizer import Regularizer
+from framework.run import Run
+from framework.run import train as train_settings
+from framework.schedule import Scalar, Schedule, value
+from framework.settings import read_settings
+from framework.tables import table
+from framework.trainer import Epoch
+from framework.update_rule import UpdateRule
+
+__all__ = [
+    "REQUIRED",
+    "Array",
+    "Callback",
+    "Component",
+    "ConfigurationError",
+    "Data",
+    "DataError",
+    "Dataset",
+    "Epoch",
+    "FrameworkError",
+    "Initializer",
+    "Invocation",
+    "Job",
+    "Layer",
+    "Loss",
+    "Metric",
+    "Network",
+    "Own",
+    "Parameter",
+    "PluginError",
+    "Regularizer",
+    "Run",
+    "RunError",
+    "Scalar",
+    "Schedule",
+    "Shape",
+    "Split",
+    "UpdateRule",
+    "fans",
+    "fraction",
+    "hookimpl",
+    "non_negative",
+    "positive",
+    "read_settings",
+    "replacing",
+    "setting",
+    "table",
+    "train",
+    "train_settings",
+    "value",
+    "write_bytes",
+    "write_text",
+]

@@ -1,0 +1,57 @@
+"""Training from Python: the command line's overrides in, a run out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from framework.run import Run
+
+
+def train(*overrides: str, directory: str | Path | None = None) -> Run:
+    """Compose the configuration, train, and give the finished run.
+
+    Parameters
+    ----------
+    overrides : as on the command line, ``"model=mlp_xavier", "trainer.epochs=3"``.
+    directory : where to put the run; by default a new one below `outputs/`.
+
+    Raises
+    ------
+    FrameworkError : one line saying what was wrong; nothing is left behind.
+    """
+    from hydra import compose, initialize_config_module
+    from omegaconf import OmegaConf
+
+    from framework import composition
+    from framework.complaints import complaint
+    from framework.errors import ConfigurationError, FrameworkError
+    from framework.jobs import records_of
+    from framework.run import train as train_settings
+    from framework.settings import read_settings
+
+    given = list(overrides)
+    if directory is not None:
+        given.append(f"hydra.run.dir='{Path(directory)}'")
+    registry = composition.prepare(given)
+    try:
+        with initialize_config_module(composition.CONFIG_MODULE, version_base="1.3"):
+            cfg = compose(composition.CONFIG, given, return_hydra_config=True)
+        hydra, place = cfg.hydra, Path(cfg.hydra.run.dir)
+        del cfg._metadata.flags["struct"]
+        cfg.pop("hydra")
+        configuration = OmegaConf.to_container(cfg, resolve=True)
+        assert isinstance(configuration, dict)
+        registry.load_modules(configuration.get("plugins") or [])
+        settings = read_settings(
+            {str(k): v for k, v in configuration.items()}, registry
+        )
+        return train_settings(settings, registry, place, records_of(cfg, hydra))
+    except Exception as error:
+        line = complaint(error, composition.groups(registry))
+        if line is None or isinstance(error, FrameworkError):
+            raise
+        raise ConfigurationError(line) from error
+    finally:
+        composition.release()

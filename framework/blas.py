@@ -1,0 +1,144 @@
+"""Matrix products bound once to fixed arrays: `out ← scale · a b + keep · out`.
+
+numpy computes a product into an array, but cannot add it to what is there. Its own BLAS can: the
+library that numpy has loaded already is called directly (CBLAS, Goto and van de Geijn 2008), with
+arguments made once, which also costs less for each call. Where that library cannot be found or
+gives another answer than ``np.matmul``, plain products go through numpy and adding ones are
+declined: callers then write the sum out.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from framework.component import Array
+
+Call = Callable[[], object]
+_ROW_MAJOR, _PLAIN, _TRANSPOSED = 101, 111, 112
+
+
+@dataclass
+class Accumulation:
+    """A product that adds to what `out` holds; its two factors may change between calls."""
+
+    call: Call
+    _scale: Any
+    _keep: Any
+
+    def set(self, scale: float, keep: float) -> None:
+        """Change the factors for the calls to come."""
+        self._scale.value = scale
+        self._keep.value = keep
+
+
+def product(a: Array, b: Array, out: Array) -> Call:
+    """Give a call that computes ``out ← a b``; the arrays must stay where they are."""
+    bound = accumulation(a, b, out, scale=1.0, keep=0.0)
+    return bound.call if bound is not None else partial(np.matmul, a, b, out=out)
+
+
+def accumulation(
+    a: Array, b: Array, out: Array, *, scale: float, keep: float
+) -> Accumulation | None:
+    """Give a call that computes ``out ← scale · a b + keep · out``, or None where BLAS cannot."""
+    gemm = _gemm(out.dtype.char)
+    if gemm is None or not all(_blasable(m) for m in (a, b, out)):
+        return None
+    function, integer, real = gemm
+    arrays = (a, b, out)
+    if not _row_major(out):  # then out's transpose is: outᵀ ← bᵀ aᵀ
+        a, b, out = b.T, a.T, out.T
+    m, k = a.shape
+    n = b.shape[1]
+    factors = real(scale), real(keep)
+    arguments = (
+        ctypes.c_int(_ROW_MAJOR),
+        ctypes.c_int(_PLAIN if _row_major(a) else _TRANSPOSED),
+        ctypes.c_int(_PLAIN if _row_major(b) else _TRANSPOSED),
+        *(integer(size) for size in (m, n, k)),
+        factors[0],
+        *_pointer(a, integer),
+        *_pointer(b, integer),
+        factors[1],
+        *_pointer(out, integer),
+    )
+    call = partial(function, *arguments)
+    call.__dict__["arrays"] = arrays  # the arguments are bare addresses: keep what they point to
+    return Accumulation(call, *factors)
+
+
+def library() -> str:
+    """Say which library does the products: its name and version, or why numpy's own path does."""
+    if _gemm("f") is None:
+        return "numpy (its BLAS cannot be called directly)"
+    info = _openblas()
+    assert info is not None
+    return f"{info['internal_api']} {info['version']} ({info['architecture']})"
+
+
+def _row_major(m: Array) -> bool:
+    return bool(m.strides[1] == m.itemsize and m.strides[0] >= m.shape[1] * m.itemsize)
+
+
+def _blasable(m: Array) -> bool:
+    return m.ndim == 2 and (_row_major(m) or _row_major(m.T))
+
+
+def _pointer(m: Array, integer: Any) -> tuple[Any, Any]:
+    stride = m.strides[0] if _row_major(m) else m.strides[1]
+    return ctypes.c_void_p(m.ctypes.data), integer(stride // m.itemsize)
+
+
+@cache
+def _openblas() -> dict[str, Any] | None:
+    import threadpoolctl
+
+    for info in threadpoolctl.threadpool_info():
+        if info["internal_api"] == "openblas" and "numpy" in info["filepath"]:
+            return dict(info)
+    return None
+
+
+@cache
+def _gemm(char: str) -> tuple[Any, Any, Any] | None:
+    info = _openblas()
+    if info is None or char not in "fd":
+        return None
+    handle = ctypes.CDLL(info["filepath"])
+    kind = "sgemm" if char == "f" else "dgemm"
+    for name, integer in (
+        (f"scipy_cblas_{kind}64_", ctypes.c_int64),
+        (f"cblas_{kind}64_", ctypes.c_int64),
+        (f"scipy_cblas_{kind}", ctypes.c_int32),
+        (f"cblas_{kind}", ctypes.c_int32),
+    ):
+        function = getattr(handle, name, None)
+        if function is not None:
+            function.restype = None
+            found = function, integer, ctypes.c_float if char == "f" else ctypes.c_double
+            return found if _agrees(found, char) else None
+    return None
+
+
+def _agrees(found: tuple[Any, Any, Any], char: str) -> bool:
+    """Compare one product of each combination of orders with numpy's."""
+    function, integer, real = found
+    a = np.arange(15, dtype=char).reshape(3, 5)
+    b = np.arange(20, dtype=char).reshape(5, 4)
+    out = np.ones((3, 4), dtype=char)
+    function(
+        *(ctypes.c_int(v) for v in (_ROW_MAJOR, _PLAIN, _PLAIN)),
+        *(integer(v) for v in (3, 4, 5)),
+        real(2.0),
+        *_pointer(a, integer),
+        *_pointer(b, integer),
+        real(3.0),
+        *_pointer(out, integer),
+    )
+    return bool(np.array_equal(out, 2 * (a @ b) + 3))

@@ -1,0 +1,120 @@
+"""The base of everything a configuration can name, and how its fields are declared.
+
+A component is a frozen dataclass: its fields are exactly the keys its configuration may have.
+Each field is declared with its default, what it means and the values it may take, so that
+checking, help and documentation all come from the one declaration:
+
+>>> from dataclasses import dataclass
+>>> @dataclass(frozen=True)
+... class Momentum(Component):
+...     learning_rate: float = positive(0.1, "step size η")
+...     momentum: float = fraction(0.9, "share of the old velocity that is kept")
+>>> Momentum(learning_rate=0.5)
+Momentum(learning_rate=0.5, momentum=0.9)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Shape = tuple[int, ...]
+
+REQUIRED: Any = MISSING
+
+
+@dataclass(frozen=True)
+class Component:
+    """A value that a configuration can name; state lives with the core, never in here."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a field means and which values it may take."""
+
+    doc: str
+    above: float | None = None
+    at_least: float | None = None
+    below: float | None = None
+    at_most: float | None = None
+    options: tuple[str, ...] = ()
+
+    def problem(self, value: object) -> str | None:
+        """Say what is wrong with a value of the right type, or None."""
+        if self.options and value not in self.options:
+            return f"must be one of {', '.join(self.options)}"
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return None
+        if not math.isfinite(value):
+            return "must be a finite number"
+        for holds, bound, words in (
+            (lambda b: value > b, self.above, "greater than"),
+            (lambda b: value >= b, self.at_least, "at least"),
+            (lambda b: value < b, self.below, "less than"),
+            (lambda b: value <= b, self.at_most, "at most"),
+        ):
+            if bound is not None and not holds(bound):
+                return f"must be {self.range()}" if self.range() else f"must be {words} {bound:g}"
+        return None
+
+    def range(self) -> str:
+        """Say the allowed values in words, '' when every value is allowed.
+
+        >>> Setting("", above=0, at_most=1).range()
+        'greater than 0 and at most 1'
+        """
+        if self.options:
+            return "one of " + ", ".join(self.options)
+        words = (
+            ("greater than", self.above),
+            ("at least", self.at_least),
+            ("less than", self.below),
+            ("at most", self.at_most),
+        )
+        return " and ".join(f"{w} {b:g}" for w, b in words if b is not None)
+
+
+def setting(
+    default: Any,
+    doc: str,
+    *,
+    above: float | None = None,
+    at_least: float | None = None,
+    below: float | None = None,
+    at_most: float | None = None,
+    options: Sequence[str] = (),
+) -> Any:
+    """Declare a field of a component.
+
+    Parameters
+    ----------
+    default : the value when the configuration is silent, or ``REQUIRED``.
+    doc : what the field means, in one line.
+    above, at_least, below, at_most : bounds; a number outside them is refused.
+    options : the only texts allowed.
+    """
+    about = Setting(doc, above, at_least, below, at_most, tuple(options))
+    metadata = {"setting": about}
+    if isinstance(default, list | dict):
+        return field(default_factory=lambda: type(default)(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def positive(default: Any, doc: str) -> Any:
+    """Declare a number greater than 0."""
+    return setting(default, doc, above=0)
+
+
+def non_negative(default: Any, doc: str) -> Any:
+    """Declare a number that is 0 or greater."""
+    return setting(default, doc, at_least=0)
+
+
+def fraction(default: Any, doc: str) -> Any:
+    """Declare a number from 0 up to, but not including, 1."""
+    return setting(default, doc, at_least=0, below=1)

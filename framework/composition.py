@@ -1,0 +1,110 @@
+"""Composing configurations with Hydra: where its YAML comes from, and where runs are put."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
+from hydra.errors import HydraException
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from omegaconf import OmegaConf
+
+from framework.registry import Registry
+
+CONFIG = "config"
+CONFIG_MODULE = "framework.conf"
+
+reserved: list[Path] = []
+"""Directories made for runs and sweeps by this process, newest last."""
+
+
+class PluginsYaml(SearchPathPlugin):
+    """Adds the plugins' folders of YAML to Hydra's search path."""
+
+    folders: tuple[tuple[str, str], ...] = ()
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Append them behind the framework's own."""
+        for provider, folder in self.folders:
+            search_path.append(provider=provider, path=folder)
+
+
+def prepare(overrides: Sequence[str]) -> Registry:
+    """Load all plugins and tell Hydra of their YAML; what follows can compose any configuration.
+
+    Raises
+    ------
+    PluginError : when a module named in an override `plugins=…` cannot be loaded.
+    """
+    registry = Registry()
+    registry.load_installed()
+    registry.load_modules(_named_plugins(overrides))
+    PluginsYaml.folders = tuple((str(origin), folder) for origin, folder in registry.config_dirs)
+    Plugins.instance().register(PluginsYaml)
+    OmegaConf.register_new_resolver("new_directory", reserve, use_cache=True, replace=True)
+    return registry
+
+
+def reserve(path: str) -> str:
+    """Make a directory that nobody else has; two runs never share one.
+
+    The path itself if it is new, else the path with `_1`, `_2`, … behind it.
+    """
+    for number in itertools.count():
+        found = Path(f"{path}_{number}" if number else path)
+        try:
+            found.mkdir(parents=True)
+        except FileExistsError:
+            if not found.is_dir():
+                raise
+            continue
+        reserved.append(found)
+        break
+    return str(reserved[-1])
+
+
+def release() -> None:
+    """Take back the reserved directories that nothing was written to."""
+    while reserved:
+        path = reserved.pop()
+        with contextlib.suppress(OSError):  # not empty: it stays
+            for job in path.glob("*/"):
+                job.rmdir()
+            os.removedirs(path)
+
+
+def groups(registry: Registry) -> dict[str, set[str]]:
+    """List the config groups and their choices, the plugins' included."""
+    found: dict[str, set[str]] = {}
+    folders = [f"pkg://{CONFIG_MODULE}", *(folder for _, folder in registry.config_dirs)]
+    for root in map(_folder, folders):
+        for path in root.rglob("*.yaml"):
+            choice = path.relative_to(root).with_suffix("")
+            for group in choice.parents:
+                found.setdefault(group.as_posix(), set()).add(choice.relative_to(group).as_posix())
+    found.pop(".", None)
+    return found
+
+
+def _folder(path: str) -> Path:
+    scheme, _, rest = path.partition("://")
+    return Path(str(files(rest.replace("/", ".")))) if scheme == "pkg" else Path(rest)
+
+
+def _named_plugins(overrides: Sequence[str]) -> Iterator[str]:
+    parser = OverridesParser.create()
+    for text in overrides:
+        if text.lstrip("+").split("=")[0] != "plugins":
+            continue
+        try:
+            named = parser.parse_override(text).value()
+        except HydraException:  # Hydra says so itself when it composes
+            continue
+        yield from (str(n) for n in (named if isinstance(named, list) else [named]))

@@ -1,0 +1,43 @@
+"""What a user's mistake becomes: an exception whose text is the line to print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class FrameworkError(Exception):
+    """Something a user can mend; its text says what was wrong, where, and what was expected."""
+
+
+class ConfigurationError(FrameworkError):
+    """The configuration names something unknown, or holds a value that cannot be."""
+
+
+class PluginError(FrameworkError):
+    """A plugin could not be loaded, or did what its hook does not allow."""
+
+
+class DataError(FrameworkError):
+    """A dataset is missing, damaged, or does not fit the network or the loss."""
+
+
+class RunError(FrameworkError):
+    """A run's directory or one of its files cannot be read or written."""
+
+
+def nearest(name: object, valid: Iterable[object], *, among: str = "one of") -> str:
+    """Say which valid name a mistaken one is closest to, or list a few when none is.
+
+    >>> nearest("rmsprob", ["sgd", "rmsprop"])
+    "did you mean 'rmsprop'?"
+    >>> nearest("adam", ["sgd", "rmsprop"])
+    "one of 'rmsprop', 'sgd'"
+    """
+    names = sorted({str(v) for v in valid})
+    close = get_close_matches(str(name), names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean '{close[0]}'?"
+    shown = ", ".join(f"'{n}'" for n in names[:12])
+    more = ", …" if len(names) > 12 else ""
+    return f"{among} {shown}{more}" if names else "there is none"

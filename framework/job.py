@@ -1,0 +1,45 @@
+"""A job: what `python -m framework` does; `train` unless the configuration says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from framework.component import Component
+
+if TYPE_CHECKING:
+    from framework.registry import Registry
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What a job gets to work with.
+
+    Attributes
+    ----------
+    configuration : the composed configuration, as plain dicts and lists.
+    registry : every component there is.
+    directory : where the job may leave files; made by the time it is written to.
+    records : the texts of `.hydra/`, name to content, for jobs that leave a run.
+    """
+
+    configuration: Mapping[str, Any]
+    registry: Registry
+    directory: Path
+    records: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Job(Component):
+    """Something the command line can do; its fields are keys at the top of the configuration."""
+
+    def run(self, invocation: Invocation) -> float | None:
+        """Do it; the number returned, if any, is what a sweep optimizes.
+
+        Raises
+        ------
+        FrameworkError : when it cannot be done; the text is printed as it is.
+        """
+        raise NotImplementedError

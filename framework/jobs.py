@@ -1,0 +1,69 @@
+"""Performing a job: from a composed configuration to the component that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from framework.errors import ConfigurationError
+from framework.job import Invocation, Job
+from framework.registry import Registry
+from framework.schema import Reader
+
+
+def perform(cfg: DictConfig, hydra: DictConfig, registry: Registry) -> float | None:
+    """Run the job that a composed configuration names.
+
+    Parameters
+    ----------
+    cfg : the composed configuration.
+    hydra : Hydra's own part of it.
+
+    Raises
+    ------
+    FrameworkError : when configuration, data or files are not as they must be.
+    """
+    configuration = OmegaConf.to_container(cfg, resolve=True)
+    assert isinstance(configuration, dict)
+    plugins = configuration.get("plugins") or []
+    if not (isinstance(plugins, list) and all(isinstance(name, str) for name in plugins)):
+        raise ConfigurationError(f"plugins: expected a list of module names, got {plugins!r}")
+    registry.load_modules(plugins)
+    job, rest = _split(configuration, registry)
+    directory = Path(hydra.runtime.output_dir)
+    return job.run(Invocation(rest, registry, directory, records_of(cfg, hydra)))
+
+
+def records_of(cfg: DictConfig, hydra: DictConfig) -> dict[str, str]:
+    """Write the texts that a run keeps in `.hydra/`: the files Hydra itself would write."""
+    return {
+        "config.yaml": OmegaConf.to_yaml(cfg),
+        "hydra.yaml": OmegaConf.to_yaml(OmegaConf.create({"hydra": _without_help(hydra)})),
+        "overrides.yaml": OmegaConf.to_yaml(hydra.overrides.task),
+    }
+
+
+def _split(
+    configuration: Mapping[str, Any], registry: Registry
+) -> tuple[Job, Mapping[str, Any]]:
+    """Take the job's fields out of the configuration; the rest is the run's."""
+    reader = Reader(registry)
+    name = configuration.get("job")
+    if not isinstance(name, str):
+        raise ConfigurationError(f"job: expected the name of a job, got {name!r}")
+    own = {f.name for f in fields(registry.entry("job", name).component)}
+    node = {"name": name} | {k: v for k, v in configuration.items() if k in own}
+    job = reader.component(Job, node, "")
+    reader.finish()
+    assert job is not None
+    return job, {k: v for k, v in configuration.items() if k not in own}
+
+
+def _without_help(hydra: DictConfig) -> Mapping[str, Any]:
+    found = OmegaConf.to_container(hydra, resolve=False)
+    assert isinstance(found, dict)
+    return {str(k): v for k, v in found.items() if k not in ("help", "hydra_help")}

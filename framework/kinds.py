@@ -1,0 +1,54 @@
+"""The kinds of component: for each its base class, its registration hook, its config group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from framework.callback import Callback
+from framework.component import Component
+from framework.dataset import Dataset
+from framework.initializer import Initializer
+from framework.job import Job
+from framework.layer import Layer
+from framework.loss import Loss
+from framework.metric import Metric
+from framework.regularizer import Regularizer
+from framework.schedule import Schedule
+from framework.update_rule import UpdateRule
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of component."""
+
+    name: str
+    base: type[Component]
+    hook: str
+    group: str
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind("layer", Layer, "framework_layers", "layer"),
+    Kind("initializer", Initializer, "framework_initializers", "layer/initializer"),
+    Kind("regularizer", Regularizer, "framework_regularizers", "layer/regularizer"),
+    Kind("update_rule", UpdateRule, "framework_update_rules", "layer/update_rule"),
+    Kind("loss", Loss, "framework_losses", "loss"),
+    Kind("schedule", Schedule, "framework_schedules", "schedule"),
+    Kind("metric", Metric, "framework_metrics", "metrics"),
+    Kind("dataset", Dataset, "framework_datasets", "data"),
+    Kind("callback", Callback, "framework_callbacks", "callbacks"),
+    Kind("job", Job, "framework_jobs", "job"),
+)
+
+
+def kind_of(base: type) -> Kind:
+    """Give the kind that a component class belongs to.
+
+    Raises
+    ------
+    KeyError : when it derives from none of the base classes.
+    """
+    for kind in KINDS:
+        if issubclass(base, kind.base):
+            return kind
+    raise KeyError(base.__name__)

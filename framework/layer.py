@@ -1,0 +1,87 @@
+"""A layer: the formulas that take a batch forward, and its gradient back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import ClassVar
+
+import numpy as np
+
+from framework.component import Array, Component, Shape
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One trainable array of a layer.
+
+    A weight is drawn by the initializer and may be regularized; any other parameter (a bias,
+    a scale) starts at ``initial`` and is left alone by the regularizer.
+    """
+
+    name: str
+    shape: Shape
+    weight: bool = True
+    initial: float = 0.0
+
+
+class Own(SimpleNamespace):
+    """The arrays a layer or loss calls its own, by name: parameters, state and scratch.
+
+    ``rng`` is a generator while training and None in inference.
+    """
+
+    rng: np.random.Generator | None = None
+
+    def __getattr__(self, name: str) -> Array:
+        raise AttributeError(f"'{name}' was not declared; there are {', '.join(self.__dict__)}")
+
+
+@dataclass(frozen=True)
+class Layer(Component):
+    """A function of a batch ``x`` and of parameters, and its two gradients.
+
+    Every formula gets the array to fill as ``out``. It may fill it (``np.tanh(x, out=out)``) or
+    return a new array (``return np.tanh(x)``): the first is faster, both are right. ``out`` never
+    overlaps another argument, and no other argument may be changed.
+
+    Arrays are ``[batch, *sample shape]``; their order in memory is the core's choice.
+    """
+
+    affine: ClassVar[bool] = False
+    """True promises ``forward`` to be exactly ``x @ weights + bias``, with parameters ``weights``
+    ``[D, M]`` and ``bias`` ``[M]`` in that order: the core may then fold bias, gradient and update
+    into single matrix products (``framework/affine.py``)."""
+
+    def output_shape(self, inputs: Shape) -> Shape:
+        """Say the shape of one output sample, from that of one input sample.
+
+        Raises
+        ------
+        ValueError : when the layer cannot take such samples; the text says what it expects.
+        """
+        return inputs
+
+    def parameters(self, inputs: Shape) -> Sequence[Parameter]:
+        """Name the trainable arrays that this layer needs for samples of this shape."""
+        return ()
+
+    def state(self, inputs: Shape) -> Mapping[str, Array]:
+        """Give the first values of arrays that live as long as the network but are not trained."""
+        return {}
+
+    def scratch(self, x: Array, out: Array) -> Mapping[str, Array]:
+        """Give further arrays to work in, made once for each batch size; ``x`` shows the form."""
+        return {}
+
+    def forward(self, x: Array, out: Array, own: Own) -> Array | None:
+        """Map an input to an output."""
+        raise NotImplementedError
+
+    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array | None:
+        """Give the loss's gradient for the input ``x``, from that for the output ``y``, ``g``."""
+        raise NotImplementedError
+
+    def parameter_gradients(self, x: Array, y: Array, g: Array, gradients: Own, own: Own) -> None:
+        """Write the loss's gradient for each parameter into the array of its name."""

@@ -1,0 +1,127 @@
+"""A sweep's leaderboard: its runs, best first, as a table, a CSV and one picture."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from framework.errors import RunError
+from framework.files import replacing, write_text
+from framework.run import SUMMARY
+from framework.tables import table
+
+
+@dataclass(frozen=True)
+class Row:
+    """One finished run of a sweep."""
+
+    job: str
+    overrides: tuple[str, ...]
+    summary: Mapping[str, Any]
+    curve: tuple[float, ...]
+
+    @property
+    def label(self) -> str:
+        """What tells this run from the others."""
+        return " ".join(self.overrides) or f"job {self.job}"
+
+
+@dataclass(frozen=True)
+class Board:
+    """The finished runs of a sweep, best first, ranked by the figure `score`."""
+
+    score: str
+    rows: Sequence[Row]
+
+    def columns(self) -> list[str]:
+        """Name the columns."""
+        return ["rank", "job", "overrides", *self._figures(), "seconds"]
+
+    def cells(self) -> list[list[str]]:
+        """Give a row of texts for each run."""
+        return [
+            [str(rank), row.job, row.label]
+            + [_figure(row.summary["figures"].get(name)) for name in self._figures()]
+            + [f"{row.summary['seconds']:.1f}"]
+            for rank, row in enumerate(self.rows, start=1)
+        ]
+
+    def table(self) -> str:
+        """Write the board as lines of text."""
+        return table(self.columns(), self.cells())
+
+    def _figures(self) -> list[str]:
+        names = [name for row in self.rows for name in row.summary["figures"]]
+        return sorted(dict.fromkeys(names), key=lambda name: name != self.score)
+
+
+def read(sweep: Path) -> Board:
+    """Gather the finished runs of a sweep from their summaries.
+
+    Raises
+    ------
+    RunError : naming the file, when a summary is damaged.
+    """
+    rows = [_row(path.parent) for path in sorted(sweep.glob(f"*/{SUMMARY}"))]
+    if not rows:
+        return Board("", [])
+    score = rows[0].summary["score"]
+    sign = -1.0 if score["higher_is_better"] else 1.0
+
+    def rank(row: Row) -> tuple[float, int]:
+        found = row.summary["figures"].get(score["name"])
+        number = int(row.job) if row.job.isdigit() else 0
+        return (float("inf") if found is None else sign * found, number)
+
+    return Board(score["name"], sorted(rows, key=rank))
+
+
+def write(board: Board, sweep: Path) -> None:
+    """Leave the board in the sweep's directory: `leaderboard.csv` and `leaderboard.png`."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(board.columns())
+    writer.writerows(board.cells())
+    write_text(sweep / "leaderboard.csv", text.getvalue())
+    _draw(board, sweep / "leaderboard.png")
+
+
+def _row(directory: Path) -> Row:
+    path = directory / SUMMARY
+    try:
+        summary = json.loads(path.read_text())
+        overrides = (directory / ".hydra" / "overrides.yaml").read_text().splitlines()
+        given = tuple(line.removeprefix("- ") for line in overrides if line.startswith("- "))
+        with (directory / "metrics.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+    except FileNotFoundError:
+        given, rows = (), []
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: cannot be read: {error}") from error
+    name = summary["score"]["name"]
+    return Row(directory.name, given, summary, tuple(float(r[name]) for r in rows if r.get(name)))
+
+
+def _figure(value: object) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else ""
+
+
+def _draw(board: Board, path: Path) -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    axes = figure.add_subplot()
+    for row in board.rows[:20]:
+        epochs = range(1, len(row.curve) + 1)
+        axes.plot(epochs, row.curve, marker="." if len(row.curve) < 40 else "", label=row.label)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel(board.score.replace("_", " "))
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=120, format="png")

@@ -1,0 +1,38 @@
+"""A loss: how far outputs are from their targets, and the gradient of that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from framework.component import Array, Component
+from framework.layer import Own
+
+
+@dataclass(frozen=True)
+class Loss(Component):
+    """A value for each sample of a batch, and the gradient of their mean, in one pass."""
+
+    targets: ClassVar[Literal["labels", "values"]] = "labels"
+    """What it compares with: class ``labels``, integers ``[B]``, or ``values``, ``[B, K]``."""
+
+    def scratch(self, z: Array) -> Mapping[str, Array]:
+        """Give arrays to work in, made once for each batch size; ``z`` shows the form."""
+        return {}
+
+    def evaluate(
+        self, z: Array, targets: Array, values: Array, gradient: Array | None, own: Own
+    ) -> None:
+        """Compare a batch of outputs with its targets.
+
+        Parameters
+        ----------
+        z : outputs of the network, ``[B, C]``; not to be changed.
+        targets : labels ``[B]`` or values ``[B, K]``.
+        values : to be filled with the loss of each sample, ``[B]``.
+        gradient : to be filled with the gradient of the *mean* loss for ``z``, so divided by B;
+            None in inference.
+        own : the arrays from ``scratch``, by name.
+        """
+        raise NotImplementedError

@@ -1,0 +1,71 @@
+"""Minibatches: the rows of a split in a fresh order each epoch, in slices of one size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from framework.component import Array
+from framework.dataset import Split
+from framework.errors import ConfigurationError
+from framework.settings import TrainerSettings
+
+
+class Minibatches:
+    """Draws the order of each epoch and gathers its batches.
+
+    A batch is gathered in the dtype the split is kept in and scaled on its way into the network,
+    so bytes stay a quarter of the size in memory, and are faster to gather than floats.
+    """
+
+    def __init__(
+        self, split: Split, settings: TrainerSettings, scale: float | None, dtype: str
+    ) -> None:
+        self._inputs = split.inputs
+        labels = split.targets.ndim == 1
+        self._targets = split.targets.astype(np.int64 if labels else dtype, copy=False)
+        self._scale = scale if split.inputs.dtype.kind in "ui" else None
+        self._shuffle = settings.shuffle
+        rows, self.batch_size = len(split), settings.batch_size
+        whole, rest = divmod(rows, self.batch_size)
+        self.remainder = 0 if settings.drop_last else rest
+        self.whole = whole
+        if self.steps == 0:
+            raise ConfigurationError(
+                f"trainer.batch_size: {self.batch_size} is more than the {rows} training rows;"
+                " expected no more, or trainer.drop_last=false"
+            )
+        self._gathered = {
+            size: np.empty((size, *split.inputs.shape[1:]), split.inputs.dtype)
+            for size in {self.batch_size, self.remainder}
+        }
+
+    @property
+    def steps(self) -> int:
+        """Steps in an epoch."""
+        return self.whole + bool(self.remainder)
+
+    def order(self, rng: np.random.Generator) -> Array:
+        """Draw the order of the rows for an epoch."""
+        rows = len(self._inputs)
+        return rng.permutation(rows) if self._shuffle else np.arange(rows)
+
+    def batches(self, order: Array, start: int = 0) -> Iterator[tuple[Array, Array]]:
+        """Give each batch's row numbers and targets, from batch number `start` on."""
+        targets = self._targets.take(order, axis=0)
+        size = self.batch_size
+        for i in range(start, self.steps):
+            stop = min((i + 1) * size, len(order))
+            yield order[i * size : stop], targets[i * size : stop]
+
+    def gather(self, rows: Array, x: Array) -> None:
+        """Copy the inputs of some rows into a batch, scaled.
+
+        ``mode="clip"`` spares numpy a copy it makes only to be able to raise; rows are in range.
+        """
+        gathered = self._gathered[len(rows)]
+        self._inputs.take(rows, 0, gathered, "clip")
+        np.copyto(x, gathered, casting="same_kind")
+        if self._scale is not None:
+            np.multiply(x, self._scale, out=x)

@@ -1,0 +1,172 @@
+"""A network: layers in order, over one parameter store."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from framework.affine import keeps_promise
+from framework.component import Array, Shape
+from framework.dataset import Split
+from framework.errors import ConfigurationError, DataError
+from framework.layer import Layer, Own, Parameter
+from framework.regularizer import Regularizer
+from framework.settings import LayerPlan
+from framework.store import Block, Place, Request, allocate
+
+_BLOCK = 1000  # rows predicted at once
+
+
+@dataclass(frozen=True, eq=False)
+class Link:
+    """One layer in its place in a network."""
+
+    label: str
+    layer: Layer
+    inputs: Shape
+    outputs: Shape
+    parameters: tuple[Parameter, ...]
+    place: Place
+    state: Own
+    regularizer: Regularizer
+    rng: np.random.Generator
+
+    @property
+    def affine(self) -> bool:
+        """Whether the core computes this layer by `framework/affine.py`."""
+        return self.place.matrix is not None
+
+    @property
+    def trainable(self) -> bool:
+        """Whether this layer has parameters that an update rule moves."""
+        return bool(self.parameters) and self.place.block.update_rule is not None
+
+    def count(self) -> int:
+        """Count the layer's parameters."""
+        return sum(math.prod(p.shape) for p in self.parameters)
+
+
+class Network:
+    """Layers applied in turn; the last one's output is the logits (or, in regression, the values).
+
+    Attributes
+    ----------
+    links : the layers with their shapes and arrays.
+    blocks : the parameter store.
+    scale : what inputs of integers are multiplied by, as the training data were.
+    """
+
+    def __init__(
+        self,
+        plans: Sequence[LayerPlan],
+        inputs: Shape,
+        dtype: str,
+        seeds: np.random.SeedSequence,
+        scale: float | None = None,
+    ) -> None:
+        self.dtype = dtype
+        self.scale = scale
+        self.inputs = inputs
+        shapes = [inputs]
+        requests = []
+        for i, plan in enumerate(plans):
+            shapes.append(_output_shape(plan, shapes[-1]))
+            parameters = tuple(plan.layer.parameters(shapes[-2]))
+            affine = keeps_promise(plan.layer, parameters)
+            # Only the first layer's input has its rows in a line, as they were gathered; weights
+            # stored by output suit it, weights stored by input suit the others.
+            requests.append(Request(parameters, plan.training.update_rule, affine, i == 0))
+        self.blocks, places = allocate(requests, dtype)
+        self.links: list[Link] = []
+        for i, (plan, place) in enumerate(zip(plans, places, strict=True)):
+            first, running = (np.random.default_rng(s) for s in seeds.spawn(2))
+            for parameter in requests[i].parameters:
+                drawn = (
+                    plan.training.initializer.draw(first, parameter.shape)
+                    if parameter.weight
+                    else parameter.initial
+                )
+                getattr(place.parameters, parameter.name)[...] = drawn
+            state = {k: np.array(v, dtype) for k, v in plan.layer.state(shapes[i]).items()}
+            self.links.append(
+                Link(
+                    plan.label,
+                    plan.layer,
+                    shapes[i],
+                    shapes[i + 1],
+                    requests[i].parameters,
+                    place,
+                    Own(**state),
+                    plan.training.regularizer,
+                    running,
+                )
+            )
+
+    @property
+    def outputs(self) -> Shape:
+        """The shape of one output sample."""
+        return self.links[-1].outputs
+
+    def parameters(self) -> dict[str, Array]:
+        """Give every parameter by name, ``layer.parameter``; these are views, not copies."""
+        return {
+            f"{link.label}.{p.name}": getattr(link.place.parameters, p.name)
+            for link in self.links
+            for p in link.parameters
+        }
+
+    def gradients(self) -> dict[str, Array]:
+        """Give the last step's gradient of every trained parameter, where it was written down."""
+        return {
+            f"{link.label}.{p.name}": getattr(link.place.gradients, p.name)
+            for link in self.links
+            if link.trainable
+            for p in link.parameters
+        }
+
+    def count(self) -> int:
+        """Count all parameters."""
+        return sum(link.count() for link in self.links)
+
+    def logits(self, inputs: Array) -> Array:
+        """Give the outputs for a batch of inputs of any size.
+
+        Parameters
+        ----------
+        inputs : ``[N, *sample shape]``, or anything that reshapes to it; integers are scaled as
+            the training data were.
+
+        Raises
+        ------
+        DataError : when the inputs do not fit the network.
+        """
+        from framework.evaluation import outputs_of
+
+        given = np.asarray(inputs)
+        if given.dtype.kind not in "uif":
+            raise DataError(f"inputs are {given.dtype}; numbers are needed")
+        size = math.prod(self.inputs)
+        if given.size % size or (given.ndim and given.size != len(given) * size):
+            raise DataError(
+                f"inputs of shape {given.shape} do not fit a network for samples {self.inputs}"
+            )
+        rows = given.reshape(-1, *self.inputs)
+        found = np.empty((len(rows), *self.outputs), self.dtype)
+        for start, z in outputs_of(self, Split(rows, rows), _BLOCK):
+            found[start : start + len(z)] = z
+        return found
+
+    def predict(self, inputs: Array) -> Array:
+        """Give the class of each input: the argmax of its logits."""
+        found: Array = np.argmax(self.logits(inputs), axis=1)
+        return found
+
+
+def _output_shape(plan: LayerPlan, inputs: Shape) -> Shape:
+    try:
+        return tuple(plan.layer.output_shape(inputs))
+    except ValueError as error:
+        raise ConfigurationError(f"model: layer '{plan.label}' cannot follow: {error}") from error

@@ -1,0 +1,293 @@
+"""A run: one training with its directory, from checked settings to the last file."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pluggy
+
+from framework import blas, threads
+from framework.component import Array, Component
+from framework.dataset import Data
+from framework.errors import ConfigurationError, PluginError, RunError, nearest
+from framework.files import make_directory, write_json, write_text
+from framework.hooks import PROJECT, Events
+from framework.network import Network
+from framework.registry import Registry
+from framework.settings import LayerPlan, Settings
+from framework.trainer import Epoch, Trainer
+
+log = logging.getLogger("framework")
+SUMMARY = "summary.json"
+
+
+@dataclass(eq=False)
+class Run:
+    """One training: what it is made of, and what it came to.
+
+    Attributes
+    ----------
+    directory : where its files lie.
+    network, data, trainer : its parts.
+    metrics : the record of each epoch so far.
+    summary : final figures and all that is needed to tell this run from another.
+    early_log : log records from before the directory was made.
+    """
+
+    settings: Settings
+    registry: Registry
+    directory: Path
+    network: Network
+    data: Data
+    trainer: Trainer
+    threads: int
+    metrics: list[Epoch] = field(default_factory=list)
+    summary: dict[str, Any] = field(default_factory=dict)
+    early_log: list[logging.LogRecord] = field(default_factory=list, repr=False)
+    _losses: list[Array] = field(default_factory=list, repr=False)
+
+    @property
+    def losses(self) -> Array:
+        """The loss of every step so far, penalties included."""
+        return np.concatenate([*self._losses, np.empty(0, self.settings.dtype)])
+
+    @property
+    def score(self) -> tuple[str, bool]:
+        """The figure that ranks runs, the last metric on the validation set; is higher better."""
+        name, metric = list(self.settings.metrics.items())[-1]
+        return f"validation_{name}", metric.higher_is_better
+
+
+def train(
+    settings: Settings, registry: Registry, directory: Path, records: Mapping[str, str]
+) -> Run:
+    """Train from checked settings; the directory is made when data and network are ready.
+
+    Parameters
+    ----------
+    records : texts to keep in the directory's `.hydra/`: file name → content.
+
+    Raises
+    ------
+    FrameworkError : when data, network and loss do not fit, or a file cannot be written.
+    """
+    if (directory / ".hydra").exists() or (directory / SUMMARY).exists():
+        raise RunError(f"{directory}: holds a run already; choose another hydra.run.dir")
+    with _collecting(log) as early:
+        data_seed, network_seed, order_seed = np.random.SeedSequence(settings.seed).spawn(3)
+        data = settings.data.load(np.random.default_rng(data_seed))
+        data.check()
+        network = Network(
+            _sized(settings.layers, data),
+            data.sample_shape,
+            settings.dtype,
+            network_seed,
+            data.scale,
+        )
+        _check_fit(settings, registry, data, network)
+        trainer = Trainer(
+            network,
+            data,
+            settings.loss,
+            settings.metrics,
+            settings.trainer,
+            np.random.default_rng(order_seed),
+            keep_gradients=any(c.needs_gradients for c in settings.callbacks.values()),
+        )
+        count = threads.choose(network, settings.trainer)
+        run = Run(settings, registry, directory, network, data, trainer, count, early_log=early)
+        events = _Events(run)
+    make_directory(directory / ".hydra")
+    for name, text in records.items():
+        write_text(directory / ".hydra" / name, text)
+    try:
+        with threads.limited(run.threads):
+            _drive(run, events)
+    except BaseException as error:
+        events.hook.framework_run_failed(run=run, error=error)
+        raise
+    return run
+
+
+def _drive(run: Run, events: _Events) -> None:
+    began, started = time.perf_counter(), datetime.now(UTC)
+    events.hook.framework_run_started(run=run)
+    for record in run.trainer.epochs(events):
+        run.metrics.append(record)
+        events.hook.framework_epoch_ended(run=run, record=record)
+    test = run.trainer.evaluate("test")
+    figures = dict(run.metrics[-1].figures) | test
+    score, higher = run.score
+    run.summary = {
+        "figures": figures,
+        "score": {"name": score, "value": figures[score], "higher_is_better": higher},
+        "published": dict(run.settings.published),
+        "epochs": len(run.metrics),
+        "steps": run.trainer.steps,
+        "seconds": round(time.perf_counter() - began, 3),
+        "training_seconds": round(sum(record.seconds for record in run.metrics), 3),
+        "started": started.isoformat(timespec="seconds"),
+        "seed": run.settings.seed,
+        "dtype": run.settings.dtype,
+        "parameters": run.network.count(),
+        "data": run.data.source,
+        "components": _origins(run),
+        "versions": _versions(),
+        "git": _git(),
+        "machine": _machine(run.threads),
+    }
+    write_json(run.directory / SUMMARY, run.summary)
+    events.hook.framework_run_ended(run=run)
+
+
+class _Events:
+    """A run's callbacks, in a plugin manager of their own; what the trainer reports to."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        manager = pluggy.PluginManager(PROJECT)
+        manager.add_hookspecs(Events)
+        # pluggy calls the last one registered first; callbacks are heard in the order they stand.
+        for name, callback in reversed(run.settings.callbacks.items()):
+            origin = run.registry.entry_of(callback).origin
+            try:
+                manager.register(callback.listener(run), name=name)
+                manager.check_pending()
+            except pluggy.PluginValidationError as error:
+                raise PluginError(f"callbacks.{name} ({origin}): {error}") from error
+        self.hook: Any = manager.hook
+        self.every_step = bool(self.hook.framework_step_ended.get_hookimpls())
+
+    def epoch_started(self, epoch: int) -> None:
+        self.hook.framework_epoch_started(run=self._run, epoch=epoch)
+
+    def steps_ended(self, step: int, losses: Array) -> None:
+        self._run._losses.append(losses)
+        if self.every_step:
+            for i, loss in enumerate(losses, start=step - len(losses)):
+                self.hook.framework_step_ended(run=self._run, step=i, loss=float(loss))
+        self.hook.framework_steps_ended(run=self._run, step=step, losses=losses)
+
+
+@contextmanager
+def _collecting(logger: logging.Logger) -> Iterator[list[logging.LogRecord]]:
+    """Keep what is logged before there is a file to log to."""
+    found: list[logging.LogRecord] = []
+    handler = logging.Handler()
+    handler.emit = found.append  # type: ignore[method-assign]
+    logger.addHandler(handler)
+    try:
+        yield found
+    finally:
+        logger.removeHandler(handler)
+
+
+def _sized(plans: tuple[LayerPlan, ...], data: Data) -> list[LayerPlan]:
+    """Give the output layer as many units as the data has classes or targets."""
+    return [
+        replace(plan, layer=replace(plan.layer, **{"units": data.outputs}))
+        if plan.sized_by_data
+        else plan
+        for plan in plans
+    ]
+
+
+def _check_fit(settings: Settings, registry: Registry, data: Data, network: Network) -> None:
+    if settings.loss.targets != data.target_kind:
+        suiting = [
+            name
+            for name in registry.names("loss")
+            if getattr(registry.entry("loss", name).component, "targets", "") == data.target_kind
+        ]
+        raise ConfigurationError(
+            f"loss: {registry.name_of(settings.loss)} compares with {settings.loss.targets}, but"
+            f" {data.source} gives {data.target_kind}; {nearest('', suiting, among='expected')}"
+        )
+    if network.outputs != (data.outputs,):
+        what = "classes" if data.target_kind == "labels" else "values a row"
+        raise ConfigurationError(
+            f"model: the last layer, '{network.links[-1].label}', gives outputs of shape"
+            f" {network.outputs}, but {data.source} has {data.outputs} {what};"
+            f" expected ({data.outputs},)"
+        )
+
+
+def _origins(run: Run) -> dict[str, str]:
+    """Say which distribution brought each component that this run uses."""
+    found: dict[str, str] = {}
+
+    def note(component: Component) -> None:
+        entry = run.registry.entry_of(component)
+        found[f"{entry.kind.name} {entry.name}"] = str(entry.origin)
+        for one in fields(component):
+            inner = getattr(component, one.name)
+            if isinstance(inner, Component):
+                note(inner)
+
+    settings = run.settings
+    for plan in settings.layers:
+        note(plan.layer)
+        for part in vars(plan.training).values():
+            if part is not None:
+                note(part)
+    for component in (settings.loss, settings.data):
+        note(component)
+    for component in (*settings.metrics.values(), *settings.callbacks.values()):
+        note(component)
+    return dict(sorted(found.items()))
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in ("mlp-framework", "numpy", "hydra-core", "omegaconf", "pluggy"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return found
+
+
+def _machine(count: int) -> dict[str, Any]:
+    return {
+        "system": platform.platform(),
+        "processor": platform.machine(),
+        "cores": os.cpu_count(),
+        "threads": count,
+        "products": blas.library(),
+        "python": sys.implementation.name,
+    }
+
+
+def _git() -> dict[str, Any] | None:
+    """Say which commit the working directory is at, and whether it was changed since."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+
+    def ask(*words: str) -> str | None:
+        try:
+            answer = subprocess.run(
+                [git, *words], capture_output=True, text=True, timeout=5, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return answer.stdout.strip() if answer.returncode == 0 else None
+
+    commit = ask("rev-parse", "HEAD")
+    if commit is None:
+        return None
+    return {"commit": commit, "changed": bool(ask("status", "--porcelain", "-uno"))}

@@ -1,0 +1,114 @@
+"""The built-in components: a plugin like any other, found through the entry-point group."""
+
+from __future__ import annotations
+
+from framework import (
+    Callback,
+    Dataset,
+    Initializer,
+    Job,
+    Layer,
+    Loss,
+    Metric,
+    Regularizer,
+    Schedule,
+    UpdateRule,
+    hookimpl,
+)
+
+from .callbacks.log import Log
+from .callbacks.metrics import Metrics
+from .callbacks.pictures import Pictures
+from .callbacks.progress import Progress
+from .callbacks.weights import Weights
+from .datasets.mnist import Mnist
+from .datasets.npz import Npz
+from .datasets.spirals import Spirals
+from .initializers.constant import Constant, Zeros
+from .initializers.normal import SmallNormal
+from .initializers.variance_scaling import HeNormal, XavierNormal, XavierUniform
+from .jobs.compare import Compare
+from .jobs.train import Train
+from .layers.dense import Dense
+from .layers.identity import Identity
+from .layers.relu import ReLU
+from .layers.sigmoid import Sigmoid
+from .layers.tanh import Tanh
+from .losses.mean_squared_error import MeanSquaredError
+from .losses.softmax_cross_entropy import SoftmaxCrossEntropy
+from .metrics.accuracy import Accuracy
+from .metrics.mean_loss import MeanLoss
+from .regularizers.l1 import L1
+from .regularizers.l2 import L2
+from .regularizers.no_penalty import NoPenalty
+from .schedules.cosine import Cosine
+from .schedules.exponential import Exponential
+from .schedules.linear import Linear
+from .update_rules.rmsprop import RMSProp
+from .update_rules.sgd import SGD
+
+
+@hookimpl
+def framework_layers() -> dict[str, type[Layer]]:
+    return {"dense": Dense, "identity": Identity, "relu": ReLU, "sigmoid": Sigmoid, "tanh": Tanh}
+
+
+@hookimpl
+def framework_initializers() -> dict[str, type[Initializer]]:
+    return {
+        "small_normal": SmallNormal,
+        "xavier_normal": XavierNormal,
+        "xavier_uniform": XavierUniform,
+        "he_normal": HeNormal,
+        "zeros": Zeros,
+        "constant": Constant,
+    }
+
+
+@hookimpl
+def framework_regularizers() -> dict[str, type[Regularizer]]:
+    return {"none": NoPenalty, "l1": L1, "l2": L2}
+
+
+@hookimpl
+def framework_update_rules() -> dict[str, type[UpdateRule]]:
+    return {"sgd": SGD, "rmsprop": RMSProp}
+
+
+@hookimpl
+def framework_losses() -> dict[str, type[Loss]]:
+    return {
+        "softmax_cross_entropy": SoftmaxCrossEntropy,
+        "mean_squared_error": MeanSquaredError,
+    }
+
+
+@hookimpl
+def framework_schedules() -> dict[str, type[Schedule]]:
+    return {"cosine": Cosine, "exponential": Exponential, "linear": Linear}
+
+
+@hookimpl
+def framework_metrics() -> dict[str, type[Metric]]:
+    return {"accuracy": Accuracy, "loss": MeanLoss}
+
+
+@hookimpl
+def framework_datasets() -> dict[str, type[Dataset]]:
+    return {"mnist": Mnist, "npz": Npz, "spirals": Spirals}
+
+
+@hookimpl
+def framework_callbacks() -> dict[str, type[Callback]]:
+    return {
+        "progress": Progress,
+        "metrics": Metrics,
+        "pictures": Pictures,
+        "log": Log,
+        "weights": Weights,
+    }
+
+
+@hookimpl
+def framework_jobs() -> dict[str, type[Job]]:
+    return {"train": Train, "compare": Compare}

@@ -1,0 +1,28 @@
+"""The figures of a run as files."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+import numpy as np
+
+from framework import Callback, Epoch, Run, hookimpl, replacing, write_text
+
+
+@dataclass(frozen=True)
+class Metrics(Callback):
+    """Keeps `metrics.csv`, one row an epoch, and `losses.npy`, the loss of every step."""
+
+    @hookimpl
+    def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["epoch", "steps", "seconds", "batch_loss", *record.figures])
+        for one in run.metrics:
+            row = [one.number, one.steps, f"{one.seconds:.4f}", repr(one.batch_loss)]
+            writer.writerow([*row, *map(repr, one.figures.values())])
+        write_text(run.directory / "metrics.csv", text.getvalue())
+        with replacing(run.directory / "losses.npy") as path:
+            np.save(path, run.losses)

@@ -1,0 +1,54 @@
+"""The progress bar."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+
+from tqdm import tqdm
+
+from framework import Array, Callback, Epoch, Run, hookimpl
+
+
+@dataclass(frozen=True)
+class Progress(Callback):
+    """Shows a bar over the steps of each epoch, with loss and rate; silent without a terminal."""
+
+    def listener(self, run: Run) -> object:
+        return _Bar(run)
+
+
+@dataclass
+class _Bar:
+    run: Run
+    bar: tqdm[None] | None = field(default=None, repr=False)
+
+    @hookimpl
+    def framework_epoch_started(self, run: Run, epoch: int) -> None:
+        self.bar = tqdm(
+            total=run.trainer.minibatches.steps,
+            desc=f"epoch {epoch}/{run.settings.trainer.epochs}",
+            unit="step",
+            disable=None,
+            leave=False,
+            file=sys.stderr,
+        )
+
+    @hookimpl
+    def framework_steps_ended(self, run: Run, step: int, losses: Array) -> None:
+        if self.bar is not None and not self.bar.disable:
+            self.bar.set_postfix_str(f"loss {losses[-1]:.4f}", refresh=False)
+            self.bar.update(len(losses))
+
+    @hookimpl
+    def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
+        self._close()
+
+    @hookimpl
+    def framework_run_failed(self, run: Run, error: BaseException) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None

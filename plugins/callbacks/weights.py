@@ -1,0 +1,25 @@
+"""The weights a run ends with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from framework import Callback, Run, hookimpl, write_bytes
+
+
+@dataclass(frozen=True)
+class Weights(Callback):
+    """Leaves the trained parameters, by name, in `checkpoints/final.safetensors`."""
+
+    @hookimpl
+    def framework_run_ended(self, run: Run) -> None:
+        from safetensors.numpy import save
+
+        folder = run.directory / "checkpoints"
+        folder.mkdir(exist_ok=True)
+        arrays = {
+            name: np.ascontiguousarray(array) for name, array in run.network.parameters().items()
+        }
+        write_bytes(folder / "final.safetensors", save(arrays))

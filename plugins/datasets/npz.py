@@ -1,0 +1,96 @@
+"""A user's own arrays."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from framework import REQUIRED, Array, Data, DataError, Dataset, Split, fraction, setting
+
+_NAMES = [f"{split}_{what}" for split in ("train", "validation", "test")
+          for what in ("inputs", "targets")]
+
+
+@dataclass(frozen=True)
+class Npz(Dataset):
+    """Arrays from an `.npz` file, or from a folder of `.npy` files, which stay on disk.
+
+    Either `inputs` and `targets`, whose last rows are held out for validation and test, or the six
+    arrays `train_inputs`, `train_targets`, `validation_inputs`, …. Inputs are ``[N, …]``; targets
+    are integers ``[N]`` (class labels) or numbers ``[N, K]`` (values, for regression). Inputs of
+    bytes are divided by 255 on their way into the network.
+    """
+
+    path: str = setting(REQUIRED, "the .npz file, or the folder of .npy files")
+    classes: int | None = setting(
+        None, "number of classes; null: one more than the largest label", at_least=2
+    )
+    validation: float = fraction(0.1, "share of the rows held out for validation")
+    test: float = fraction(0.1, "share of the rows held out for the test")
+    flatten: bool = setting(True, "make each sample flat")
+
+    def load(self, rng: np.random.Generator) -> Data:
+        arrays = _read(Path(self.path).expanduser())
+        parts = self._parts(arrays)
+        labels = parts[0].targets.ndim == 1 and parts[0].targets.dtype.kind in "ui"
+        classes = self.classes
+        if classes is not None and not labels:
+            raise DataError(f"{self.path}: targets are not class labels; expected data.classes=null")
+        if classes is None and labels:
+            classes = 1 + max((int(part.targets.max()) for part in parts if len(part)), default=1)
+        scale = 1 / 255 if parts[0].inputs.dtype == np.uint8 else None
+        shape = parts[0].inputs.shape[1:]
+        return Data(
+            *(Split(self._shaped(part.inputs), _columns(part.targets, labels)) for part in parts),
+            classes=classes,
+            scale=scale,
+            image_shape=(shape[0], shape[1]) if len(shape) == 2 else None,
+            source=self.path,
+        )
+
+    def _parts(self, arrays: Mapping[str, Array]) -> list[Split]:
+        if set(_NAMES) <= set(arrays):
+            return [Split(arrays[x], arrays[t]) for x, t in zip(_NAMES[::2], _NAMES[1::2])]
+        if not {"inputs", "targets"} <= set(arrays):
+            raise DataError(
+                f"{self.path}: holds {', '.join(sorted(arrays)) or 'nothing'}; expected"
+                f" inputs and targets, or {', '.join(_NAMES)}"
+            )
+        inputs, targets = arrays["inputs"], arrays["targets"]
+        if inputs.ndim == 0 or targets.ndim == 0 or len(inputs) != len(targets):
+            raise DataError(
+                f"{self.path}: inputs {inputs.shape} and targets {targets.shape} differ in rows"
+            )
+        rows = len(inputs)
+        last = rows - round(rows * self.test)
+        middle = last - round(rows * self.validation)
+        cuts = (slice(middle), slice(middle, last), slice(last, rows))
+        return [Split(inputs[cut], targets[cut]) for cut in cuts]
+
+    def _shaped(self, inputs: Array) -> Array:
+        if inputs.ndim == 1:
+            return inputs.reshape(-1, 1)
+        return inputs.reshape(len(inputs), -1) if self.flatten and inputs.ndim > 2 else inputs
+
+
+def _columns(targets: Array, labels: bool) -> Array:
+    return targets if labels or targets.ndim > 1 else targets.reshape(-1, 1)
+
+
+def _read(path: Path) -> dict[str, Array]:
+    try:
+        if path.is_dir():
+            return {file.stem: np.load(file, mmap_mode="r") for file in path.glob("*.npy")}
+        with np.load(path) as archive:
+            if isinstance(archive, np.ndarray):
+                raise ValueError("it holds one array")
+            return {name: archive[name] for name in archive.files}
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: there is no such file (data.path)") from error
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DataError(f"{path}: is not a readable .npz file: {why} (data.path)") from error

@@ -1,0 +1,80 @@
+"""The job that sets published results beside reproduced ones."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from framework import REQUIRED, Invocation, Job, RunError, setting, table, write_text
+
+
+@dataclass(frozen=True)
+class Compare(Job):
+    """Print, for each run that has published results, what was published and what came out.
+
+    Runs that differ only in their seed are one row: mean ± standard deviation.
+    """
+
+    run_directory: str = setting(REQUIRED, "a run, a sweep, or a folder of them")
+
+    def run(self, invocation: Invocation) -> None:
+        root = Path(self.run_directory).expanduser()
+        if not root.is_dir():
+            raise RunError(f"{root}: there is no such directory (run_directory)")
+        summaries = [_read(path) for path in sorted(root.rglob("summary.json"))]
+        published = [s for s in summaries if s.get("published")]
+        if not published:
+            raise RunError(f"{root}: holds no run with published results (run_directory)")
+        text = table(*_compared(published))
+        print(text)
+        write_text(root / "comparison.txt", text + "\n")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text())
+        return {**found, "label": _label(path.parent)}
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: cannot be read: {error}") from error
+
+
+def _label(directory: Path) -> str:
+    """Name a run by its overrides, its seed left out."""
+    from omegaconf import OmegaConf
+
+    overrides = [str(o) for o in OmegaConf.load(directory / ".hydra" / "overrides.yaml")]
+    words = [o.removeprefix("experiment=") for o in overrides if not o.startswith("seed=")]
+    return " ".join(words) or "default"
+
+
+def _compared(
+    summaries: Sequence[Mapping[str, Any]],
+) -> tuple[list[str], list[list[str]]]:
+    names = list(dict.fromkeys(name for s in summaries for name in s["published"]))
+    columns = ["experiment"]
+    for name in names:
+        short = name.replace("validation", "val").replace("_", " ")
+        columns += [f"published {short}", f"reproduced {short}", "difference"]
+    columns += ["seeds", "seconds a run"]
+    labels = list(dict.fromkeys(s["label"] for s in summaries))
+    return columns, [_row([s for s in summaries if s["label"] == one], names) for one in labels]
+
+
+def _row(alike: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
+    row = [str(alike[0]["label"])]
+    for name in names:
+        published = alike[0]["published"].get(name)
+        found = [s["figures"][name] for s in alike if s["figures"].get(name) is not None]
+        if published is None or not found:
+            row += ["", "", ""]
+            continue
+        mean = statistics.fmean(found)
+        spread = f" ± {statistics.stdev(found):.5f}" if len(found) > 1 else ""
+        row += [f"{published:.5f}", f"{mean:.5f}{spread}", f"{mean - published:+.5f}"]
+    row.append(", ".join(str(s["seed"]) for s in alike))
+    row.append(f"{statistics.fmean(s['seconds'] for s in alike):.1f}")
+    return row

@@ -1,0 +1,1 @@
+"""The built-in layers, one a file."""

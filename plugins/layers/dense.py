@@ -1,0 +1,59 @@
+"""The dense layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from framework import REQUIRED, Array, Layer, Own, Parameter, Shape, setting
+
+
+@dataclass(frozen=True)
+class Dense(Layer):
+    r"""Multiply by a matrix of weights and add a bias.
+
+        Y  = X W + b        X [B, D], W [D, M], b [M]
+        ∂X = G Wᵀ
+        ∂W = Xᵀ G
+        ∂b = Σ_batch G
+
+    Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", 1986.
+
+    With D = 2, M = 1, W = (2, 3), b = 1, the sample (10, 100) gives 2·10 + 3·100 + 1 = 321:
+
+    >>> own = Own(weights=np.array([[2.0], [3.0]]), bias=np.array([1.0]))
+    >>> Dense(units=1).forward(np.array([[10.0, 100.0]]), np.empty((1, 1)), own)
+    array([[321.]])
+
+    Differs: PyTorch's ``Linear`` keeps W as [M, D] and draws a random bias; Keras agrees.
+    """
+
+    units: int = setting(REQUIRED, "outputs, M", at_least=1)
+
+    affine: ClassVar[bool] = True
+
+    def output_shape(self, inputs: Shape) -> Shape:
+        if len(inputs) != 1:
+            raise ValueError(f"dense takes flat samples (features,), got {inputs}")
+        return (self.units,)
+
+    def parameters(self, inputs: Shape) -> tuple[Parameter, ...]:
+        (features,) = inputs
+        return (
+            Parameter("weights", (features, self.units)),
+            Parameter("bias", (self.units,), weight=False),
+        )
+
+    def forward(self, x: Array, out: Array, own: Own) -> Array:
+        np.matmul(x, own.weights, out=out)  # X W
+        out += own.bias  # + b
+        return out
+
+    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array:
+        return np.matmul(g, own.weights.T, out=out)  # G Wᵀ
+
+    def parameter_gradients(self, x: Array, y: Array, g: Array, gradients: Own, own: Own) -> None:
+        np.matmul(x.T, g, out=gradients.weights)  # Xᵀ G
+        np.sum(g, axis=0, out=gradients.bias)  # Σ G

@@ -1,0 +1,22 @@
+"""The identity layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from framework import Array, Layer, Own
+
+
+@dataclass(frozen=True)
+class Identity(Layer):
+    r"""Give back the input: the base of all layers.
+
+        Y  = X
+        ∂X = G
+    """
+
+    def forward(self, x: Array, out: Array, own: Own) -> Array:
+        return x
+
+    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array:
+        return g

@@ -1,0 +1,44 @@
+"""Mean squared error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from framework import Array, Loss, Own
+
+
+@dataclass(frozen=True)
+class MeanSquaredError(Loss):
+    r"""Compare outputs with values: the mean of the squared differences.
+
+        loss = Σ_k (z_k − t_k)² / K
+        ∂z   = 2 (z − t) / (K B)
+
+    Gauss, "Theoria motus corporum coelestium", 1809.
+
+    >>> z, t = np.array([[1.0, 5.0]]), np.array([[0.0, 2.0]])
+    >>> values, gradient, loss = np.empty(1), np.empty((1, 2)), MeanSquaredError()
+    >>> loss.evaluate(z, t, values, gradient, Own(**loss.scratch(z))); values, gradient
+    (array([5.]), array([[1., 3.]]))
+
+    Differs: nothing from PyTorch's ``MSELoss`` and Keras's ``MeanSquaredError``.
+    """
+
+    targets: ClassVar[Literal["labels", "values"]] = "values"
+
+    def scratch(self, z: Array) -> dict[str, Array]:
+        return {"difference": np.empty_like(z), "squares": np.empty_like(z)}
+
+    def evaluate(
+        self, z: Array, targets: Array, values: Array, gradient: Array | None, own: Own
+    ) -> None:
+        batch, width = z.shape
+        np.subtract(z, targets, out=own.difference)  # z − t
+        np.multiply(own.difference, own.difference, out=own.squares)
+        np.add.reduce(own.squares, 1, None, values)
+        values /= width
+        if gradient is not None:
+            np.multiply(own.difference, 2 / (width * batch), out=gradient)

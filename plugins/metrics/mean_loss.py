@@ -1,0 +1,27 @@
+"""The mean loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from framework import Array, Metric
+
+
+@dataclass(frozen=True)
+class MeanLoss(Metric):
+    """The loss averaged over all samples, without penalties."""
+
+    higher_is_better: ClassVar[bool] = False
+
+    def start(self, outputs: int) -> Array:
+        return np.zeros(2)  # sum, count
+
+    def add(self, state: Array, z: Array, targets: Array, values: Array) -> None:
+        state += values.sum(dtype=np.float64), len(values)
+
+    def result(self, state: Array) -> float:
+        total, count = state
+        return float(total / count)

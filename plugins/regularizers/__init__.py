@@ -1,0 +1,1 @@
+"""The built-in regularizers, one a file."""

@@ -1,0 +1,25 @@
+"""A straight line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from framework import Schedule, non_negative, setting
+
+
+@dataclass(frozen=True)
+class Linear(Schedule):
+    r"""Go from one value to another in a straight line, and stay there: a warm-up or a cool-down.
+
+        s(t) = first + (last − first) · min(t, T) / T
+
+    >>> [Linear(first=0.0, last=1.0, steps=4).at(t) for t in (0, 1, 4, 9)]
+    [0.0, 0.25, 1.0, 1.0]
+    """
+
+    first: float = non_negative(0.0, "value at the first step")
+    last: float = non_negative(0.1, "value from step T on")
+    steps: int = setting(1562, "steps until the end, T", at_least=1)
+
+    def at(self, step: int) -> float:
+        return self.first + (self.last - self.first) * min(step, self.steps) / self.steps
