@@ -22,7 +22,7 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
     FrameworkError : one line saying what was wrong; nothing is left behind.
     """
     from hydra import compose, initialize_config_module
-    from omegaconf import OmegaConf
+    from omegaconf import open_dict
 
     from framework import composition
     from framework.complaints import complaint
@@ -39,14 +39,11 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
         with initialize_config_module(composition.CONFIG_MODULE, version_base="1.3"):
             cfg = compose(composition.CONFIG, given, return_hydra_config=True)
         hydra, place = cfg.hydra, Path(cfg.hydra.run.dir)
-        del cfg._metadata.flags["struct"]
-        cfg.pop("hydra")
-        configuration = OmegaConf.to_container(cfg, resolve=True)
-        assert isinstance(configuration, dict)
+        with open_dict(cfg):
+            del cfg["hydra"]
+        configuration = composition.plain(cfg)
         registry.load_modules(configuration.get("plugins") or [])
-        settings = read_settings(
-            {str(k): v for k, v in configuration.items()}, registry
-        )
+        settings = read_settings(configuration, registry)
         return train_settings(settings, registry, place, records_of(cfg, hydra))
     except Exception as error:
         line = complaint(error, composition.groups(registry))

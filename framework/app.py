@@ -52,6 +52,7 @@ class Session:
         from framework.registry import Registry
 
         self._full_error = full_error
+        self._error: Exception | None = None
 
         self.registry = Registry()
         self.failures: list[str] = []
@@ -81,6 +82,8 @@ class Session:
             entry(self._job)()
         finally:
             sys.argv = argv
+        if self._error is not None:
+            raise self._error
         self._finish_sweep()
 
     def _job(self, cfg: Any) -> float | None:
@@ -90,9 +93,13 @@ class Session:
 
         from framework.jobs import perform
 
-        config = HydraConfig.get()
+        config: Any = HydraConfig.get()
         if config.mode != RunMode.MULTIRUN:
-            return perform(cfg, config, self.registry)
+            try:
+                return perform(cfg, config, self.registry)
+            except Exception as error:  # kept from Hydra, which would print a line of its own
+                self._error = error
+                return None
         words = " ".join(config.overrides.task)
         self._log.info("job %s: %s", config.job.num, words)
         try:
@@ -147,4 +154,3 @@ class _Console(logging.Handler):
 def _fail(line: str) -> int:
     print(f"error: {line}", file=sys.stderr)
     return 1
-

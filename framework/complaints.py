@@ -58,6 +58,8 @@ def _key(
     cause: OmegaConfBaseException, error: BaseException, groups: Mapping[str, set[str]]
 ) -> str:
     key = str(cause.full_key)
+    if "/" in key:
+        return f"{key}: there is no such group; {nearest(key, groups)}"
     valid: set[str] = set()
     parent = cause.parent_node
     if isinstance(parent, Mapping):

@@ -52,15 +52,13 @@ class Setting:
             return None
         if not math.isfinite(value):
             return "must be a finite number"
-        for holds, bound, words in (
-            (lambda b: value > b, self.above, "greater than"),
-            (lambda b: value >= b, self.at_least, "at least"),
-            (lambda b: value < b, self.below, "less than"),
-            (lambda b: value <= b, self.at_most, "at most"),
-        ):
-            if bound is not None and not holds(bound):
-                return f"must be {self.range()}" if self.range() else f"must be {words} {bound:g}"
-        return None
+        inside = (
+            (self.above is None or value > self.above)
+            and (self.at_least is None or value >= self.at_least)
+            and (self.below is None or value < self.below)
+            and (self.at_most is None or value <= self.at_most)
+        )
+        return None if inside else f"must be {self.range()}"
 
     def range(self) -> str:
         """Say the allowed values in words, '' when every value is allowed.

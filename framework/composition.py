@@ -8,13 +8,14 @@ import os
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from hydra.plugins.search_path_plugin import SearchPathPlugin
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from framework.registry import Registry
 
@@ -50,6 +51,13 @@ def prepare(overrides: Sequence[str]) -> Registry:
     Plugins.instance().register(PluginsYaml)
     OmegaConf.register_new_resolver("new_directory", reserve, use_cache=True, replace=True)
     return registry
+
+
+def plain(cfg: DictConfig) -> dict[str, Any]:
+    """Give a composed configuration as dicts and lists, its interpolations resolved."""
+    found = OmegaConf.to_container(cfg, resolve=True)
+    assert isinstance(found, dict)
+    return {str(key): node for key, node in found.items()}
 
 
 def reserve(path: str) -> str:

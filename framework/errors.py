@@ -35,7 +35,8 @@ def nearest(name: object, valid: Iterable[object], *, among: str = "one of") -> 
     "one of 'rmsprop', 'sgd'"
     """
     names = sorted({str(v) for v in valid})
-    close = get_close_matches(str(name), names, n=1, cutoff=0.6)
+    close = [n for n in names if n.rpartition("/")[2] == str(name)]
+    close = close or get_close_matches(str(name), names, n=1, cutoff=0.6)
     if close:
         return f"did you mean '{close[0]}'?"
     shown = ", ".join(f"'{n}'" for n in names[:12])

@@ -9,6 +9,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from framework.composition import plain
 from framework.errors import ConfigurationError
 from framework.job import Invocation, Job
 from framework.registry import Registry
@@ -27,8 +28,7 @@ def perform(cfg: DictConfig, hydra: DictConfig, registry: Registry) -> float | N
     ------
     FrameworkError : when configuration, data or files are not as they must be.
     """
-    configuration = OmegaConf.to_container(cfg, resolve=True)
-    assert isinstance(configuration, dict)
+    configuration = plain(cfg)
     plugins = configuration.get("plugins") or []
     if not (isinstance(plugins, list) and all(isinstance(name, str) for name in plugins)):
         raise ConfigurationError(f"plugins: expected a list of module names, got {plugins!r}")
@@ -47,9 +47,7 @@ def records_of(cfg: DictConfig, hydra: DictConfig) -> dict[str, str]:
     }
 
 
-def _split(
-    configuration: Mapping[str, Any], registry: Registry
-) -> tuple[Job, Mapping[str, Any]]:
+def _split(configuration: Mapping[str, Any], registry: Registry) -> tuple[Job, Mapping[str, Any]]:
     """Take the job's fields out of the configuration; the rest is the run's."""
     reader = Reader(registry)
     name = configuration.get("job")

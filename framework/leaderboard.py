@@ -25,11 +25,6 @@ class Row:
     summary: Mapping[str, Any]
     curve: tuple[float, ...]
 
-    @property
-    def label(self) -> str:
-        """What tells this run from the others."""
-        return " ".join(self.overrides) or f"job {self.job}"
-
 
 @dataclass(frozen=True)
 class Board:
@@ -45,7 +40,7 @@ class Board:
     def cells(self) -> list[list[str]]:
         """Give a row of texts for each run."""
         return [
-            [str(rank), row.job, row.label]
+            [str(rank), row.job, self.label(row)]
             + [_figure(row.summary["figures"].get(name)) for name in self._figures()]
             + [f"{row.summary['seconds']:.1f}"]
             for rank, row in enumerate(self.rows, start=1)
@@ -54,6 +49,12 @@ class Board:
     def table(self) -> str:
         """Write the board as lines of text."""
         return table(self.columns(), self.cells())
+
+    def label(self, row: Row) -> str:
+        """Name what tells a run from the others: its overrides that not all runs share."""
+        shared = set.intersection(*(set(one.overrides) for one in self.rows))
+        own = [word for word in row.overrides if word not in shared]
+        return " ".join(own or row.overrides) or f"job {row.job}"
 
     def _figures(self) -> list[str]:
         names = [name for row in self.rows for name in row.summary["figures"]]
@@ -118,7 +119,9 @@ def _draw(board: Board, path: Path) -> None:
     axes = figure.add_subplot()
     for row in board.rows[:20]:
         epochs = range(1, len(row.curve) + 1)
-        axes.plot(epochs, row.curve, marker="." if len(row.curve) < 40 else "", label=row.label)
+        axes.plot(
+            epochs, row.curve, marker="." if len(row.curve) < 40 else "", label=board.label(row)
+        )
     axes.set_xlabel("epoch")
     axes.set_ylabel(board.score.replace("_", " "))
     axes.grid(alpha=0.3)

@@ -15,7 +15,7 @@ from framework.errors import ConfigurationError, DataError
 from framework.layer import Layer, Own, Parameter
 from framework.regularizer import Regularizer
 from framework.settings import LayerPlan
-from framework.store import Block, Place, Request, allocate
+from framework.store import Place, Request, allocate
 
 _BLOCK = 1000  # rows predicted at once
 

@@ -130,9 +130,7 @@ class Step(Forward):
             self._written.append(link)
         return gx
 
-    def _bind_gradients(
-        self, link: Link, below: Buffer, above: Buffer, g: Array, own: Own
-    ) -> None:
+    def _bind_gradients(self, link: Link, below: Buffer, above: Buffer, g: Array, own: Own) -> None:
         if link.place.matrix_gradient is not None:
             self._backward.append(product(below.x1.T, g, link.place.matrix_gradient))
         else:
@@ -200,9 +198,7 @@ def _own(link: Link, x: Array, out: Array, training: bool) -> Own:
     return Own(**{name: a for part in parts for name, a in part.items()}, rng=rng)
 
 
-def _filling(
-    link: Link, formula: Formula, out: Array, inputs: tuple[Array, ...], own: Own
-) -> Call:
+def _filling(link: Link, formula: Formula, out: Array, inputs: tuple[Array, ...], own: Own) -> Call:
     """Bind a formula that may fill `out` or return its result."""
 
     def call() -> None:

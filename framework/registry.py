@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import Any
 
 import pluggy
 
@@ -163,7 +164,8 @@ class Registry:
     def _config_dirs(self, plugin: object) -> Sequence[str]:
         for implementation in self._manager.hook.framework_config_dirs.get_hookimpls():
             if implementation.plugin is plugin:
-                found = [str(d) for d in implementation.function()]
+                given: Any = implementation.function()
+                found = [str(d) for d in given]
                 return [d if "://" in d else f"file://{Path(d).resolve()}" for d in found]
         return []
 

@@ -12,7 +12,7 @@ class Regularizer(Component):
     """A penalty on weights, added to the loss. Biases are never regularized."""
 
     def penalty(self, w: Array, scratch: Array) -> float:
-        """Give what the loss gains from the weights ``w``; ``scratch`` is like ``w``, to work in."""
+        """Give what the loss gains from ``w``; ``scratch`` is an array like it, to work in."""
         raise NotImplementedError
 
     def add_gradient(self, w: Array, g: Array, scratch: Array) -> None:

@@ -162,7 +162,7 @@ class _Events:
         manager = pluggy.PluginManager(PROJECT)
         manager.add_hookspecs(Events)
         # pluggy calls the last one registered first; callbacks are heard in the order they stand.
-        for name, callback in reversed(run.settings.callbacks.items()):
+        for name, callback in reversed(list(run.settings.callbacks.items())):
             origin = run.registry.entry_of(callback).origin
             try:
                 manager.register(callback.listener(run), name=name)
@@ -183,12 +183,20 @@ class _Events:
         self.hook.framework_steps_ended(run=self._run, step=step, losses=losses)
 
 
+class _Collector(logging.Handler):
+    def __init__(self, found: list[logging.LogRecord]) -> None:
+        super().__init__()
+        self._found = found
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._found.append(record)
+
+
 @contextmanager
 def _collecting(logger: logging.Logger) -> Iterator[list[logging.LogRecord]]:
     """Keep what is logged before there is a file to log to."""
     found: list[logging.LogRecord] = []
-    handler = logging.Handler()
-    handler.emit = found.append  # type: ignore[method-assign]
+    handler = _Collector(found)
     logger.addHandler(handler)
     try:
         yield found
@@ -233,21 +241,18 @@ def _origins(run: Run) -> dict[str, str]:
     def note(component: Component) -> None:
         entry = run.registry.entry_of(component)
         found[f"{entry.kind.name} {entry.name}"] = str(entry.origin)
-        for one in fields(component):
-            inner = getattr(component, one.name)
-            if isinstance(inner, Component):
-                note(inner)
+        for part in (getattr(component, f.name) for f in fields(component)):
+            if isinstance(part, Component):
+                note(part)
 
     settings = run.settings
+    used: list[Component | None] = [settings.loss, settings.data]
+    used += [*settings.metrics.values(), *settings.callbacks.values()]
     for plan in settings.layers:
-        note(plan.layer)
-        for part in vars(plan.training).values():
-            if part is not None:
-                note(part)
-    for component in (settings.loss, settings.data):
-        note(component)
-    for component in (*settings.metrics.values(), *settings.callbacks.values()):
-        note(component)
+        used += [plan.layer, *vars(plan.training).values()]
+    for one in used:
+        if one is not None:
+            note(one)
     return dict(sorted(found.items()))
 
 

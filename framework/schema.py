@@ -65,9 +65,7 @@ class Reader:
         read = self.fields(entry.component, values, path, f"{words} '{entry.name}'")
         return typing.cast("T | None", read)
 
-    def fields(
-        self, cls: type[T], node: Mapping[Any, Any], path: str, owner: str = ""
-    ) -> T | None:
+    def fields(self, cls: type[T], node: Mapping[Any, Any], path: str, owner: str = "") -> T | None:
         """Read a dataclass from a mapping of its fields."""
         declared = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
         hints = typing.get_type_hints(cls)
@@ -128,9 +126,7 @@ class Reader:
                 self.report(path, f"expected a number or a schedule ({names}), got {_show(node)}")
                 return None
             return self.component(components[0], node, path)
-        forms = {str: Literal, list: tuple}
-        fitting = [h for h in plain if type(node) in (h, float) and typing.get_origin(h) is None]
-        fitting += [h for h in plain if typing.get_origin(h) is forms.get(type(node), h)]
+        fitting = [h for h in plain if _fits(h, node)]
         return self.value((fitting or plain)[0], node, path, about)
 
     def _items(self, hint: Any, node: object, path: str, about: Setting) -> Any:
@@ -145,6 +141,13 @@ class Reader:
             close = f"; {nearest(node, about.options)}" if about.options else ""
             self.report(path, f"{problem}, got {_show(node)}{close}")
         return node
+
+
+def _fits(hint: Any, node: object) -> bool:
+    origin = typing.get_origin(hint)
+    if origin is not None:
+        return isinstance(node, str if origin is Literal else list)
+    return type(node) is hint or (hint is float and type(node) is int)
 
 
 def _join(path: str, key: object) -> str:

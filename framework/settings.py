@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal
 
 from framework.callback import Callback
-from framework.component import Setting, setting
+from framework.component import REQUIRED, Setting, setting
 from framework.dataset import Dataset
 from framework.errors import nearest
 from framework.initializer import Initializer
@@ -60,8 +60,8 @@ class TrainerSettings:
 class MlpSettings:
     """The group `model`, when it gives `hidden`: dense layers with an activation between."""
 
+    activation: Layer = setting(REQUIRED, "the layer after each hidden layer")
     hidden: tuple[int, ...] = setting((100, 200), "units of each hidden layer", at_least=1)
-    activation: Layer = setting("relu", "the layer after each hidden layer")
     variants: Any = setting({}, "what single layers (hidden_1, …, output) have of their own")
 
 
@@ -159,9 +159,7 @@ def _layers(
     return _mlp(reader, mlp, variant) if mlp else ()
 
 
-def _mlp(
-    reader: Reader, model: MlpSettings, variant: Mapping[str, Any]
-) -> tuple[LayerPlan, ...]:
+def _mlp(reader: Reader, model: MlpSettings, variant: Mapping[str, Any]) -> tuple[LayerPlan, ...]:
     units = {f"hidden_{i}": u for i, u in enumerate(model.hidden, start=1)} | {"output": None}
     own = model.variants if isinstance(model.variants, Mapping) else {}
     for label in own:
@@ -227,11 +225,11 @@ def _plan(
     if layer is None or initializer is None or regularizer is None:
         return None
     if sized_by_data and not _has_units(layer):
-        reader.report(path, f"an output layer needs a field 'units'; {type(layer).__name__} has none")
+        reader.report(
+            path, f"an output layer needs a field 'units'; {type(layer).__name__} has none"
+        )
     return LayerPlan(label, layer, Training(initializer, regularizer, rule), sized_by_data)
 
 
 def _has_units(layer: Layer) -> bool:
     return is_dataclass(layer) and any(f.name == "units" for f in fields(layer))
-
-

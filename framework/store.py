@@ -44,12 +44,14 @@ class Block:
     @property
     def parameters(self) -> Array:
         """All parameters of the block, 1-D, with a little padding that stays 0."""
-        return self.rows[0]
+        row: Array = self.rows[0]
+        return row
 
     @property
     def gradients(self) -> Array:
         """The parameters' gradients, in the same places."""
-        return self.rows[1]
+        row: Array = self.rows[1]
+        return row
 
     @property
     def state(self) -> list[Array]:
@@ -59,7 +61,8 @@ class Block:
     @property
     def scratch(self) -> Array:
         """A row to work in."""
-        return self.rows[-1]
+        row: Array = self.rows[-1]
+        return row
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +120,7 @@ def _place(request: Request, block: Block, start: int) -> Place:
         matrices.append(matrix)
     views += [Own(), Own()]
     matrices += [None]
-    return Place(block, span, *views[:3], *matrices[:2])
+    return Place(block, span, views[0], views[1], views[2], matrices[0], matrices[1])
 
 
 def _arrays(request: Request, row: Array, start: int) -> Own:

@@ -21,8 +21,12 @@ def choose(network: Network, settings: TrainerSettings) -> int:
     if settings.threads != "auto":
         return settings.threads
     largest = max(
-        (settings.batch_size * p.shape[0] * p.shape[-1] for link in network.links
-         for p in link.parameters if p.weight and len(p.shape) == 2),
+        (
+            settings.batch_size * p.shape[0] * p.shape[-1]
+            for link in network.links
+            for p in link.parameters
+            if p.weight and len(p.shape) == 2
+        ),
         default=0,
     )
     return (os.cpu_count() or 1) if largest >= _LARGE else 1

@@ -12,7 +12,7 @@ log = logging.getLogger("framework")
 
 @dataclass(frozen=True)
 class Log(Callback):
-    """Writes a summary of the network, a line an epoch and the final figures: screen and `run.log`."""
+    """Writes network, epochs and final figures, on the screen and to `run.log`."""
 
     def listener(self, run: Run) -> object:
         return _Writer()

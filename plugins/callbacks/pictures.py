@@ -83,7 +83,7 @@ def draw_plane(figure: Figure, run: Run) -> None:
     axes = figure.add_subplot()
     levels = np.arange(run.data.outputs + 1) - 0.5
     axes.contourf(x, y, predicted, levels=levels, cmap="viridis", alpha=0.3)
-    axes.scatter(*points[:2000].T, c=labels[:2000], s=4, cmap="viridis")
+    axes.scatter(points[:2000, 0], points[:2000, 1], c=labels[:2000], s=4, cmap="viridis")
     axes.set_aspect("equal")
     axes.set_title("training points, over the network's classes")
 
@@ -105,7 +105,9 @@ def draw_loss(figure: Figure, run: Run, smoothing: int) -> None:
     axes = figure.add_subplot()
     # At most 4,000 points: more than the picture has columns, and quick to draw.
     thin = max(1, len(losses) // 4000)
-    axes.plot(np.arange(len(losses))[::thin], losses[::thin], lw=0.5, alpha=0.35, label="every step")
+    axes.plot(
+        np.arange(len(losses))[::thin], losses[::thin], lw=0.5, alpha=0.35, label="every step"
+    )
     width = min(smoothing, len(losses))
     total = np.cumsum(np.concatenate([[0.0], losses]))
     smooth = (total[width:] - total[:-width]) / width

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from typing import Any
 
 from tqdm import tqdm
 
@@ -21,7 +22,7 @@ class Progress(Callback):
 @dataclass
 class _Bar:
     run: Run
-    bar: tqdm[None] | None = field(default=None, repr=False)
+    bar: tqdm[Any] | None = field(default=None, repr=False)
 
     @hookimpl
     def framework_epoch_started(self, run: Run, epoch: int) -> None:

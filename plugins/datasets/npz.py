@@ -11,8 +11,9 @@ import numpy as np
 
 from framework import REQUIRED, Array, Data, DataError, Dataset, Split, fraction, setting
 
-_NAMES = [f"{split}_{what}" for split in ("train", "validation", "test")
-          for what in ("inputs", "targets")]
+_NAMES = [
+    f"{split}_{what}" for split in ("train", "validation", "test") for what in ("inputs", "targets")
+]
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,20 @@ class Npz(Dataset):
         labels = parts[0].targets.ndim == 1 and parts[0].targets.dtype.kind in "ui"
         classes = self.classes
         if classes is not None and not labels:
-            raise DataError(f"{self.path}: targets are not class labels; expected data.classes=null")
+            raise DataError(
+                f"{self.path}: targets are not class labels; expected data.classes=null"
+            )
         if classes is None and labels:
             classes = 1 + max((int(part.targets.max()) for part in parts if len(part)), default=1)
         scale = 1 / 255 if parts[0].inputs.dtype == np.uint8 else None
         shape = parts[0].inputs.shape[1:]
+        train, validation, test = (
+            Split(self._shaped(part.inputs), _columns(part.targets, labels)) for part in parts
+        )
         return Data(
-            *(Split(self._shaped(part.inputs), _columns(part.targets, labels)) for part in parts),
+            train,
+            validation,
+            test,
             classes=classes,
             scale=scale,
             image_shape=(shape[0], shape[1]) if len(shape) == 2 else None,
@@ -54,7 +62,9 @@ class Npz(Dataset):
 
     def _parts(self, arrays: Mapping[str, Array]) -> list[Split]:
         if set(_NAMES) <= set(arrays):
-            return [Split(arrays[x], arrays[t]) for x, t in zip(_NAMES[::2], _NAMES[1::2])]
+            return [
+                Split(arrays[x], arrays[t]) for x, t in zip(_NAMES[::2], _NAMES[1::2], strict=True)
+            ]
         if not {"inputs", "targets"} <= set(arrays):
             raise DataError(
                 f"{self.path}: holds {', '.join(sorted(arrays)) or 'nothing'}; expected"

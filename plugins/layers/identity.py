@@ -11,8 +11,8 @@ from framework import Array, Layer, Own
 class Identity(Layer):
     r"""Give back the input: the base of all layers.
 
-        Y  = X
-        ∂X = G
+    Y  = X
+    ∂X = G
     """
 
     def forward(self, x: Array, out: Array, own: Own) -> Array:

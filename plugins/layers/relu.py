@@ -31,8 +31,10 @@ class ReLU(Layer):
         return {"zeros": np.zeros_like(x), "positive": np.empty_like(x, dtype=bool)}
 
     def forward(self, x: Array, out: Array, own: Own) -> Array:
-        return np.maximum(x, own.zeros, out=out)
+        np.maximum(x, own.zeros, out=out)
+        return out
 
     def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array:
         np.greater(x, own.zeros, out=own.positive)  # X > 0
-        return np.multiply(g, own.positive, out=out)
+        np.multiply(g, own.positive, out=out)
+        return out

@@ -38,7 +38,7 @@ class MeanSquaredError(Loss):
         batch, width = z.shape
         np.subtract(z, targets, out=own.difference)  # z − t
         np.multiply(own.difference, own.difference, out=own.squares)
-        np.add.reduce(own.squares, 1, None, values)
+        np.add.reduce(own.squares, axis=1, out=values)
         values /= width
         if gradient is not None:
             np.multiply(own.difference, 2 / (width * batch), out=gradient)

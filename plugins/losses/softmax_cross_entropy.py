@@ -48,13 +48,13 @@ class SoftmaxCrossEntropy(Loss):
         self, z: Array, targets: Array, values: Array, gradient: Array | None, own: Own
     ) -> None:
         shifted, row, onehot, softmax = own.shifted, own.row, own.onehot, own.softmax
-        np.maximum.reduce(z, 1, None, row, True)
+        np.maximum.reduce(z, axis=1, out=row, keepdims=True)
         np.subtract(z, row, out=shifted)  # z, its largest 0
         own.classes.take(targets, 1, onehot.T, "clip")  # a column of the identity for each label
         np.multiply(shifted, onehot, out=softmax)
-        np.add.reduce(softmax, 1, None, own.at_label)  # z_label
+        np.add.reduce(softmax, axis=1, out=own.at_label)  # z_label
         np.exp(shifted, out=softmax)
-        np.add.reduce(softmax, 1, None, row, True)  # Σ exp(z)
+        np.add.reduce(softmax, axis=1, out=row, keepdims=True)  # Σ exp(z)
         np.log(row[:, 0], out=values)
         values -= own.at_label
         if gradient is not None:
