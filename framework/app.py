@@ -77,7 +77,8 @@ class Session:
             config_name=composition.CONFIG,
             version_base="1.3",
         )
-        argv, sys.argv = sys.argv, [sys.argv[0], *arguments]
+        expanded = composition.expand_globs(arguments, self.registry)
+        argv, sys.argv = sys.argv, [sys.argv[0], *expanded]
         try:
             entry(self._job)()
         finally:

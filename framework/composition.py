@@ -12,11 +12,13 @@ from typing import Any
 
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Glob
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
 
+from framework.errors import ConfigurationError, nearest
 from framework.registry import Registry
 
 CONFIG = "config"
@@ -99,6 +101,38 @@ def groups(registry: Registry) -> dict[str, set[str]]:
                 found.setdefault(group.as_posix(), set()).add(choice.relative_to(group).as_posix())
     found.pop(".", None)
     return found
+
+
+def expand_globs(arguments: Sequence[str], registry: Registry) -> list[str]:
+    """Write a sweep over `group=glob(pattern)` out as the choices it matches.
+
+    Hydra's own glob sees a group's files but not those in folders below it, so that
+    `experiment=glob(reference/*)` would match nothing, silently.
+
+    Raises
+    ------
+    ConfigurationError : when a pattern matches no choice.
+    """
+    if not any("glob(" in argument for argument in arguments):
+        return list(arguments)
+    parser, known = OverridesParser.create(), groups(registry)
+    expanded = []
+    for argument in arguments:
+        if "glob(" not in argument:
+            expanded.append(argument)
+            continue
+        override = parser.parse_override(argument)
+        glob: object = override.value()
+        if not isinstance(glob, Glob):
+            expanded.append(argument)
+            continue
+        depths = {pattern.count("/") for pattern in glob.include}
+        choices = known.get(override.key_or_group, set())
+        names = glob.filter(sorted(name for name in choices if name.count("/") in depths))
+        if not names:
+            raise ConfigurationError(f"{argument}: matches nothing; {nearest('', choices)}")
+        expanded.append(f"{argument.partition('=')[0]}={','.join(names)}")
+    return expanded
 
 
 def _folder(path: str) -> Path:

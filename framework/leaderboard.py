@@ -93,19 +93,19 @@ def write(board: Board, sweep: Path) -> None:
 
 
 def _row(directory: Path) -> Row:
-    path = directory / SUMMARY
     try:
+        path = directory / SUMMARY
         summary = json.loads(path.read_text())
-        overrides = (directory / ".hydra" / "overrides.yaml").read_text().splitlines()
-        given = tuple(line.removeprefix("- ") for line in overrides if line.startswith("- "))
-        with (directory / "metrics.csv").open(newline="") as file:
+        path = directory / ".hydra" / "overrides.yaml"
+        lines = path.read_text().splitlines()
+        path = directory / "metrics.csv"
+        with io.StringIO(path.read_text() if path.exists() else "") as file:
             rows = list(csv.DictReader(file))
-    except FileNotFoundError:
-        given, rows = (), []
     except (OSError, ValueError) as error:
         raise RunError(f"{path}: cannot be read: {error}") from error
+    overrides = tuple(line.removeprefix("- ") for line in lines if line.startswith("- "))
     name = summary["score"]["name"]
-    return Row(directory.name, given, summary, tuple(float(r[name]) for r in rows if r.get(name)))
+    return Row(directory.name, overrides, summary, tuple(float(r[name]) for r in rows))
 
 
 def _figure(value: object) -> str:
