@@ -3,7 +3,17 @@
 A plugin needs nothing but these; a notebook little more than `train`.
 """
 
+import sys
+
+from framework import installed
+
+if sys.argv[:1] == [
+    "-m"
+]:  # `python -m framework`: say what a bare clone lacks, before it is missed
+    installed.require()
+
 from framework.api import train
+from framework.blas import library as products_library
 from framework.callback import Callback
 from framework.component import (
     REQUIRED,
@@ -68,6 +78,7 @@ __all__ = [
     "hookimpl",
     "non_negative",
     "positive",
+    "products_library",
     "read_settings",
     "replacing",
     "setting",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import os
 import sys
@@ -25,8 +24,6 @@ def run(arguments: Sequence[str]) -> int:
     itself could not be read. 130: interrupted. With `HYDRA_FULL_ERROR=1` in the environment the
     traceback is shown too.
     """
-    if importlib.util.find_spec("framework.conf") is None:
-        return _fail("framework is not installed here; run: pip install -e . (see README.md)")
     full = os.environ.get(FULL_ERROR) == "1"
     os.environ[FULL_ERROR] = "1"  # Hydra then raises, instead of printing and leaving
     session = Session(full)

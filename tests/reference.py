@@ -92,7 +92,7 @@ class Reference:
             g = g @ w.T
         for i, (dw, db) in enumerate(gradients):
             self._move(i, (dw, db))
-        return loss
+        return float(loss)
 
     def _move(self, i: int, gradients: Sequence[Floats]) -> None:
         moved, means = [], []

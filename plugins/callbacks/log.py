@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from framework import Callback, Epoch, Run, hookimpl, table
+from framework import Callback, Epoch, Run, hookimpl, products_library, table
 
 log = logging.getLogger("framework")
 
@@ -81,13 +81,6 @@ def describe(run: Run) -> str:
             f"{run.network.count():,} parameters, {run.settings.dtype}, input"
             f" {'×'.join(map(str, run.network.inputs))}; {data} rows;"
             f" {trainer.minibatches.steps:,} steps an epoch of {trainer.minibatches.batch_size}",
-            f"{run.threads} BLAS thread{'s' if run.threads > 1 else ''}, {products()}",
+            f"{run.threads} BLAS thread{'s' if run.threads > 1 else ''}, {products_library()}",
         ]
     )
-
-
-def products() -> str:
-    """Say which library multiplies matrices."""
-    from framework.blas import library
-
-    return library()

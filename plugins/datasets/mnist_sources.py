@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from framework import Array, DataError
+from framework import Array, DataError, write_bytes
 
 from .idx import write_idx
 from .mnist import SUMS
@@ -78,8 +78,6 @@ def _verify(content: dict[str, bytes]) -> None:
 
 
 def _keep(folder: Path, content: dict[str, bytes]) -> None:
-    from framework.files import write_bytes
-
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -1,0 +1,140 @@
+"""A user's mistake costs one readable line, an exit status, and nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.end_to_end.command import QUICK, framework
+
+MISTAKES = {
+    "unknown choice": (["model=mlpp"], "model=mlpp: there is no such choice; did you mean 'mlp'?"),
+    "unknown nested choice": (
+        ["layer/update_rule=rmsprob"],
+        "layer/update_rule=rmsprob: there is no such choice; did you mean 'rmsprop'?",
+    ),
+    "unknown experiment": (["experiment=wide_l2"], "did you mean 'reference/wide_l2'?"),
+    "unknown group": (["modle=mlp"], "modle: there is no such key; did you mean 'model'?"),
+    "unknown nested group": (["layer/initialiser=zeros"], "did you mean 'layer/initializer'?"),
+    "unknown key": (["trainer.epoch=3"], "trainer.epoch: there is no such key in trainer"),
+    "unknown deep key": (
+        ["layer.update_rule.lerning_rate=1"],
+        "layer.update_rule.lerning_rate: there is no such key",
+    ),
+    "unknown added key": (
+        ["+layer.update_rule.lerning_rate=1"],
+        "update rule 'sgd' has no such key; did you mean 'learning_rate'?",
+    ),
+    "unknown top key": (["+sed=3"], "sed: there is no such key; did you mean 'seed'?"),
+    "unknown component": (
+        ["layer.update_rule.name=rmsprob"],
+        "layer.update_rule.name: there is no update rule 'rmsprob'; did you mean 'rmsprop'?",
+    ),
+    "unknown activation": (["model.activation=rlu"], "did you mean 'relu'?"),
+    "unknown layer": (["+model.variants.hiden_1.units=3"], "did you mean 'hidden_1'?"),
+    "unknown job": (["job=trian"], "did you mean 'train'?"),
+    "unknown plugin": (["plugins=[nowhere]"], "plugins: nowhere: ModuleNotFoundError"),
+    "wrong type": (["trainer.epochs=many"], "trainer.epochs: expected a whole number, got 'many'"),
+    "a fraction for a whole number": (["seed=1.5"], "seed: expected a whole number, got 1.5"),
+    "a number for a list": (["model.hidden=5"], "model.hidden: expected a list, got 5"),
+    "a text for a switch": (["trainer.shuffle=often"], "trainer.shuffle: expected true or false"),
+    "too small": (["trainer.epochs=-1"], "trainer.epochs: must be at least 1, got -1"),
+    "not a number": (
+        ["layer.update_rule.learning_rate=nan"],
+        "layer.update_rule.learning_rate: must be a finite number, got nan",
+    ),
+    "negative rate": (
+        ["layer.update_rule.learning_rate=-1"],
+        "layer.update_rule.learning_rate: must be greater than 0, got -1",
+    ),
+    "no units": (["model.hidden=[0]"], "model.hidden[0]: must be at least 1, got 0"),
+    "unknown dtype": (["dtype=float16"], "dtype: must be one of float32, float64, got 'float16'"),
+    "large batch": (["trainer.batch_size=9999999"], "trainer.batch_size: 9999999 is more than"),
+    "missing value": (["data=npz"], "data.path: must be given"),
+    "missing file": (["data=npz", "data.path=none.npz"], "none.npz: there is no such file"),
+    "loss that does not fit": (
+        ["loss=mean_squared_error"],
+        "loss: mean_squared_error compares with values, but spirals gives labels",
+    ),
+    "outputs that do not fit": (
+        ["model=sequential"],
+        "model: the last layer, 'dense_5', gives outputs of shape (10,), but spirals has 3",
+    ),
+    "not an override": (["trainer.epochs"], "trainer.epochs: is not an override"),
+    "bad syntax": (["model.hidden=[1,"], "model.hidden=[1,: is not an override"),
+    "bad schedule": (
+        [
+            "+schedule@layer.update_rule.learning_rate=cosine",
+            "layer.update_rule.learning_rate.steps=0",
+        ],
+        "layer.update_rule.learning_rate.steps: must be at least 1, got 0",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "line"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_is_one_line_and_leaves_nothing(tmp_path, arguments, line):
+    base = [] if any(a.startswith(("data=", "model=")) for a in arguments) else list(QUICK[2:])
+    done = framework("data=spirals", *base, *arguments, cwd=tmp_path)
+    assert done.returncode in (1, 2)
+    said = done.stderr.strip().splitlines()
+    assert len(said) == 1, done.stderr
+    assert line in said[0]
+    assert said[0].startswith("error: ")
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_several_mistakes_are_a_line_each(tmp_path):
+    done = framework("data=spirals", "trainer.epochs=0", "seed=-1", "dtype=int8", cwd=tmp_path)
+    assert done.returncode == 1
+    for key in ("trainer.epochs", "seed", "dtype"):
+        assert key in done.stderr
+
+
+def test_labels_outside_the_classes(tmp_path):
+    np.savez(tmp_path / "own.npz", inputs=np.ones((40, 2)), targets=np.arange(40) % 5)
+    done = framework("data=npz", "data.path=own.npz", "data.classes=4", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == ("error: own.npz: train label 4 in row 4 is outside the classes 0 to 3\n")
+
+
+def test_features_that_do_not_fit_the_network(tmp_path):
+    np.savez(tmp_path / "own.npz", inputs=np.ones((40, 2, 3)), targets=np.arange(40) % 2)
+    done = framework("data=npz", "data.path=own.npz", "data.flatten=false", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "error: model: layer 'hidden_1' cannot follow: dense takes flat samples (features,),"
+        " got (2, 3)\n"
+    )
+
+
+def test_an_output_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "outputs").write_text("a file where the folder should be")
+    done = framework(*QUICK, cwd=tmp_path)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "outputs" in done.stderr
+
+
+def test_a_directory_that_holds_a_run_is_left_alone(tmp_path):
+    quick = (*QUICK, "callbacks=none", "hydra.run.dir=mine")
+    assert framework(*quick, cwd=tmp_path).returncode == 0
+    before = {p: p.read_bytes() for p in (tmp_path / "mine").rglob("*") if p.is_file()}
+    done = framework(*quick, "seed=1", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "holds a run already" in done.stderr
+    assert before == {p: p.read_bytes() for p in (tmp_path / "mine").rglob("*") if p.is_file()}
+
+
+def test_a_switch_shows_the_traceback(tmp_path):
+    done = framework("seed=-1", cwd=tmp_path, env={"HYDRA_FULL_ERROR": "1"})
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+
+
+def test_a_failing_job_of_a_sweep_stops_no_other(tmp_path):
+    done = framework("-m", *QUICK, "callbacks=none", "seed=0,-1,2", cwd=tmp_path)
+    assert done.returncode == 1
+    assert len(list(tmp_path.rglob("summary.json"))) == 2
+    assert "job 1" in done.stderr.splitlines()[-1]
+    assert "seed: must be at least 0, got -1" in done.stderr.splitlines()[-1]

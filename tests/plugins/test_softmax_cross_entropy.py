@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests import reference
+from tests.differences import assert_agree, gradient
+from tests.losses import evaluate
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("batch", [1, 2, 7])
+def test_matches_the_formula_and_differences(make, batch, order):
+    rng = np.random.default_rng(batch)
+    z = np.asarray(rng.standard_normal((batch, 5)), order=order)
+    labels = rng.integers(0, 5, batch)
+    loss = make("loss", "softmax_cross_entropy")
+    values, g = evaluate(loss, z, labels)
+    expected, expected_g = reference.softmax_cross_entropy(z, labels)
+    assert np.isclose(values.mean(), expected, rtol=1e-14)
+    np.testing.assert_allclose(g, expected_g, rtol=1e-13, atol=1e-16)
+    assert_agree(g, gradient(lambda: float(evaluate(loss, z, labels)[0].mean()), z))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_logits_of_ten_thousand_stay_finite(make, dtype):
+    z = np.array([[1e4, -1e4, 0], [-1e4, -1e4, -1e4], [1e4, 1e4, 1e4]], dtype)
+    values, g = evaluate(make("loss", "softmax_cross_entropy"), z, [1, 0, 2])
+    np.testing.assert_allclose(values, [2e4, np.log(3), np.log(3)], rtol=1e-6)
+    assert np.all(np.isfinite(g))
+
+
+def test_gradients_of_a_row_sum_to_zero(make):
+    z = np.random.default_rng(0).standard_normal((6, 4))
+    _, g = evaluate(make("loss", "softmax_cross_entropy"), z, [0, 1, 2, 3, 0, 1])
+    np.testing.assert_allclose(g.sum(axis=1), 0, atol=1e-16)

@@ -1,0 +1,35 @@
+"""Every example in a docstring gives what it says."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+
+import numpy as np
+import pytest
+
+import framework
+
+MODULES = [
+    name
+    for package in ("framework", "framework.plugins")
+    for _, name, _ in pkgutil.walk_packages(
+        importlib.import_module(package).__path__, f"{package}."
+    )
+    if not name.endswith("__main__")
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_hold(name):
+    module = importlib.import_module(name)
+    found = doctest.testmod(module, extraglobs={"np": np, "Own": framework.Own})
+    assert found.failed == 0
+
+
+def test_every_built_in_with_a_formula_has_an_example(registry):
+    for (kind, name), entry in registry.entries.items():
+        if kind in ("layer", "regularizer", "update_rule", "loss", "schedule"):
+            doc = entry.component.__doc__ or ""
+            assert ">>>" in doc or name in ("identity", "none"), name
