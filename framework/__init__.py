@@ -33,6 +33,7 @@ from framework.initializer import Initializer, fans
 from framework.job import Invocation, Job
 from framework.layer import Layer, Own, Parameter
 from framework.loss import Loss
+from framework.measurement import Epoch
 from framework.metric import Metric
 from framework.network import Network
 from framework.regularizer import Regularizer
@@ -41,7 +42,6 @@ from framework.run import train as train_settings
 from framework.schedule import Scalar, Schedule, value
 from framework.settings import read_settings
 from framework.tables import table
-from framework.trainer import Epoch
 from framework.update_rule import UpdateRule
 
 __all__ = [

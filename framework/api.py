@@ -30,6 +30,7 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
     from framework.jobs import records_of
     from framework.run import train as train_settings
     from framework.settings import read_settings
+    from framework.threads import available_cores
 
     given = list(overrides)
     if directory is not None:
@@ -44,7 +45,8 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
         configuration = composition.plain(cfg)
         registry.load_modules(configuration.get("plugins") or [])
         settings = read_settings(configuration, registry)
-        return train_settings(settings, registry, place, records_of(cfg, hydra))
+        records = records_of(cfg, hydra)
+        return train_settings(settings, registry, place, records, cores=available_cores())
     except Exception as error:
         line = complaint(error, composition.groups(registry))
         if line is None or isinstance(error, FrameworkError):

@@ -1,4 +1,4 @@
-"""Evaluation: the metrics of a network over a whole split, block by block."""
+"""Evaluation: a network's outputs, and its metrics, over a whole split, block by block."""
 
 from __future__ import annotations
 
@@ -15,44 +15,54 @@ from framework.network import Network
 from framework.propagation import Forward
 
 
-def outputs_of(network: Network, split: Split, rows: int) -> Iterator[tuple[int, Array]]:
-    """Walk through a split; give each block's first row and its outputs, valid until the next."""
-    forward: Forward | None = None
-    for start in range(0, len(split), rows):
-        block = split.inputs[start : start + rows]
-        if forward is None or forward.batch != len(block):
-            forward = Forward(network, len(block))
-        fill(forward.inputs, block, network.scale)
-        forward.run()
-        yield start, forward.outputs
+class Outputs:
+    """A network's outputs for any number of inputs, in blocks whose arrays are made once.
 
-
-def fill(x: Array, rows: Array, scale: float | None) -> None:
-    """Copy rows into a batch, and scale them where they are integers."""
-    np.copyto(x, rows, casting="same_kind")
-    if scale is not None and rows.dtype.kind in "ui":
-        np.multiply(x, scale, out=x)
-
-
-def evaluate(
-    network: Network, split: Split, loss: Loss, metrics: Mapping[str, Metric], rows: int
-) -> dict[str, float]:
-    """Measure a network on a split.
-
-    Returns
-    -------
-    The figure of each metric by its name in the configuration; nan for an empty split.
+    Blocks of some hundred rows keep activations in the processor's cache; larger ones are slower.
     """
-    if not len(split):
-        return {name: float("nan") for name in metrics}
-    states = {name: metric.start(network.outputs[0]) for name, metric in metrics.items()}
-    own, values = Own(), np.empty(0, network.dtype)
-    for start, z in outputs_of(network, split, rows):
-        if len(values) != len(z):
-            values = np.empty(len(z), network.dtype)
-            own = Own(**loss.scratch(z))
-        targets = split.targets[start : start + len(z)]
-        loss.evaluate(z, targets, values, None, own)
-        for name, metric in metrics.items():
-            metric.add(states[name], z, targets, values)
-    return {name: metric.result(states[name]) for name, metric in metrics.items()}
+
+    def __init__(self, network: Network, rows: int) -> None:
+        self.network = network
+        self._rows = rows
+        self._forward: dict[int, Forward] = {}
+
+    def walk(self, inputs: Array) -> Iterator[tuple[int, Array]]:
+        """Give each block's first row and its outputs, valid until the next."""
+        for start in range(0, len(inputs), self._rows):
+            block = inputs[start : start + self._rows]
+            forward = self._forward.get(len(block))
+            if forward is None:
+                forward = self._forward[len(block)] = Forward(self.network, len(block))
+            np.copyto(forward.inputs, block, casting="same_kind")
+            if self.network.scale is not None and block.dtype.kind in "ui":
+                np.multiply(forward.inputs, self.network.scale, out=forward.inputs)
+            forward.run()
+            yield start, forward.outputs
+
+
+class Evaluator:
+    """Measures the metrics of a network on a split."""
+
+    def __init__(
+        self, network: Network, loss: Loss, metrics: Mapping[str, Metric], rows: int
+    ) -> None:
+        self.network = network
+        self._outputs = Outputs(network, rows)
+        self._loss, self._metrics = loss, metrics
+        self._room: dict[int, tuple[Own, Array]] = {}
+
+    def measure(self, split: Split) -> dict[str, float]:
+        """Give the figure of each metric by its name; nan for an empty split."""
+        if not len(split):
+            return {name: float("nan") for name in self._metrics}
+        outputs = self.network.outputs[0]
+        states = {name: metric.start(outputs) for name, metric in self._metrics.items()}
+        for start, z in self._outputs.walk(split.inputs):
+            if len(z) not in self._room:
+                self._room[len(z)] = Own(**self._loss.scratch(z)), np.empty(len(z), z.dtype)
+            own, values = self._room[len(z)]
+            targets = split.targets[start : start + len(z)]
+            self._loss.evaluate(z, targets, values, None, own)
+            for name, metric in self._metrics.items():
+                metric.add(states[name], z, targets, values)
+        return {name: metric.result(states[name]) for name, metric in self._metrics.items()}

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from framework.job import Job
     from framework.layer import Layer
     from framework.loss import Loss
+    from framework.measurement import Epoch
     from framework.metric import Metric
     from framework.regularizer import Regularizer
     from framework.run import Run
     from framework.schedule import Schedule
-    from framework.trainer import Epoch
     from framework.update_rule import UpdateRule
 
 PROJECT = "framework"

@@ -22,12 +22,14 @@ class Invocation:
     configuration : the composed configuration, as plain dicts and lists.
     registry : every component there is.
     directory : where the job may leave files; made by the time it is written to.
+    cores : how many processor cores the job may use; one in a sweep, whose jobs run side by side.
     records : the texts of `.hydra/`, name to content, for jobs that leave a run.
     """
 
     configuration: Mapping[str, Any]
     registry: Registry
     directory: Path
+    cores: int
     records: Mapping[str, str]
 
 

@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from framework.composition import plain
@@ -14,6 +15,7 @@ from framework.errors import ConfigurationError
 from framework.job import Invocation, Job
 from framework.registry import Registry
 from framework.schema import Reader
+from framework.threads import available_cores
 
 
 def perform(cfg: DictConfig, hydra: DictConfig, registry: Registry) -> float | None:
@@ -35,7 +37,8 @@ def perform(cfg: DictConfig, hydra: DictConfig, registry: Registry) -> float | N
     registry.load_modules(plugins)
     job, rest = _split(configuration, registry)
     directory = Path(hydra.runtime.output_dir)
-    return job.run(Invocation(rest, registry, directory, records_of(cfg, hydra)))
+    cores = 1 if hydra.mode == RunMode.MULTIRUN else available_cores()
+    return job.run(Invocation(rest, registry, directory, cores, records_of(cfg, hydra)))
 
 
 def records_of(cfg: DictConfig, hydra: DictConfig) -> dict[str, str]:

@@ -10,7 +10,6 @@ import numpy as np
 
 from framework.affine import keeps_promise
 from framework.component import Array, Shape
-from framework.dataset import Split
 from framework.errors import ConfigurationError, DataError
 from framework.layer import Layer, Own, Parameter
 from framework.regularizer import Regularizer
@@ -67,6 +66,7 @@ class Network:
         seeds: np.random.SeedSequence,
         scale: float | None = None,
     ) -> None:
+        self._plans = tuple(plans)
         self.dtype = dtype
         self.scale = scale
         self.inputs = inputs
@@ -104,6 +104,19 @@ class Network:
                     running,
                 )
             )
+
+    def twin(self) -> Network:
+        """Make another network of the same layers, with a store of its own."""
+        seeds = np.random.SeedSequence(0)
+        return Network(self._plans, self.inputs, self.dtype, seeds, self.scale)
+
+    def copy_from(self, other: Network) -> None:
+        """Take over the parameters and state of a twin."""
+        for mine, theirs in zip(self.blocks, other.blocks, strict=True):
+            np.copyto(mine.parameters, theirs.parameters)
+        for link, twin in zip(self.links, other.links, strict=True):
+            for name, array in vars(link.state).items():
+                np.copyto(array, getattr(twin.state, name))
 
     @property
     def outputs(self) -> Shape:
@@ -143,7 +156,7 @@ class Network:
         ------
         DataError : when the inputs do not fit the network.
         """
-        from framework.evaluation import outputs_of
+        from framework.evaluation import Outputs
 
         given = np.asarray(inputs)
         if given.dtype.kind not in "uif":
@@ -155,7 +168,7 @@ class Network:
             )
         rows = given.reshape(-1, *self.inputs)
         found = np.empty((len(rows), *self.outputs), self.dtype)
-        for start, z in outputs_of(self, Split(rows, rows), _BLOCK):
+        for start, z in Outputs(self, _BLOCK).walk(rows):
             found[start : start + len(z)] = z
         return found
 

@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import logging
-import os
-import platform
-import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pluggy
 
-from framework import blas, threads
-from framework.component import Array, Component
+from framework import provenance, threads
+from framework.component import Array
 from framework.dataset import Data
 from framework.errors import ConfigurationError, PluginError, RunError, nearest
 from framework.files import make_directory, write_json, write_text
 from framework.hooks import PROJECT, Events
+from framework.measurement import Epoch, Measurement
 from framework.network import Network
 from framework.registry import Registry
 from framework.settings import LayerPlan, Settings
-from framework.trainer import Epoch, Trainer
+from framework.trainer import Trainer
 
 log = logging.getLogger("framework")
 SUMMARY = "summary.json"
@@ -73,13 +68,19 @@ class Run:
 
 
 def train(
-    settings: Settings, registry: Registry, directory: Path, records: Mapping[str, str]
+    settings: Settings,
+    registry: Registry,
+    directory: Path,
+    records: Mapping[str, str],
+    *,
+    cores: int,
 ) -> Run:
     """Train from checked settings; the directory is made when data and network are ready.
 
     Parameters
     ----------
     records : texts to keep in the directory's `.hydra/`: file name → content.
+    cores : processor cores the run may use.
 
     Raises
     ------
@@ -103,12 +104,11 @@ def train(
             network,
             data,
             settings.loss,
-            settings.metrics,
             settings.trainer,
             np.random.default_rng(order_seed),
             keep_gradients=any(c.needs_gradients for c in settings.callbacks.values()),
         )
-        count = threads.choose(network, settings.trainer)
+        count = threads.choose(network, settings.trainer, cores)
         run = Run(settings, registry, directory, network, data, trainer, count, early_log=early)
         events = _Events(run)
     make_directory(directory / ".hydra")
@@ -116,20 +116,38 @@ def train(
         write_text(directory / ".hydra" / name, text)
     try:
         with threads.limited(run.threads):
-            _drive(run, events)
+            _drive(run, events, aside=_aside(settings, count, cores))
     except BaseException as error:
         events.hook.framework_run_failed(run=run, error=error)
         raise
     return run
 
 
-def _drive(run: Run, events: _Events) -> None:
+def _aside(settings: Settings, count: int, cores: int) -> bool:
+    """Whether epochs are measured on a second core: one is free, and no callback minds."""
+    chosen = settings.trainer.threads == "auto" and count < cores
+    return chosen and all(callback.passive for callback in settings.callbacks.values())
+
+
+def _drive(run: Run, events: _Events, *, aside: bool) -> None:
     began, started = time.perf_counter(), datetime.now(UTC)
     events.hook.framework_run_started(run=run)
-    for record in run.trainer.epochs(events):
-        run.metrics.append(record)
-        events.hook.framework_epoch_ended(run=run, record=record)
-    test = run.trainer.evaluate("test")
+    events.measurement = measurement = Measurement(
+        run.network,
+        run.data,
+        run.settings.loss,
+        run.settings.metrics,
+        run.settings.trainer.evaluation_rows,
+        events.epoch_ended,
+        aside=aside,
+    )
+    try:
+        for walk in run.trainer.epochs(events):
+            measurement.epoch_ended(walk)
+        measurement.wait()
+        test = measurement.test()
+    finally:
+        measurement.close()
     figures = dict(run.metrics[-1].figures) | test
     score, higher = run.score
     run.summary = {
@@ -145,10 +163,10 @@ def _drive(run: Run, events: _Events) -> None:
         "dtype": run.settings.dtype,
         "parameters": run.network.count(),
         "data": run.data.source,
-        "components": _origins(run),
-        "versions": _versions(),
-        "git": _git(),
-        "machine": _machine(run.threads),
+        "components": provenance.origins(run.settings, run.registry),
+        "versions": provenance.versions(),
+        "git": provenance.git_state(),
+        "machine": provenance.machine(run.threads),
     }
     write_json(run.directory / SUMMARY, run.summary)
     events.hook.framework_run_ended(run=run)
@@ -171,6 +189,7 @@ class _Events:
                 raise PluginError(f"callbacks.{name} ({origin}): {error}") from error
         self.hook: Any = manager.hook
         self.every_step = bool(self.hook.framework_step_ended.get_hookimpls())
+        self.measurement: Measurement | None = None
 
     def epoch_started(self, epoch: int) -> None:
         self.hook.framework_epoch_started(run=self._run, epoch=epoch)
@@ -181,6 +200,12 @@ class _Events:
             for i, loss in enumerate(losses, start=step - len(losses)):
                 self.hook.framework_step_ended(run=self._run, step=i, loss=float(loss))
         self.hook.framework_steps_ended(run=self._run, step=step, losses=losses)
+        if self.measurement is not None:
+            self.measurement.poll()
+
+    def epoch_ended(self, record: Epoch) -> None:
+        self._run.metrics.append(record)
+        self.hook.framework_epoch_ended(run=self._run, record=record)
 
 
 class _Collector(logging.Handler):
@@ -232,67 +257,3 @@ def _check_fit(settings: Settings, registry: Registry, data: Data, network: Netw
             f" {network.outputs}, but {data.source} has {data.outputs} {what};"
             f" expected ({data.outputs},)"
         )
-
-
-def _origins(run: Run) -> dict[str, str]:
-    """Say which distribution brought each component that this run uses."""
-    found: dict[str, str] = {}
-
-    def note(component: Component) -> None:
-        entry = run.registry.entry_of(component)
-        found[f"{entry.kind.name} {entry.name}"] = str(entry.origin)
-        for part in (getattr(component, f.name) for f in fields(component)):
-            if isinstance(part, Component):
-                note(part)
-
-    settings = run.settings
-    used: list[Component | None] = [settings.loss, settings.data]
-    used += [*settings.metrics.values(), *settings.callbacks.values()]
-    for plan in settings.layers:
-        used += [plan.layer, *vars(plan.training).values()]
-    for one in used:
-        if one is not None:
-            note(one)
-    return dict(sorted(found.items()))
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for name in ("mlp-framework", "numpy", "hydra-core", "omegaconf", "pluggy"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "unknown"
-    return found
-
-
-def _machine(count: int) -> dict[str, Any]:
-    return {
-        "system": platform.platform(),
-        "processor": platform.machine(),
-        "cores": os.cpu_count(),
-        "threads": count,
-        "products": blas.library(),
-        "python": sys.implementation.name,
-    }
-
-
-def _git() -> dict[str, Any] | None:
-    """Say which commit the working directory is at, and whether it was changed since."""
-    git = shutil.which("git")
-    if git is None:
-        return None
-
-    def ask(*words: str) -> str | None:
-        try:
-            answer = subprocess.run(
-                [git, *words], capture_output=True, text=True, timeout=5, check=False
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-        return answer.stdout.strip() if answer.returncode == 0 else None
-
-    commit = ask("rev-parse", "HEAD")
-    if commit is None:
-        return None
-    return {"commit": commit, "changed": bool(ask("status", "--porcelain", "-uno"))}

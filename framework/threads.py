@@ -12,7 +12,12 @@ from framework.settings import TrainerSettings
 _LARGE = 5e7  # multiplications in the largest product of a step, from which threads pay
 
 
-def choose(network: Network, settings: TrainerSettings) -> int:
+def available_cores() -> int:
+    """Count the processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def choose(network: Network, settings: TrainerSettings, cores: int) -> int:
     """Choose the number of BLAS threads: one unless products are large, or as configured.
 
     At small batches further threads gain nothing, cost twice the processor, and suffer badly from
@@ -29,7 +34,7 @@ def choose(network: Network, settings: TrainerSettings) -> int:
         ),
         default=0,
     )
-    return (os.cpu_count() or 1) if largest >= _LARGE else 1
+    return cores if largest >= _LARGE else 1
 
 
 @contextlib.contextmanager

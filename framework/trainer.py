@@ -1,9 +1,9 @@
-"""The trainer: epochs of minibatches, one record an epoch."""
+"""The trainer: a loop over epochs of minibatches."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,9 +11,7 @@ import numpy as np
 
 from framework.component import Array
 from framework.dataset import Data
-from framework.evaluation import evaluate
 from framework.loss import Loss
-from framework.metric import Metric
 from framework.minibatches import Minibatches
 from framework.network import Network
 from framework.propagation import Step
@@ -24,23 +22,13 @@ _MOST_STEPS = 1024  # between two reports
 
 
 @dataclass(frozen=True)
-class Epoch:
-    """What one epoch came to.
-
-    Attributes
-    ----------
-    number : from 1.
-    steps : steps taken since training began.
-    seconds : spent in this epoch's steps, evaluation apart.
-    batch_loss : mean over the epoch's steps of the loss that was descended, penalties included.
-    figures : every metric on every split measured, ``train_accuracy``, ``validation_loss``, ….
-    """
+class Walk:
+    """One epoch's steps: its number from 1, steps taken in all, seconds, mean loss of its steps."""
 
     number: int
     steps: int
     seconds: float
     batch_loss: float
-    figures: Mapping[str, float]
 
 
 class Listener(Protocol):
@@ -58,7 +46,7 @@ class Listener(Protocol):
 
 
 class Trainer:
-    """Walks a network through minibatches; iterate over it, one `Epoch` at a time.
+    """Walks a network through minibatches; iterate over `epochs`, one `Walk` at a time.
 
     Attributes
     ----------
@@ -70,7 +58,6 @@ class Trainer:
         network: Network,
         data: Data,
         loss: Loss,
-        metrics: Mapping[str, Metric],
         settings: TrainerSettings,
         rng: np.random.Generator,
         *,
@@ -80,28 +67,19 @@ class Trainer:
         self.settings = settings
         self.minibatches = Minibatches(data.train, settings, data.scale, network.dtype)
         self.steps = 0
-        self._data, self._loss, self._metrics, self._rng = data, loss, metrics, rng
+        self._rng = rng
         sizes = {self.minibatches.batch_size, self.minibatches.remainder} - {0}
         self._step = {
             size: Step(network, size, loss, keep_gradients=keep_gradients) for size in sizes
         }
 
-    def epochs(self, listener: Listener) -> Iterator[Epoch]:
-        """Train; give the record of each epoch as it ends."""
+    def epochs(self, listener: Listener) -> Iterator[Walk]:
+        """Train; give each epoch as it ends."""
         for number in range(1, self.settings.epochs + 1):
             listener.epoch_started(number)
             began = time.perf_counter()
             batch_loss = self._walk(listener)
-            seconds = time.perf_counter() - began
-            figures = self.evaluate("train") | self.evaluate("validation")
-            yield Epoch(number, self.steps, seconds, batch_loss, figures)
-
-    def evaluate(self, split: str) -> dict[str, float]:
-        """Measure every metric on a split; names are ``split_metric``."""
-        rows = self.settings.evaluation_rows
-        part = self._data.splits()[split]
-        found = evaluate(self.network, part, self._loss, self._metrics, rows)
-        return {f"{split}_{name}": figure for name, figure in found.items()}
+            yield Walk(number, self.steps, time.perf_counter() - began, batch_loss)
 
     def _walk(self, listener: Listener) -> float:
         """Take the steps of one epoch; give their mean loss."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import ClassVar
 
 from framework import Callback, Epoch, Run, hookimpl, products_library, table
 
@@ -13,6 +14,8 @@ log = logging.getLogger("framework")
 @dataclass(frozen=True)
 class Log(Callback):
     """Writes network, epochs and final figures, on the screen and to `run.log`."""
+
+    passive: ClassVar[bool] = True
 
     def listener(self, run: Run) -> object:
         return _Writer()

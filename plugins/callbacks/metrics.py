@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from framework import Callback, Epoch, Run, hookimpl, replacing, write_text
 @dataclass(frozen=True)
 class Metrics(Callback):
     """Keeps `metrics.csv`, one row an epoch, and `losses.npy`, the loss of every step."""
+
+    passive: ClassVar[bool] = True
 
     @hookimpl
     def framework_epoch_ended(self, run: Run, record: Epoch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Pictures(Callback):
     """Draws samples, accuracy, loss and confusion matrix as PNG; curves are kept up to date."""
+
+    passive: ClassVar[bool] = True
 
     refresh: float = positive(30.0, "seconds between two updates of the curves while training")
     smoothing: int = setting(100, "steps averaged in the smooth loss curve", at_least=1)

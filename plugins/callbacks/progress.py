@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from tqdm import tqdm
 
@@ -14,6 +14,8 @@ from framework import Array, Callback, Epoch, Run, hookimpl
 @dataclass(frozen=True)
 class Progress(Callback):
     """Shows a bar over the steps of each epoch, with loss and rate; silent without a terminal."""
+
+    passive: ClassVar[bool] = True
 
     def listener(self, run: Run) -> object:
         return _Bar(run)

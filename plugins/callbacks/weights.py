@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from framework import Callback, Run, hookimpl, write_bytes
 @dataclass(frozen=True)
 class Weights(Callback):
     """Leaves the trained parameters, by name, in `checkpoints/final.safetensors`."""
+
+    passive: ClassVar[bool] = True
 
     @hookimpl
     def framework_run_ended(self, run: Run) -> None:

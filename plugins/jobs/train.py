@@ -14,6 +14,10 @@ class Train(Job):
     def run(self, invocation: Invocation) -> float:
         settings = read_settings(invocation.configuration, invocation.registry)
         run = train_settings(
-            settings, invocation.registry, invocation.directory, invocation.records
+            settings,
+            invocation.registry,
+            invocation.directory,
+            invocation.records,
+            cores=invocation.cores,
         )
         return float(run.summary["score"]["value"])

@@ -1,0 +1,82 @@
+"""Where a run comes from: components, versions, machine, state of the working directory."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from dataclasses import fields
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from framework import blas
+from framework.component import Component
+from framework.registry import Registry
+from framework.settings import Settings
+
+
+def origins(settings: Settings, registry: Registry) -> dict[str, str]:
+    """Say which distribution brought each component that this run uses."""
+    found: dict[str, str] = {}
+
+    def note(component: Component) -> None:
+        entry = registry.entry_of(component)
+        found[f"{entry.kind.name} {entry.name}"] = str(entry.origin)
+        for part in (getattr(component, f.name) for f in fields(component)):
+            if isinstance(part, Component):
+                note(part)
+
+    used: list[Component | None] = [settings.loss, settings.data]
+    used += [*settings.metrics.values(), *settings.callbacks.values()]
+    for plan in settings.layers:
+        used += [plan.layer, *vars(plan.training).values()]
+    for one in used:
+        if one is not None:
+            note(one)
+    return dict(sorted(found.items()))
+
+
+def versions() -> dict[str, str]:
+    """Give the versions of Python and of the packages that decide the figures."""
+    found = {"python": platform.python_version()}
+    for name in ("mlp-framework", "numpy", "hydra-core", "omegaconf", "pluggy"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return found
+
+
+def machine(count: int) -> dict[str, Any]:
+    """Describe the machine, and how its products are computed."""
+    return {
+        "system": platform.platform(),
+        "processor": platform.machine(),
+        "cores": os.cpu_count(),
+        "threads": count,
+        "products": blas.library(),
+        "python": sys.implementation.name,
+    }
+
+
+def git_state() -> dict[str, Any] | None:
+    """Say which commit the working directory is at, and whether it was changed since."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+
+    def ask(*words: str) -> str | None:
+        try:
+            answer = subprocess.run(
+                [git, *words], capture_output=True, text=True, timeout=5, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return answer.stdout.strip() if answer.returncode == 0 else None
+
+    commit = ask("rev-parse", "HEAD")
+    if commit is None:
+        return None
+    return {"commit": commit, "changed": bool(ask("status", "--porcelain", "-uno"))}
