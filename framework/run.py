@@ -93,7 +93,7 @@ def train(
         data = settings.data.load(np.random.default_rng(data_seed))
         data.check()
         network = Network(
-            _sized(settings.layers, data),
+            sized(settings.layers, data),
             data.sample_shape,
             settings.dtype,
             network_seed,
@@ -229,7 +229,7 @@ def _collecting(logger: logging.Logger) -> Iterator[list[logging.LogRecord]]:
         logger.removeHandler(handler)
 
 
-def _sized(plans: tuple[LayerPlan, ...], data: Data) -> list[LayerPlan]:
+def sized(plans: tuple[LayerPlan, ...], data: Data) -> list[LayerPlan]:
     """Give the output layer as many units as the data has classes or targets."""
     return [
         replace(plan, layer=replace(plan.layer, **{"units": data.outputs}))

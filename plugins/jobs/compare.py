@@ -65,6 +65,7 @@ def _compared(
 
 
 def _row(alike: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
+    alike = sorted(alike, key=lambda summary: summary["seed"])
     row = [str(alike[0]["label"])]
     for name in names:
         published = alike[0]["published"].get(name)

@@ -1,0 +1,57 @@
+"""What is timed: networks, batches and update rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A network, how it is trained, and how many steps make one measurement."""
+
+    name: str
+    says: str
+    hidden: tuple[int, ...] = (100, 200)
+    activation: str = "relu"
+    batch: int = 32
+    rule: str = "sgd"
+    rate: float = 0.1
+    l2: float = 0.0
+    rows: int = 50_000
+    features: int = 784
+    classes: int = 10
+
+    @property
+    def steps(self) -> int:
+        """Steps in an epoch."""
+        return self.rows // self.batch
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """Units of every layer, input and output included."""
+        return (self.features, *self.hidden, self.classes)
+
+    def short(self) -> Workload:
+        """A form that takes no time, to see that the harness works."""
+        return replace(self, rows=max(4 * self.batch, 64))
+
+
+WORKLOADS = {
+    w.name: w
+    for w in (
+        Workload("W1", "784-100-200-10, batch 32, SGD"),
+        Workload("W2", "five dense layers, batch 32, SGD", hidden=(100, 200, 300, 200)),
+        Workload(
+            "W3", "784-100-5000-10 with L2, batch 32, SGD", hidden=(100, 5000), rate=0.01, l2=0.003
+        ),
+        Workload("W4", "W1 with RMSProp", rule="rmsprop", rate=1e-4),
+        Workload("W5", "W1 with sigmoid", activation="sigmoid"),
+        Workload("W6", "W1 with L2", l2=0.0001),
+        Workload("B1", "W1 at batch 1", batch=1, rows=5_000),
+        Workload("B128", "W1 at batch 128", batch=128),
+        Workload("B256", "W1 at batch 256", batch=256),
+        Workload("B1024", "W1 at batch 1024", batch=1024),
+        Workload("B8192", "W1 at batch 8192", batch=8192),
+        Workload("WIDE", "784-100-5000-10, batch 32, SGD", hidden=(100, 5000), rate=0.01),
+    )
+}
