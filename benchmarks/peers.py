@@ -62,7 +62,8 @@ def numpy_loop(work: Workload, x: Any, y: Any) -> Epoch:
             g = e / e.sum(axis=1, keepdims=True)
             g[np.arange(len(rows)), y[rows]] -= 1
             g /= len(rows)
-            gws, gbs = [], []
+            gws: list[Any] = []
+            gbs: list[Any] = []
             for i in reversed(range(len(ws))):
                 gws.insert(0, a[i].T @ g + 2 * work.l2 * ws[i])
                 gbs.insert(0, g.sum(axis=0))
@@ -277,7 +278,7 @@ def sklearn_mlp(work: Workload, x: Any, y: Any) -> Epoch:
     classes = np.arange(work.classes)
 
     def epoch() -> float:
-        model.partial_fit(x, y, classes)
+        model.partial_fit(x, y, classes=classes)
         return float(model.loss_)
 
     return epoch

@@ -13,6 +13,7 @@ if sys.argv[:1] == [
     installed.require()
 
 from framework.api import train
+from framework.blas import blend
 from framework.blas import library as products_library
 from framework.callback import Callback
 from framework.component import (
@@ -36,7 +37,7 @@ from framework.loss import Loss
 from framework.measurement import Epoch
 from framework.metric import Metric
 from framework.network import Network
-from framework.regularizer import Regularizer
+from framework.regularizer import Regularizer, sum_of_squares
 from framework.run import Run
 from framework.run import train as train_settings
 from framework.schedule import Scalar, Schedule, value
@@ -73,6 +74,7 @@ __all__ = [
     "Shape",
     "Split",
     "UpdateRule",
+    "blend",
     "fans",
     "fraction",
     "hookimpl",
@@ -82,6 +84,7 @@ __all__ = [
     "read_settings",
     "replacing",
     "setting",
+    "sum_of_squares",
     "table",
     "train",
     "train_settings",

@@ -74,21 +74,16 @@ class FoldedUpdate:
     decay: float
     weights: Accumulation
     bias: Accumulation | None
-    _rate: float = float("nan")
 
     def calls(self) -> list[Call]:
         """Give what to call once a step, after the input gradient has been taken."""
         return [self.weights.call] + ([self.bias.call] if self.bias else [])
 
-    def prepare(self, step: int) -> None:
-        """Set the factors for this step's learning rate."""
-        rate = self.update_rule.rate(step)
-        assert rate is not None
-        if rate != self._rate:
-            self._rate = rate
-            self.weights.set(-rate, 1.0 - rate * self.decay)
-            if self.bias:
-                self.bias.set(-rate, 1.0)
+    def set_rate(self, rate: float) -> None:
+        """Set the factors for a learning rate."""
+        self.weights.set(-rate, 1.0 - rate * self.decay)
+        if self.bias:
+            self.bias.set(-rate, 1.0)
 
 
 def folded_update(

@@ -73,6 +73,33 @@ def accumulation(
     return Accumulation(call, *factors)
 
 
+def blend(y: Array, keep: float, x: Array, share: float) -> None:
+    """Compute ``y ← keep · y + share · x`` in place, in one pass over 1-D arrays.
+
+    Two or three numpy operations would read and write them as often.
+
+    >>> y, x = np.array([1.0, 2.0]), np.array([10.0, 20.0])
+    >>> blend(y, 0.5, x, 0.1)
+    >>> y
+    array([1.5, 3. ])
+    """
+    axpby = _axpby(y.dtype.char)
+    if axpby is None or y.dtype != x.dtype or y.strides != x.strides or not y.flags.c_contiguous:
+        y *= keep
+        y += share * x
+        return
+    function, integer, real = axpby
+    function(
+        integer(y.size),
+        real(share),
+        ctypes.c_void_p(x.__array_interface__["data"][0]),
+        integer(1),
+        real(keep),
+        ctypes.c_void_p(y.__array_interface__["data"][0]),
+        integer(1),
+    )
+
+
 def library() -> str:
     """Say which library does the products: its name and version, or why numpy's own path does."""
     if _gemm("f") is None:
@@ -106,24 +133,36 @@ def _openblas() -> dict[str, Any] | None:
 
 
 @cache
-def _gemm(char: str) -> tuple[Any, Any, Any] | None:
+def _symbol(name: str) -> tuple[Any, Any] | None:
+    """Find a CBLAS function in the library that numpy loaded, and its type of integer."""
     info = _openblas()
-    if info is None or char not in "fd":
+    if info is None:
         return None
     handle = ctypes.CDLL(info["filepath"])
-    kind = "sgemm" if char == "f" else "dgemm"
-    for name, integer in (
-        (f"scipy_cblas_{kind}64_", ctypes.c_int64),
-        (f"cblas_{kind}64_", ctypes.c_int64),
-        (f"scipy_cblas_{kind}", ctypes.c_int32),
-        (f"cblas_{kind}", ctypes.c_int32),
-    ):
-        function = getattr(handle, name, None)
-        if function is not None:
-            function.restype = None
-            found = function, integer, ctypes.c_float if char == "f" else ctypes.c_double
-            return found if _agrees(found, char) else None
+    for prefix in ("scipy_", ""):
+        for suffix, integer in (("64_", ctypes.c_int64), ("", ctypes.c_int32)):
+            function = getattr(handle, f"{prefix}cblas_{name}{suffix}", None)
+            if function is not None:
+                function.restype = None
+                return function, integer
     return None
+
+
+@cache
+def _gemm(char: str) -> tuple[Any, Any, Any] | None:
+    found = _symbol({"f": "sgemm", "d": "dgemm"}[char]) if char in "fd" else None
+    if found is None:
+        return None
+    gemm = *found, ctypes.c_float if char == "f" else ctypes.c_double
+    return gemm if _agrees(gemm, char) else None
+
+
+@cache
+def _axpby(char: str) -> tuple[Any, Any, Any] | None:
+    if char not in "fd" or _gemm(char) is None:
+        return None
+    found = _symbol({"f": "saxpby", "d": "daxpby"}[char])
+    return (*found, ctypes.c_float if char == "f" else ctypes.c_double) if found else None
 
 
 def _agrees(found: tuple[Any, Any, Any], char: str) -> bool:

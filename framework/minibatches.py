@@ -11,6 +11,8 @@ from framework.dataset import Split
 from framework.errors import ConfigurationError
 from framework.settings import TrainerSettings
 
+_GATHERED = 64  # rows gathered at once: they are still in the cache when they are scaled
+
 
 class Minibatches:
     """Draws the order of each epoch and gathers its batches.
@@ -36,10 +38,8 @@ class Minibatches:
                 f"trainer.batch_size: {self.batch_size} is more than the {rows} training rows;"
                 " expected no more, or trainer.drop_last=false"
             )
-        self._gathered = {
-            size: np.empty((size, *split.inputs.shape[1:]), split.inputs.dtype)
-            for size in {self.batch_size, self.remainder}
-        }
+        room = min(_GATHERED, self.batch_size)
+        self._room = np.empty((room, *split.inputs.shape[1:]), split.inputs.dtype)
 
     @property
     def steps(self) -> int:
@@ -64,8 +64,10 @@ class Minibatches:
 
         ``mode="clip"`` spares numpy a copy it makes only to be able to raise; rows are in range.
         """
-        gathered = self._gathered[len(rows)]
-        self._inputs.take(rows, 0, gathered, "clip")
-        np.copyto(x, gathered, casting="same_kind")
-        if self._scale is not None:
-            np.multiply(x, self._scale, out=x)
+        for start in range(0, len(rows), _GATHERED):
+            part, into = rows[start : start + _GATHERED], x[start : start + _GATHERED]
+            gathered = self._room[: len(part)]
+            self._inputs.take(part, 0, gathered, "clip")
+            np.copyto(into, gathered, casting="same_kind")
+            if self._scale is not None:
+                np.multiply(into, self._scale, out=into)

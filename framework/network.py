@@ -17,6 +17,7 @@ from framework.settings import LayerPlan
 from framework.store import Place, Request, allocate
 
 _BLOCK = 1000  # rows predicted at once
+_FEW_OUTPUTS = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +77,10 @@ class Network:
             shapes.append(_output_shape(plan, shapes[-1]))
             parameters = tuple(plan.layer.parameters(shapes[-2]))
             affine = keeps_promise(plan.layer, parameters)
-            # Only the first layer's input has its rows in a line, as they were gathered; weights
-            # stored by output suit it, weights stored by input suit the others.
-            requests.append(Request(parameters, plan.training.update_rule, affine, i == 0))
+            # Measured: products are faster with the weights of one output in a line, unless there
+            # are only a few outputs (docs/SPEED.md).
+            by_output = affine and (i == 0 or parameters[0].shape[1] >= _FEW_OUTPUTS)
+            requests.append(Request(parameters, plan.training.update_rule, affine, by_output))
         self.blocks, places = allocate(requests, dtype)
         self.links: list[Link] = []
         for i, (plan, place) in enumerate(zip(plans, places, strict=True)):

@@ -18,9 +18,10 @@ from framework.layer import Own
 from framework.loss import Loss
 from framework.network import Link, Network
 from framework.store import Block
+from framework.update_rule import UpdateRule
 
 Formula = Callable[..., Array | None]
-_CHUNK = 1 << 14  # elements updated at once: a rule's rows then stay in the cache
+_CHUNK = 1 << 18  # elements updated at once, in the hope that a rule's rows stay in the cache
 
 
 class Forward:
@@ -68,7 +69,7 @@ class Step(Forward):
         self._loss = loss
         self._loss_own = Own(**loss.scratch(self.outputs))
         trainable = [i for i, link in enumerate(network.links) if link.trainable]
-        self._folded: list[FoldedUpdate] = []
+        self._folded: dict[UpdateRule, list[FoldedUpdate]] = {}
         self._backward: list[Call] = []
         self._written: list[Link] = []
         self._penalties = [
@@ -81,6 +82,7 @@ class Step(Forward):
         g = self._gradient = _like(self._buffers[-1])
         for i in reversed(range(lowest, len(network.links))):
             g = self._bind_backward(i, g, wanted=i > lowest, keep_gradients=keep_gradients)
+        self._rates = [float("nan")] * len(self._folded)
         self._updates = [
             _updating(block, part) for block in network.blocks for part in self._parts(block)
         ]
@@ -94,8 +96,12 @@ class Step(Forward):
         targets : the batch's labels or values.
         values : to be filled with the loss of each sample, ``[B]``, before the update.
         """
-        for folded in self._folded:
-            folded.prepare(step)
+        for i, (rule, folded) in enumerate(self._folded.items()):
+            rate = rule.rate(step)
+            if rate != self._rates[i] and rate is not None:
+                self._rates[i] = rate
+                for update in folded:
+                    update.set_rate(rate)
         for call in self._forward:
             call()
         self._loss.evaluate(self.outputs, targets, values, self._gradient, self._loss_own)
@@ -103,8 +109,8 @@ class Step(Forward):
             values += sum(penalty(w, scratch) for penalty, w, scratch in self._penalties)
         for call in self._backward:
             call()
-        for update in self._updates:
-            update(step)
+        for move in self._updates:
+            move(step)
 
     def _bind_backward(self, i: int, g: Array, *, wanted: bool, keep_gradients: bool) -> Array:
         """Bind the way back through layer `i`; give the gradient for its input."""
@@ -123,7 +129,7 @@ class Step(Forward):
             if not keep_gradients:
                 folded = folded_update(below, g, link.place, link.regularizer)
             if folded is not None:
-                self._folded.append(folded)
+                self._folded.setdefault(folded.update_rule, []).append(folded)
                 self._backward += folded.calls()
                 return gx
             self._bind_gradients(link, below, above, g, own)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from framework.network import Network
 from framework.settings import TrainerSettings
 
-_LARGE = 5e7  # multiplications in the largest product of a step, from which threads pay
+_LARGE = 1.2e7  # multiplications in the largest product of a step, from which threads pay
 
 
 def available_cores() -> int:

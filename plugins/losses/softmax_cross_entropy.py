@@ -35,30 +35,31 @@ class SoftmaxCrossEntropy(Loss):
 
     def scratch(self, z: Array) -> dict[str, Array]:
         batch, classes = z.shape
+        onehot, row = np.zeros_like(z), np.empty((batch, 1), z.dtype)
         return {
             "shifted": np.empty_like(z),
             "softmax": np.empty_like(z),
-            "onehot": np.zeros_like(z),
+            "onehot": onehot,
+            "columns": onehot.T,
             "classes": np.eye(classes, dtype=z.dtype),
-            "row": np.empty((batch, 1), z.dtype),
+            "row": row,
+            "total": row[:, 0],
             "at_label": np.empty(batch, z.dtype),
         }
 
     def evaluate(
         self, z: Array, targets: Array, values: Array, gradient: Array | None, own: Own
     ) -> None:
-        shifted, row, onehot, softmax = own.shifted, own.row, own.onehot, own.softmax
+        shifted, onehot, softmax, row = own.shifted, own.onehot, own.softmax, own.row
         np.maximum.reduce(z, axis=1, out=row, keepdims=True)
         np.subtract(z, row, out=shifted)  # z, its largest 0
-        own.classes.take(targets, 1, onehot.T, "clip")  # a column of the identity for each label
-        np.multiply(shifted, onehot, out=softmax)
-        np.add.reduce(softmax, axis=1, out=own.at_label)  # z_label
+        own.classes.take(targets, 1, own.columns, "clip")  # a column of the identity a label
+        np.vecdot(shifted, onehot, out=own.at_label)  # z_label
         np.exp(shifted, out=softmax)
         np.add.reduce(softmax, axis=1, out=row, keepdims=True)  # Σ exp(z)
-        np.log(row[:, 0], out=values)
-        values -= own.at_label
+        np.log(own.total, out=values)
+        np.subtract(values, own.at_label, out=values)
         if gradient is not None:
-            row *= len(z)
-            np.divide(softmax, row, out=softmax)  # softmax(z) / B
-            onehot /= len(z)
+            np.divide(softmax, row, out=softmax)
             np.subtract(softmax, onehot, out=gradient)
+            np.multiply(gradient, 1 / len(z), out=gradient)

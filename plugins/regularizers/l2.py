@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Regularizer, non_negative
+from framework import Array, Regularizer, non_negative, sum_of_squares
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ class L2(Regularizer):
     strength: float = non_negative(0.0, "strength α; 0 leaves the loss as it is")
 
     def penalty(self, w: Array, scratch: Array) -> float:
-        np.multiply(w, w, out=scratch)
-        return self.strength * float(np.sum(scratch))
+        return self.strength * sum_of_squares(w)  # α Σ W²
 
     def add_gradient(self, w: Array, g: Array, scratch: Array) -> None:
         np.multiply(w, 2 * self.strength, out=scratch)

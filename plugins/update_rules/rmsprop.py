@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Scalar, UpdateRule, fraction, positive, value
+from framework import Array, Scalar, UpdateRule, blend, fraction, positive, value
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,9 @@ class RMSProp(UpdateRule):
 
     def step(self, step: int, p: Array, g: Array, state: Sequence[Array], scratch: Array) -> None:
         (v,) = state
-        v *= self.decay  # α v
-        np.multiply(g, g, out=scratch)
-        scratch *= 1 - self.decay
-        v += scratch  # + (1 − α) g²
+        np.square(g, out=scratch)
+        blend(v, self.decay, scratch, 1 - self.decay)  # v ← α v + (1 − α) g²
         np.sqrt(v, out=scratch)
         scratch += self.epsilon  # √v + ε
-        g *= value(self.learning_rate, step)
-        g /= scratch  # η g / (√v + ε)
-        p -= g
+        g /= scratch
+        blend(p, 1.0, g, -value(self.learning_rate, step))  # p ← p − η g / (√v + ε)
