@@ -21,9 +21,6 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
     ------
     FrameworkError : one line saying what was wrong; nothing is left behind.
     """
-    from hydra import compose, initialize_config_module
-    from omegaconf import open_dict
-
     from framework import composition
     from framework.complaints import complaint
     from framework.errors import ConfigurationError, FrameworkError
@@ -37,15 +34,11 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
         given.append(f"hydra.run.dir='{Path(directory)}'")
     registry = composition.prepare(given)
     try:
-        with initialize_config_module(composition.CONFIG_MODULE, version_base="1.3"):
-            cfg = compose(composition.CONFIG, given, return_hydra_config=True)
-        hydra, place = cfg.hydra, Path(cfg.hydra.run.dir)
-        with open_dict(cfg):
-            del cfg["hydra"]
+        cfg, hydra = composition.compose_one(given)
         configuration = composition.plain(cfg)
         registry.load_modules(configuration.get("plugins") or [])
         settings = read_settings(configuration, registry)
-        records = records_of(cfg, hydra)
+        place, records = Path(hydra.runtime.output_dir), records_of(cfg, hydra)
         return train_settings(settings, registry, place, records, cores=available_cores())
     except Exception as error:
         line = complaint(error, composition.groups(registry))

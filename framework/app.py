@@ -7,7 +7,6 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Any
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 
@@ -26,7 +25,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     full = os.environ.get(FULL_ERROR) == "1"
     os.environ[FULL_ERROR] = "1"  # Hydra then raises, instead of printing and leaving
-    session = Session(full)
+    session = Session()
     try:
         session.run(arguments)
     except KeyboardInterrupt:
@@ -45,15 +44,12 @@ def run(arguments: Sequence[str]) -> int:
 class Session:
     """One command line: its plugins, its jobs, and what became of them."""
 
-    def __init__(self, full_error: bool = False) -> None:
+    def __init__(self) -> None:
         from framework.registry import Registry
-
-        self._full_error = full_error
-        self._error: Exception | None = None
 
         self.registry = Registry()
         self.failures: list[str] = []
-        self._console = _Console()
+        self._console = Console()
         self._log = logging.getLogger("framework")
         self._log.setLevel(logging.INFO)
         self._log.propagate = False
@@ -61,64 +57,46 @@ class Session:
 
     def run(self, arguments: Sequence[str]) -> None:
         """Compose the configuration and run its job; with `-m`, the jobs of a sweep."""
-        import hydra
-
         from framework import composition
-
-        overrides = [a for a in arguments if "=" in a and not a.startswith("-")]
-        self.registry = composition.prepare(overrides)
-        for origin, why in self.registry.refused.items():
-            self._log.warning("plugin %s is left out: %s", origin, why)
-        entry = hydra.main(
-            config_path=f"pkg://{composition.CONFIG_MODULE}",
-            config_name=composition.CONFIG,
-            version_base="1.3",
-        )
-        expanded = composition.expand_globs(arguments, self.registry)
-        argv, sys.argv = sys.argv, [sys.argv[0], *expanded]
-        try:
-            entry(self._job)()
-        finally:
-            sys.argv = argv
-        if self._error is not None:
-            raise self._error
-        self._finish_sweep()
-
-    def _job(self, cfg: Any) -> float | None:
-        """Run one job; in a sweep, a job that fails is noted and the others go on."""
-        from hydra.core.hydra_config import HydraConfig
-        from hydra.types import RunMode
-
         from framework.jobs import perform
 
-        config: Any = HydraConfig.get()
-        if config.mode != RunMode.MULTIRUN:
-            try:
-                return perform(cfg, config, self.registry)
-            except Exception as error:  # kept from Hydra, which would print a line of its own
-                self._error = error
-                return None
-        words = " ".join(config.overrides.task)
-        self._log.info("job %s: %s", config.job.num, words)
+        self.registry = composition.prepare([a for a in arguments if not a.startswith("-")])
+        for origin, why in self.registry.refused.items():
+            self._log.warning("plugin %s is left out: %s", origin, why)
+        if _single(arguments):
+            cfg, hydra = composition.compose_one(arguments)
+            perform(cfg, hydra, self.registry)
+        else:
+            self._through_hydra(composition.expand_globs(arguments, self.registry))
+            self._finish_sweep()
+
+    def _through_hydra(self, arguments: Sequence[str]) -> None:
+        """Let Hydra take the command line: sweeps, and everything that is not a run."""
+        import hydra
+
+        from framework.composition import CONFIG, CONFIG_MODULE
+        from framework.sweep import run_job
+
+        path = f"pkg://{CONFIG_MODULE}"
+        entry = hydra.main(config_path=path, config_name=CONFIG, version_base="1.3")(run_job)
+        argv, sys.argv = sys.argv, [sys.argv[0], *arguments]
         try:
-            return perform(cfg, config, self.registry)
-        except Exception as error:
-            if self._full_error:
-                traceback.print_exc()
-            line = self.explain(error)
-            self.failures.append(f"job {config.job.num} ({words}) failed: {line}")
-            self._log.error("error: %s", line)
-            return float("nan")
+            entry()
+        finally:
+            sys.argv = argv
 
     def _finish_sweep(self) -> None:
         from framework import composition, leaderboard
+        from framework.sweep import failures
 
-        sweeps = [path for path in composition.reserved if (path / "multirun.yaml").exists()]
-        for path in sweeps:
+        for path in composition.reserved:
+            if not (path / "multirun.yaml").exists():
+                continue
             board = leaderboard.read(path)
             if board.rows:
                 leaderboard.write(board, path)
                 self._log.info("\n%s\n%s", board.table(), path / "leaderboard.csv")
+            self.failures += failures(path)
         for line in self.failures:
             _fail(line)
 
@@ -140,7 +118,12 @@ class Session:
         composition.release()
 
 
-class _Console(logging.Handler):
+def _single(arguments: Sequence[str]) -> bool:
+    """Whether these are the overrides of a single run; then composing once is enough."""
+    return not any(a.startswith(("-", "hydra.mode=", "hydra/", "+hydra")) for a in arguments)
+
+
+class Console(logging.Handler):
     """Prints messages on standard error, above a progress bar where there is one."""
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -10,13 +10,16 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from hydra import compose, initialize_config_module
 from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from hydra.plugins.search_path_plugin import SearchPathPlugin
-from omegaconf import DictConfig, OmegaConf
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from framework.errors import ConfigurationError, nearest
 from framework.registry import Registry
@@ -51,8 +54,26 @@ def prepare(overrides: Sequence[str]) -> Registry:
     registry.load_modules(_named_plugins(overrides))
     PluginsYaml.folders = tuple((str(origin), folder) for origin, folder in registry.config_dirs)
     Plugins.instance().register(PluginsYaml)
-    OmegaConf.register_new_resolver("new_directory", reserve, use_cache=True, replace=True)
     return registry
+
+
+def compose_one(overrides: Sequence[str]) -> tuple[DictConfig, Any]:
+    """Compose the configuration of a single run.
+
+    Returns
+    -------
+    cfg : the run's configuration.
+    hydra : Hydra's own part, its output directory resolved.
+    """
+    with initialize_config_module(CONFIG_MODULE, version_base="1.3"):
+        cfg = compose(CONFIG, list(overrides), return_hydra_config=True)
+    HydraConfig.instance().set_config(cfg)
+    hydra = cfg.hydra
+    with open_dict(cfg), read_write(hydra):
+        hydra.mode = RunMode.RUN
+        hydra.runtime.output_dir = str(Path(hydra.run.dir).absolute())
+        del cfg["hydra"]
+    return cfg, hydra
 
 
 def plain(cfg: DictConfig) -> dict[str, Any]:
@@ -150,3 +171,7 @@ def _named_plugins(overrides: Sequence[str]) -> Iterator[str]:
         except HydraException:  # Hydra says so itself when it composes
             continue
         yield from (str(n) for n in (named if isinstance(named, list) else [named]))
+
+
+# At import, so that a process which only runs one job of a sweep has it too.
+OmegaConf.register_new_resolver("new_directory", reserve, use_cache=True, replace=True)
