@@ -79,7 +79,12 @@ class Session:
 
         path = f"pkg://{CONFIG_MODULE}"
         entry = hydra.main(config_path=path, config_name=CONFIG, version_base="1.3")(run_job)
-        argv, sys.argv = sys.argv, [sys.argv[0], *arguments]
+        own = "hydra.sweep.dir="
+        noted = [
+            f"{own}${{sweep_directory:{a.removeprefix(own)}}}" if a.startswith(own) else a
+            for a in arguments
+        ]
+        argv, sys.argv = sys.argv, [sys.argv[0], *noted]
         try:
             entry()
         finally:
@@ -89,7 +94,7 @@ class Session:
         from framework import composition, leaderboard
         from framework.sweep import failures
 
-        for path in composition.reserved:
+        for path in dict.fromkeys([*composition.reserved, *composition.chosen]):
             if not (path / "multirun.yaml").exists():
                 continue
             board = leaderboard.read(path)

@@ -30,6 +30,9 @@ CONFIG_MODULE = "framework.conf"
 reserved: list[Path] = []
 """Directories made for runs and sweeps by this process, newest last."""
 
+chosen: list[Path] = []
+"""Directories that users chose for sweeps."""
+
 
 class PluginsYaml(SearchPathPlugin):
     """Adds the plugins' folders of YAML to Hydra's search path."""
@@ -99,6 +102,12 @@ def reserve(path: str) -> str:
         reserved.append(found)
         break
     return str(reserved[-1])
+
+
+def sweep_directory(path: str) -> str:
+    """Note the directory that a user chose for a sweep."""
+    chosen.append(Path(path))
+    return path
 
 
 def release() -> None:
@@ -175,3 +184,4 @@ def _named_plugins(overrides: Sequence[str]) -> Iterator[str]:
 
 # At import, so that a process which only runs one job of a sweep has it too.
 OmegaConf.register_new_resolver("new_directory", reserve, use_cache=True, replace=True)
+OmegaConf.register_new_resolver("sweep_directory", sweep_directory, use_cache=True, replace=True)

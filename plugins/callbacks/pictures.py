@@ -60,7 +60,9 @@ def _save(run: Run, name: str, size: tuple[float, float], draw: Any) -> None:
     # A Figure of its own, not pyplot: no window, no global state, nothing to close.
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=size, layout="constrained")
+    # Margins by hand: to have them worked out would draw everything twice.
+    figure = Figure(figsize=size)
+    figure.subplots_adjust(left=0.11, right=0.97, bottom=0.12, top=0.92)
     draw(figure, run)
     with replacing(run.directory / f"{name}.png") as path:
         figure.savefig(path, dpi=120, format="png")

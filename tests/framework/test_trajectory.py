@@ -14,7 +14,8 @@ from framework.propagation import Step
 from framework.settings import LayerPlan, Training
 from tests.reference import Reference
 
-STEPS, BATCH, FEATURES, OUTPUTS = 200, 16, 12, 4
+STEPS, FEATURES, OUTPUTS = 200, 12, 4
+BATCH = 16
 Make = Callable[..., Any]
 
 
@@ -58,14 +59,15 @@ def run_both(make: Make, **case: Any) -> tuple[np.ndarray, np.ndarray, Network, 
         rule=rule,
         learning_rate=rate,
     )
+    batch = case.get("batch", BATCH)
     step = Step(
-        network, BATCH, make("loss", loss_name), keep_gradients=case.get("keep_gradients", False)
+        network, batch, make("loss", loss_name), keep_gradients=case.get("keep_gradients", False)
     )
     rng = np.random.default_rng(5)
-    values = np.empty(BATCH)
+    values = np.empty(batch)
     ours, theirs = np.empty(STEPS), np.empty(STEPS)
     for i in range(STEPS):
-        x = rng.standard_normal((BATCH, FEATURES))
+        x = rng.standard_normal((batch, FEATURES))
         if loss_name == "softmax_cross_entropy":
             targets = np.digitize(x[:, :3].sum(axis=1), [-1, 0, 1])
         else:
@@ -83,6 +85,8 @@ CASES: dict[str, dict[str, Any]] = {
     "sgd, sigmoid": {"activation": "sigmoid", "learning_rate": 1.0},
     "sgd, tanh, deep": {"activation": "tanh", "hidden": (9, 8, 7, 6)},
     "sgd, no hidden layer": {"hidden": ()},
+    "sgd, batches of one": {"batch": 1, "learning_rate": 0.01},
+    "sgd, batches of seven, one wide layer": {"batch": 7, "hidden": (130,)},
     "sgd, l2": {"l2": 0.01},
     "sgd, l2, gradients written down": {"l2": 0.01, "keep_gradients": True},
     "sgd, l1": {"l1": 0.003},

@@ -1,0 +1,75 @@
+"""A step makes no array and leaves no object behind; a run holds the training set once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from framework.network import Network
+from framework.propagation import Step
+from framework.settings import LayerPlan, Training
+
+BATCH, FEATURES, OUTPUTS = 32, 784, 10
+
+
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh"])
+@pytest.mark.parametrize(
+    ("rule", "regularizer"), [("sgd", "none"), ("sgd", "l2"), ("rmsprop", "l2"), ("sgd", "l1")]
+)
+def test_a_thousand_steps_allocate_nothing(make, activation, rule, regularizer):
+    strength = {} if regularizer == "none" else {"strength": 1e-4}
+    training = Training(
+        make("initializer", "xavier_normal"),
+        make("regularizer", regularizer, **strength),
+        make("update_rule", rule),
+    )
+    plans = []
+    for i, units in enumerate((100, 200, OUTPUTS)):
+        plans.append(LayerPlan(f"dense_{i}", make("layer", "dense", units=units), training))
+        if i < 2:
+            plans.append(LayerPlan(f"act_{i}", make("layer", activation), training))
+    network = Network(plans, (FEATURES,), "float32", np.random.SeedSequence(0))
+    step = Step(network, BATCH, make("loss", "softmax_cross_entropy"))
+    step.inputs[...] = np.random.default_rng(0).standard_normal((BATCH, FEATURES))
+    labels, values = np.arange(BATCH) % OUTPUTS, np.empty(BATCH, np.float32)
+    for i in range(10):
+        step.run_step(i, labels, values)
+    # Views and numbers come and go, smaller than a batch of logits. Away from the usual network,
+    # numpy lays out buffers of 8,192 elements to walk through padded rows: no arrays, but counted.
+    smallest_array, walking = BATCH * OUTPUTS * 4, 3 * 8192 * 4 + 4096
+    allowed = 2 * smallest_array if (rule, regularizer) == ("sgd", "none") else walking
+    found = []
+    for attempt in range(3):  # other threads of the test runner may allocate meanwhile
+        tracemalloc.start()
+        try:
+            before, _ = tracemalloc.get_traced_memory()
+            tracemalloc.reset_peak()
+            for i in range(1000):
+                step.run_step(10 + 1000 * attempt + i, labels, values)
+            after, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        found.append((after - before, peak - before))
+    left, peak = (min(figures) for figures in zip(*found, strict=True))
+    assert left < 500, "objects were left behind"
+    assert peak < allowed, "an array was made"
+
+
+def test_a_run_stays_small(tmp_path):
+    """Peak memory of the reference network on MNIST's 50,000 rows, imports and all."""
+    code = """
+import resource, numpy as np
+from framework.app import run
+status = run(["trainer.epochs=1", "callbacks.pictures=null", "~callbacks.pictures"])
+assert status == 0
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+""".replace('"callbacks.pictures=null", ', "")
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[-1]) < 175_000, "kilobytes"
