@@ -16,9 +16,17 @@ from framework.settings import LayerPlan, Training
 BATCH, FEATURES, OUTPUTS = 32, 784, 10
 
 
-@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh"])
 @pytest.mark.parametrize(
-    ("rule", "regularizer"), [("sgd", "none"), ("sgd", "l2"), ("rmsprop", "l2"), ("sgd", "l1")]
+    ("activation", "rule", "regularizer"),
+    [
+        ("relu", "sgd", "none"),
+        ("sigmoid", "sgd", "none"),
+        ("tanh", "sgd", "none"),
+        ("relu", "sgd", "l2"),
+        ("relu", "sgd", "l1"),
+        ("relu", "rmsprop", "none"),
+        ("sigmoid", "rmsprop", "l2"),
+    ],
 )
 def test_a_thousand_steps_allocate_nothing(make, activation, rule, regularizer):
     strength = {} if regularizer == "none" else {"strength": 1e-4}
@@ -43,7 +51,7 @@ def test_a_thousand_steps_allocate_nothing(make, activation, rule, regularizer):
     smallest_array, walking = BATCH * OUTPUTS * 4, 3 * 8192 * 4 + 4096
     allowed = 2 * smallest_array if (rule, regularizer) == ("sgd", "none") else walking
     found = []
-    for attempt in range(3):  # other threads of the test runner may allocate meanwhile
+    for attempt in range(2):  # other threads of the test runner may allocate meanwhile
         tracemalloc.start()
         try:
             before, _ = tracemalloc.get_traced_memory()
@@ -64,10 +72,10 @@ def test_a_run_stays_small(tmp_path):
     code = """
 import resource, numpy as np
 from framework.app import run
-status = run(["trainer.epochs=1", "callbacks.pictures=null", "~callbacks.pictures"])
+status = run(["trainer.epochs=1"])
 assert status == 0
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-""".replace('"callbacks.pictures=null", ', "")
+"""
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )

@@ -1,0 +1,196 @@
+"""The pictures themselves, each from plain arrays, and the process that draws them.
+
+Drawing has a process of its own: matplotlib takes half a second and 50 megabytes to import, which
+then happens beside the training and not in its way.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from framework import Array, RunError, replacing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def draw_samples(figure: Figure, images: Array, labels: Array) -> None:
+    """Draw a few images with their labels."""
+    figure.subplots_adjust(left=0.02, right=0.98, bottom=0.04, top=0.86)
+    for i, (image, label) in enumerate(zip(images, labels, strict=True)):
+        axes = figure.add_subplot(1, len(images), i + 1)
+        axes.imshow(image, cmap="gray_r")
+        axes.set_title(f"label {label}")
+        axes.set_axis_off()
+
+
+def draw_plane(figure: Figure, points: Array, labels: Array, predicted: Array) -> None:
+    """Draw points of the plane in their classes' colours, over what the network says."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    x, y = (np.linspace(low[i], high[i], predicted.shape[1 - i]) for i in range(2))
+    axes = figure.add_subplot()
+    levels = np.arange(max(labels.max(), predicted.max()) + 2) - 0.5
+    axes.contourf(x, y, predicted, levels=levels, cmap="viridis", alpha=0.3)
+    axes.scatter(points[:, 0], points[:, 1], c=labels, s=4, cmap="viridis")
+    axes.set_aspect("equal")
+    axes.set_title("training points, over the network's classes")
+
+
+def draw_figures(
+    figure: Figure, epochs: Array, train: Array, validation: Array, name: Array
+) -> None:
+    """Draw a metric against epochs, for training and validation."""
+    axes = figure.add_subplot()
+    for split, curve in (("train", train), ("validation", validation)):
+        axes.plot(epochs, curve, marker="." if len(epochs) < 60 else "", label=split)
+    _label(axes, "epoch", str(name))
+
+
+def draw_loss(figure: Figure, losses: Array, smoothing: Array) -> None:
+    """Draw the loss of every step, raw and smoothed."""
+    losses = losses.astype(np.float64)
+    axes = figure.add_subplot()
+    # At most 3,000 points: more than the picture has columns, and quick to draw.
+    thin = max(1, len(losses) // 3000)
+    steps = np.arange(len(losses))
+    axes.plot(steps[::thin], losses[::thin], lw=0.5, alpha=0.35, label="every step")
+    width = min(int(smoothing), len(losses))
+    total = np.cumsum(np.concatenate([[0.0], losses]))
+    smooth = (total[width:] - total[:-width]) / width
+    axes.plot(steps[width - 1 :: thin], smooth[::thin], label=f"mean of {width} steps")
+    if np.all(losses > 0):
+        axes.set_yscale("log")
+    _label(axes, "step", "loss")
+
+
+def draw_confusion(figure: Figure, counts: Array) -> None:
+    """Draw how often each class is taken for each other."""
+    classes = len(counts)
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axes = figure.add_subplot()
+    image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    if classes <= 20:
+        for (row, column), count in np.ndenumerate(counts):
+            colour = "white" if share[row, column] > 0.5 else "black"
+            axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=8)
+        axes.set_xticks(range(classes))
+        axes.set_yticks(range(classes))
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("label")
+    axes.set_title("test set")
+    figure.colorbar(image, label="share of the label's samples")
+
+
+PICTURES: Mapping[str, tuple[tuple[float, float], Callable[..., None]]] = {
+    "samples": ((8, 2.6), draw_samples),
+    "plane": ((5.5, 5), draw_plane),
+    "figures": ((7, 4.5), draw_figures),
+    "loss": ((7, 4.5), draw_loss),
+    "confusion": ((6.5, 5.5), draw_confusion),
+}
+"""Name → size in inches, and what draws it."""
+
+
+@dataclass
+class Painter:
+    """The process that draws, and what was asked of it."""
+
+    process: subprocess.Popen[bytes]
+    asked: int = 0
+
+    def ask(self, picture: str, path: Path, **arrays: Any) -> None:
+        """Ask for a picture from arrays; it is there when `wait` returns."""
+        message = io.BytesIO()
+        np.savez(message, picture=picture, path=str(path), **arrays)
+        content = message.getvalue()
+        assert self.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # `wait` says so
+            self.process.stdin.write(len(content).to_bytes(8, "big") + content)
+            self.process.stdin.flush()
+        self.asked += 1
+
+    def wait(self) -> None:
+        """Wait for all pictures asked for.
+
+        Raises
+        ------
+        RunError : when one could not be drawn.
+        """
+        assert self.process.stdout is not None
+        problems = []
+        while self.asked:
+            self.asked -= 1
+            said = self.process.stdout.readline().decode().strip()
+            if said != "drawn":
+                problems.append(said or "the drawing process has ended")
+        if problems:
+            raise RunError(f"pictures: {problems[0]}")
+
+    def close(self) -> None:
+        """Let the process end."""
+        assert self.process.stdin is not None
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+
+
+@cache
+def painter() -> Painter:
+    """Start the drawing process, once; every run of this process shares it."""
+    # -P: a file called matplotlib.py in the working directory is not matplotlib.
+    found = Painter(
+        subprocess.Popen(
+            [sys.executable, "-P", "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+    )
+    atexit.register(found.close)
+    return found
+
+
+def main() -> None:
+    """Draw what is asked for on standard input, until it ends."""
+    from matplotlib.backends import backend_agg  # noqa: F401
+    from matplotlib.figure import Figure
+
+    if hasattr(os, "nice"):
+        os.nice(5)
+    while header := sys.stdin.buffer.read(8):
+        content = sys.stdin.buffer.read(int.from_bytes(header, "big"))
+        with np.load(io.BytesIO(content)) as message:
+            arrays = dict(message)
+        path = Path(str(arrays.pop("path")))
+        size, draw = PICTURES[str(arrays.pop("picture"))]
+        try:
+            # Margins by hand: to have them worked out would draw everything twice.
+            figure = Figure(figsize=size)
+            figure.subplots_adjust(left=0.11, right=0.97, bottom=0.12, top=0.92)
+            draw(figure, **arrays)
+            with replacing(path) as temporary:
+                figure.savefig(temporary, dpi=120, format="png")
+            said = "drawn"
+        except Exception as error:  # the run that asked says it
+            said = f"{path.name}: {type(error).__name__}: {error}".splitlines()[0]
+        print(said, flush=True)
+
+
+def _label(axes: Axes, x: str, y: str) -> None:
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    axes.grid(alpha=0.3)
+    axes.legend()
+
+
+if __name__ == "__main__":
+    main()
