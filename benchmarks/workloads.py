@@ -42,7 +42,12 @@ WORKLOADS = {
         Workload("W1", "784-100-200-10, batch 32, SGD"),
         Workload("W2", "five dense layers, batch 32, SGD", hidden=(100, 200, 300, 200)),
         Workload(
-            "W3", "784-100-5000-10 with L2, batch 32, SGD", hidden=(100, 5000), rate=0.01, l2=0.003
+            "W3",
+            "784-100-5000-10 with L2, batch 32, SGD",
+            hidden=(100, 5000),
+            rate=0.01,
+            l2=0.003,
+            rows=12_800,
         ),
         Workload("W4", "W1 with RMSProp", rule="rmsprop", rate=1e-4),
         Workload("W5", "W1 with sigmoid", activation="sigmoid"),
@@ -52,6 +57,8 @@ WORKLOADS = {
         Workload("B256", "W1 at batch 256", batch=256),
         Workload("B1024", "W1 at batch 1024", batch=1024),
         Workload("B8192", "W1 at batch 8192", batch=8192),
-        Workload("WIDE", "784-100-5000-10, batch 32, SGD", hidden=(100, 5000), rate=0.01),
+        Workload(
+            "WIDE", "784-100-5000-10, batch 32, SGD", hidden=(100, 5000), rate=0.01, rows=12_800
+        ),
     )
 }

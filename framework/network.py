@@ -16,7 +16,7 @@ from framework.regularizer import Regularizer
 from framework.settings import LayerPlan
 from framework.store import Place, Request, allocate
 
-_BLOCK = 250  # rows predicted at once
+_BLOCK = 1000  # rows predicted at once
 _FEW_OUTPUTS = 64
 
 

@@ -50,7 +50,7 @@ class TrainerSettings:
     batch_size: int = setting(32, "rows in a minibatch", at_least=1)
     shuffle: bool = setting(True, "draw a fresh order of the rows for each epoch")
     drop_last: bool = setting(True, "leave out an incomplete last minibatch")
-    evaluation_rows: int = setting(250, "rows evaluated at once", at_least=1)
+    evaluation_rows: int = setting(1000, "rows evaluated at once", at_least=1)
     threads: int | Literal["auto"] = setting(
         "auto", "BLAS threads; auto: one, but all cores for large products", at_least=1
     )

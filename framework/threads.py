@@ -13,8 +13,13 @@ _LARGE = 1.2e7  # multiplications in the largest product of a step, from which t
 
 
 def available_cores() -> int:
-    """Count the processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Count the processor cores that this process may use.
+
+    The usual variables for the number of threads are a user's word, too.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    limits = [os.environ.get(name, "") for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")]
+    return min([cores or 1, *(int(limit) for limit in limits if limit.isdigit() and int(limit))])
 
 
 def choose(network: Network, settings: TrainerSettings, cores: int) -> int:

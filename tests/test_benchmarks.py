@@ -50,3 +50,16 @@ def test_the_harness_writes_a_table_and_a_picture(tmp_path):
     assert "× floor" in text
     assert "numpy loop" in text
     assert (tmp_path / "benchmarks.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize("module", ["benchmarks.scaling", "benchmarks.whole"])
+def test_the_other_benchmarks_run_too(module):
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--short"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "framework" in done.stdout
