@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Sequence
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
+TRACEBACK = "FRAMEWORK_TRACEBACK"
 
 
 def main() -> None:
@@ -20,10 +21,11 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line; give its exit status.
 
     0: done. 1: it could not be done, one line on standard error says why. 2: the command line
-    itself could not be read. 130: interrupted. With `HYDRA_FULL_ERROR=1` in the environment the
-    traceback is shown too.
+    itself could not be read. 130: interrupted. With `HYDRA_FULL_ERROR=1` (or
+    `FRAMEWORK_TRACEBACK=1`) in the environment the traceback is shown too.
     """
-    full = os.environ.get(FULL_ERROR) == "1"
+    full = "1" in (os.environ.get(FULL_ERROR), os.environ.get(TRACEBACK))
+    os.environ[TRACEBACK] = "1" if full else "0"  # for the jobs of a sweep, wherever they run
     os.environ[FULL_ERROR] = "1"  # Hydra then raises, instead of printing and leaving
     session = Session()
     try:

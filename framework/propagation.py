@@ -14,6 +14,7 @@ import numpy as np
 from framework.affine import Buffer, FoldedUpdate, buffer, folded_update
 from framework.blas import Call, product
 from framework.component import Array
+from framework.errors import PluginError
 from framework.layer import Own
 from framework.loss import Loss
 from framework.network import Link, Network
@@ -211,7 +212,7 @@ def _filling(link: Link, formula: Formula, out: Array, inputs: tuple[Array, ...]
         found = formula(*inputs, out, own)
         if found is not None and found is not out:
             if found.shape != out.shape:
-                raise ValueError(
+                raise PluginError(
                     f"layer '{link.label}': {formula.__name__} gave shape {found.shape},"
                     f" expected {out.shape}"
                 )

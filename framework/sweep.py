@@ -7,6 +7,7 @@ import logging
 import multiprocessing
 import os
 import sys
+import traceback
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from framework.registry import Registry
 
 log = logging.getLogger("framework")
 FAILED = "failed.json"
+TRACEBACK = "FRAMEWORK_TRACEBACK"
 
 
 def run_job(cfg: DictConfig) -> float | None:
@@ -33,7 +35,7 @@ def run_job(cfg: DictConfig) -> float | None:
     from hydra.types import RunMode
 
     hydra: Any = HydraConfig.get()
-    registry = _registry(tuple(hydra.overrides.task))
+    registry = _registry(tuple(o for o in hydra.overrides.task if "plugins" in o))
     if hydra.mode != RunMode.MULTIRUN:
         return perform(cfg, hydra, registry)
     words = " ".join(hydra.overrides.task)
@@ -44,6 +46,8 @@ def run_job(cfg: DictConfig) -> float | None:
     try:
         score = perform(cfg, hydra, registry)
     except Exception as error:
+        if os.environ.get(TRACEBACK) == "1":
+            traceback.print_exc()
         line = complaint(error, composition.groups(registry))
         line = line or f"unexpected {type(error).__name__}: {error}"
         found = {"job": hydra.job.num, "overrides": list(hydra.overrides.task), "error": line}
