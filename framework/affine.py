@@ -10,6 +10,10 @@ further column of ones, so that, with the bias as the last row of ``A = [W; b]``
     update                A ← A − η X₁ᵀ G          (rule p ← p − η g)
                           W ← (1 − ηc) W − η Xᵀ G  (and a regularizer whose gradient is c W)
 
+Integers become floats on their way into the network, times a scale ``s`` (bytes: 1/255). When the
+first layer is affine, its products do that: ``X`` holds the numbers as they are, ``X₁ = [X 1/s]``,
+and each product with it is multiplied by ``s``, which BLAS does for nothing.
+
 The last two need no gradient to be written down and no further pass over the parameters. They are
 used when the update rule says it is linear (`UpdateRule.rate`), the regularizer too
 (`Regularizer.decay`), and numpy's BLAS can be called directly (`framework/blas.py`).
@@ -31,13 +35,19 @@ from framework.update_rule import UpdateRule
 
 @dataclass(frozen=True, eq=False)
 class Buffer:
-    """A batch of activations, ``x [B, D]``, and the same with a column of ones, ``x1 [B, D+1]``."""
+    """A batch of activations, ``x [B, D]``, and the same with a column of ones, ``x1 [B, D+1]``.
+
+    Both stand for ``scale`` times what they hold.
+    """
 
     x: Array
     x1: Array
+    scale: float = 1.0
 
 
-def buffer(batch: int, shape: Shape, dtype: str, *, column_major: bool) -> Buffer:
+def buffer(
+    batch: int, shape: Shape, dtype: str, *, column_major: bool, scale: float = 1.0
+) -> Buffer:
     """Make room for a batch; flat samples get the column of ones beside them.
 
     Rows are padded to whole cache lines: products read aligned rows faster.
@@ -53,7 +63,8 @@ def buffer(batch: int, shape: Shape, dtype: str, *, column_major: bool) -> Buffe
         x1 = np.ones((batch, -(-(units + 1) // line) * line), dtype)[:, : units + 1]
     x = x1[:, :units]
     x[...] = 0
-    return Buffer(x, x1)
+    x1[:, units] = 1 / scale
+    return Buffer(x, x1, scale)
 
 
 def keeps_promise(layer: Layer, parameters: tuple[Parameter, ...]) -> bool:
@@ -72,6 +83,7 @@ class FoldedUpdate:
 
     update_rule: UpdateRule
     decay: float
+    scale: float
     weights: Accumulation
     bias: Accumulation | None
 
@@ -81,9 +93,9 @@ class FoldedUpdate:
 
     def set_rate(self, rate: float) -> None:
         """Set the factors for a learning rate."""
-        self.weights.set(-rate, 1.0 - rate * self.decay)
+        self.weights.set(-rate * self.scale, 1.0 - rate * self.decay)
         if self.bias:
-            self.bias.set(-rate, 1.0)
+            self.bias.set(-rate * self.scale, 1.0)
 
 
 def folded_update(
@@ -96,7 +108,9 @@ def folded_update(
         return None
     if decay == 0:
         whole = accumulation(inputs.x1.T, g, matrix, scale=0.0, keep=1.0)
-        return FoldedUpdate(rule, 0.0, whole, None) if whole else None
+        return FoldedUpdate(rule, 0.0, inputs.scale, whole, None) if whole else None
     weights = accumulation(inputs.x.T, g, matrix[:-1], scale=0.0, keep=1.0)
     bias = accumulation(inputs.x1[:, -1:].T, g, matrix[-1:], scale=0.0, keep=1.0)
-    return FoldedUpdate(rule, decay, weights, bias) if weights and bias else None
+    if weights is None or bias is None:
+        return None
+    return FoldedUpdate(rule, decay, inputs.scale, weights, bias)

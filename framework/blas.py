@@ -37,10 +37,13 @@ class Accumulation:
         self._keep.value = keep
 
 
-def product(a: Array, b: Array, out: Array) -> Call:
-    """Give a call that computes ``out ← a b``; the arrays must stay where they are."""
-    bound = accumulation(a, b, out, scale=1.0, keep=0.0)
-    return bound.call if bound is not None else partial(np.matmul, a, b, out=out)
+def product(a: Array, b: Array, out: Array, scale: float = 1.0) -> Call:
+    """Give a call that computes ``out ← scale · a b``; the arrays must stay where they are."""
+    bound = accumulation(a, b, out, scale=scale, keep=0.0)
+    if bound is not None:
+        return bound.call
+    plain = partial(np.matmul, a, b, out=out)
+    return plain if scale == 1.0 else lambda: np.multiply(plain(), scale, out=out)
 
 
 def accumulation(

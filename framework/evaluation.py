@@ -25,18 +25,20 @@ class Outputs:
     def __init__(self, network: Network, rows: int) -> None:
         self.network = network
         self._rows = rows
-        self._forward: dict[int, Forward] = {}
+        self._forward: dict[tuple[int, float | None], Forward] = {}
 
     def walk(self, inputs: Array) -> Iterator[tuple[int, Array]]:
         """Give each block's first row and its outputs, valid until the next."""
         for start in range(0, len(inputs), self._rows):
             block = inputs[start : start + self._rows]
-            forward = self._forward.get(len(block))
+            scale = self.network.scale if block.dtype.kind in "ui" else None
+            forward = self._forward.get((len(block), scale))
             if forward is None:
-                forward = self._forward[len(block)] = Forward(self.network, len(block))
+                forward = Forward(self.network, len(block), scale=scale)
+                self._forward[len(block), scale] = forward
             np.copyto(forward.inputs, block, casting="same_kind")
-            if self.network.scale is not None and block.dtype.kind in "ui":
-                np.multiply(forward.inputs, self.network.scale, out=forward.inputs)
+            if forward.scale is not None:
+                np.multiply(forward.inputs, forward.scale, out=forward.inputs)
             forward.run()
             yield start, forward.outputs
 

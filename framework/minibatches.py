@@ -17,8 +17,9 @@ _GATHERED = 64  # rows gathered at once: they are still in the cache when they a
 class Minibatches:
     """Draws the order of each epoch and gathers its batches.
 
-    A batch is gathered in the dtype the split is kept in and scaled on its way into the network,
-    so bytes stay a quarter of the size in memory, and are faster to gather than floats.
+    A batch is gathered in the dtype the split is kept in and becomes floats on its way into the
+    network, so bytes stay a quarter of the size in memory, and are faster to gather than floats.
+    ``scale`` is what they are to be multiplied by there.
     """
 
     def __init__(
@@ -27,7 +28,7 @@ class Minibatches:
         self._inputs = split.inputs
         labels = split.targets.ndim == 1
         self._targets = split.targets.astype(np.int64 if labels else dtype, copy=False)
-        self._scale = scale if split.inputs.dtype.kind in "ui" else None
+        self.scale = scale if split.inputs.dtype.kind in "ui" else None
         self._shuffle = settings.shuffle
         rows, self.batch_size = len(split), settings.batch_size
         whole, rest = divmod(rows, self.batch_size)
@@ -59,8 +60,8 @@ class Minibatches:
             stop = min((i + 1) * size, len(order))
             yield order[i * size : stop], targets[i * size : stop]
 
-    def gather(self, rows: Array, x: Array) -> None:
-        """Copy the inputs of some rows into a batch, scaled.
+    def gather(self, rows: Array, x: Array, scale: float | None) -> None:
+        """Copy the inputs of some rows into a batch, multiplied by `scale` if there is one.
 
         ``mode="clip"`` spares numpy a copy it makes only to be able to raise; rows are in range.
         """
@@ -69,5 +70,5 @@ class Minibatches:
             gathered = self._room[: len(part)]
             self._inputs.take(part, 0, gathered, "clip")
             np.copyto(into, gathered, casting="same_kind")
-            if self._scale is not None:
-                np.multiply(into, self._scale, out=into)
+            if scale is not None:
+                np.multiply(into, scale, out=into)

@@ -31,13 +31,25 @@ class Forward:
     Attributes
     ----------
     inputs : ``[B, *sample shape]``, to be filled with a batch.
+    scale : what is left to multiply the batch by once it is filled in; None when nothing is.
     outputs : ``[B, C]``, filled by `run`.
     """
 
-    def __init__(self, network: Network, batch: int, *, training: bool = False) -> None:
+    def __init__(
+        self,
+        network: Network,
+        batch: int,
+        *,
+        scale: float | None = None,
+        training: bool = False,
+    ) -> None:
         self.network = network
         self.batch = batch
-        self._buffers = [buffer(batch, network.inputs, network.dtype, column_major=False)]
+        held = scale if scale is not None and network.links[0].affine else None
+        self.scale = scale if held is None else None
+        self._buffers = [
+            buffer(batch, network.inputs, network.dtype, column_major=False, scale=held or 1.0)
+        ]
         self._own: list[Own] = []
         self._forward: list[Call] = []
         for link in network.links:
@@ -47,7 +59,7 @@ class Forward:
             own = _own(link, below.x, above.x, training)
             self._own.append(own)
             if link.place.matrix is not None:
-                self._forward.append(product(below.x1, link.place.matrix, above.x))
+                self._forward.append(product(below.x1, link.place.matrix, above.x, below.scale))
             else:
                 formula = link.layer.forward
                 self._forward.append(_filling(link, formula, above.x, (below.x,), own))
@@ -64,9 +76,15 @@ class Step(Forward):
     """One training step for one batch size: forward, loss, backward, regularize, update."""
 
     def __init__(
-        self, network: Network, batch: int, loss: Loss, *, keep_gradients: bool = False
+        self,
+        network: Network,
+        batch: int,
+        loss: Loss,
+        *,
+        scale: float | None = None,
+        keep_gradients: bool = False,
     ) -> None:
-        super().__init__(network, batch, training=True)
+        super().__init__(network, batch, scale=scale, training=True)
         self._loss = loss
         self._loss_own = Own(**loss.scratch(self.outputs))
         trainable = [i for i, link in enumerate(network.links) if link.trainable]
@@ -139,10 +157,11 @@ class Step(Forward):
 
     def _bind_gradients(self, link: Link, below: Buffer, above: Buffer, g: Array, own: Own) -> None:
         if link.place.matrix_gradient is not None:
-            self._backward.append(product(below.x1.T, g, link.place.matrix_gradient))
+            into = link.place.matrix_gradient
+            self._backward.append(product(below.x1.T, g, into, below.scale))
         else:
-            formula, into = link.layer.parameter_gradients, link.place.gradients
-            self._backward.append(lambda: formula(below.x, above.x, g, into, own))
+            formula, gradients = link.layer.parameter_gradients, link.place.gradients
+            self._backward.append(lambda: formula(below.x, above.x, g, gradients, own))
         if link.regularizer.decay() != 0:
             add = link.regularizer.add_gradient
             self._backward += [partial(add, *arrays) for arrays in _weights(link)]

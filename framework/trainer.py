@@ -70,7 +70,14 @@ class Trainer:
         self._rng = rng
         sizes = {self.minibatches.batch_size, self.minibatches.remainder} - {0}
         self._step = {
-            size: Step(network, size, loss, keep_gradients=keep_gradients) for size in sizes
+            size: Step(
+                network,
+                size,
+                loss,
+                scale=self.minibatches.scale,
+                keep_gradients=keep_gradients,
+            )
+            for size in sizes
         }
 
     def epochs(self, listener: Listener) -> Iterator[Walk]:
@@ -105,7 +112,7 @@ class Trainer:
         losses = np.empty(count, self.network.dtype)
         for row, (rows, targets) in zip(range(count), batches, strict=False):
             step = whole if whole is not None and len(rows) == size else self._step[len(rows)]
-            gather(rows, step.inputs)
+            gather(rows, step.inputs, step.scale)
             kept = values[row, : len(rows)]
             step.run_step(self.steps, targets, kept)
             self.steps += 1
