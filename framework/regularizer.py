@@ -15,6 +15,9 @@ def sum_of_squares(w: Array) -> float:
     >>> sum_of_squares(np.array([[1.0, 2.0], [0.0, 3.0]]))
     14.0
     """
+    if w.flags.forc:
+        flat = w.ravel("K")
+        return float(np.dot(flat, flat))
     rows = w if w.strides[-1] == w.itemsize else w.T
     return float(np.vecdot(rows, rows).sum())
 

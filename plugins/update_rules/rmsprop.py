@@ -39,6 +39,9 @@ class RMSProp(UpdateRule):
     def step(self, step: int, p: Array, g: Array, state: Sequence[Array], scratch: Array) -> None:
         (v,) = state
         np.square(g, out=scratch)
+        # Where g is always 0 (a pixel that is always black) v would fade into subnormal numbers,
+        # on which processors are several times slower.
+        scratch += np.finfo(v.dtype).smallest_normal / (1 - self.decay)
         blend(v, self.decay, scratch, 1 - self.decay)  # v ← α v + (1 − α) g²
         np.sqrt(v, out=scratch)
         scratch += self.epsilon  # √v + ε
