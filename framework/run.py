@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pluggy
 
 from framework import provenance, threads
 from framework.component import Array
 from framework.dataset import Data
-from framework.errors import ConfigurationError, PluginError, RunError, nearest
+from framework.errors import ConfigurationError, RunError, nearest
+from framework.events import RunEvents
 from framework.files import make_directory, write_json, write_text
-from framework.hooks import PROJECT, Events
 from framework.measurement import Epoch, Measurement
 from framework.network import Network
 from framework.registry import Registry
@@ -59,6 +58,10 @@ class Run:
     def losses(self) -> Array:
         """The loss of every step so far, penalties included."""
         return np.concatenate([*self._losses, np.empty(0, self.settings.dtype)])
+
+    def keep_losses(self, losses: Array) -> None:
+        """Keep the losses of the steps just taken."""
+        self._losses.append(losses)
 
     @property
     def score(self) -> tuple[str, bool]:
@@ -110,7 +113,7 @@ def train(
         )
         count = threads.choose(network, settings.trainer, cores)
         run = Run(settings, registry, directory, network, data, trainer, count, early_log=early)
-        events = _Events(run)
+        events = RunEvents(run)
     make_directory(directory / ".hydra")
     for name, text in records.items():
         write_text(directory / ".hydra" / name, text)
@@ -129,7 +132,7 @@ def _aside(settings: Settings, count: int, cores: int) -> bool:
     return chosen and all(callback.passive for callback in settings.callbacks.values())
 
 
-def _drive(run: Run, events: _Events, *, aside: bool) -> None:
+def _drive(run: Run, events: RunEvents, *, aside: bool) -> None:
     began, started = time.perf_counter(), datetime.now(UTC)
     events.hook.framework_run_started(run=run)
     events.measurement = measurement = Measurement(
@@ -170,42 +173,6 @@ def _drive(run: Run, events: _Events, *, aside: bool) -> None:
     }
     write_json(run.directory / SUMMARY, run.summary)
     events.hook.framework_run_ended(run=run)
-
-
-class _Events:
-    """A run's callbacks, in a plugin manager of their own; what the trainer reports to."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        manager = pluggy.PluginManager(PROJECT)
-        manager.add_hookspecs(Events)
-        # pluggy calls the last one registered first; callbacks are heard in the order they stand.
-        for name, callback in reversed(list(run.settings.callbacks.items())):
-            origin = run.registry.entry_of(callback).origin
-            try:
-                manager.register(callback.listener(run), name=name)
-                manager.check_pending()
-            except pluggy.PluginValidationError as error:
-                raise PluginError(f"callbacks.{name} ({origin}): {error}") from error
-        self.hook: Any = manager.hook
-        self.every_step = bool(self.hook.framework_step_ended.get_hookimpls())
-        self.measurement: Measurement | None = None
-
-    def epoch_started(self, epoch: int) -> None:
-        self.hook.framework_epoch_started(run=self._run, epoch=epoch)
-
-    def steps_ended(self, step: int, losses: Array) -> None:
-        self._run._losses.append(losses)
-        if self.every_step:
-            for i, loss in enumerate(losses, start=step - len(losses)):
-                self.hook.framework_step_ended(run=self._run, step=i, loss=float(loss))
-        self.hook.framework_steps_ended(run=self._run, step=step, losses=losses)
-        if self.measurement is not None:
-            self.measurement.poll()
-
-    def epoch_ended(self, record: Epoch) -> None:
-        self._run.metrics.append(record)
-        self.hook.framework_epoch_ended(run=self._run, record=record)
 
 
 class _Collector(logging.Handler):
