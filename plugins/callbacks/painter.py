@@ -152,7 +152,9 @@ def painter() -> Painter:
     # -P: a file called matplotlib.py in the working directory is not matplotlib.
     found = Painter(
         subprocess.Popen(
-            [sys.executable, "-P", "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-P", "-c", f"from {__name__} import main; main()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
     )
     atexit.register(found.close)
@@ -190,7 +192,3 @@ def _label(axes: Axes, x: str, y: str) -> None:
     axes.set_ylabel(y)
     axes.grid(alpha=0.3)
     axes.legend()
-
-
-if __name__ == "__main__":
-    main()
