@@ -82,6 +82,37 @@ def numpy_loop(work: Workload, x: Any, y: Any) -> Epoch:
 
 def ours(work: Workload, x: Any, y: Any) -> Epoch:
     """The framework's trainer, as a run drives it, per-step losses included; bytes in memory."""
+    trainer = _trainer(work, x, y)
+
+    class Silent:
+        every_step = False
+
+        def epoch_started(self, epoch: int) -> None: ...
+        def steps_ended(self, step: int, losses: Any) -> None: ...
+
+    walks = iter(trainer.epochs(Silent()))
+    return lambda: next(walks).batch_loss
+
+
+def ours_shared(work: Workload, x: Any, y: Any, networks: int) -> Epoch:
+    """Several of the framework's networks on the same batches, each gathered once for all."""
+    trainers = [_trainer(work, x, y) for _ in range(networks)]
+    batches, rng = trainers[0].minibatches, np.random.default_rng(0)
+    steps = [trainer._step[work.batch] for trainer in trainers]
+    values = np.empty(work.batch, np.float32)
+
+    def epoch() -> None:
+        for i, (rows, targets) in enumerate(batches.batches(batches.order(rng))):
+            batches.gather(rows, steps[0].inputs, steps[0].scale)
+            for step in steps:
+                if step is not steps[0]:
+                    np.copyto(step.inputs, steps[0].inputs)
+                step.run_step(i, targets, values)
+
+    return epoch
+
+
+def _trainer(work: Workload, x: Any, y: Any) -> Any:
     from framework import Data, Split
     from framework.registry import Registry
     from framework.settings import read_settings
@@ -104,7 +135,7 @@ def ours(work: Workload, x: Any, y: Any) -> Epoch:
             "model": {"hidden": list(work.hidden), "activation": work.activation},
             "loss": "softmax_cross_entropy",
             "data": "mnist",
-            "trainer": {"batch_size": work.batch},
+            "trainer": {"batch_size": work.batch, "epochs": 1_000_000},
         },
         registry,
     )
@@ -120,16 +151,7 @@ def ours(work: Workload, x: Any, y: Any) -> Epoch:
         np.random.SeedSequence(0),
         data.scale,
     )
-    trainer = Trainer(network, data, settings.loss, settings.trainer, np.random.default_rng(0))
-
-    class Silent:
-        every_step = False
-
-        def epoch_started(self, epoch: int) -> None: ...
-        def steps_ended(self, step: int, losses: Any) -> None: ...
-
-    walks = iter(trainer.epochs(Silent()))
-    return lambda: next(walks).batch_loss
+    return Trainer(network, data, settings.loss, settings.trainer, np.random.default_rng(0))
 
 
 def torch_eager(work: Workload, x: Any, y: Any) -> Epoch:
