@@ -27,30 +27,29 @@ def replacing(path: Path) -> Iterator[Path]:
     ------
     RunError : naming the file, when it cannot be written.
     """
-    temporary = path.parent / f"{_PART}{os.urandom(6).hex()}{path.suffix}"
-    with _naming(path):
-        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    with _part(path) as part:
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        yield part
+        handle = os.open(part, os.O_RDWR)
         try:
-            yield temporary
-            handle = os.open(temporary, os.O_RDWR)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-            os.replace(temporary, path)  # noqa: PTH105  (all of this module's calls are `os`'s)
-            _sync_directory(path.parent)
+            os.fsync(handle)
         finally:
-            with contextlib.suppress(OSError):  # renamed: it is not there any more
-                os.unlink(temporary)  # noqa: PTH108
+            os.close(handle)
 
 
 def write_bytes(path: Path, *content: bytes | bytearray | memoryview) -> None:
-    """Write a file whole, from one or more parts."""
-    with replacing(path) as temporary:
-        handle = os.open(temporary, os.O_WRONLY)
+    """Write a file whole, from one or more pieces.
+
+    Raises
+    ------
+    RunError : naming the file, when it cannot be written.
+    """
+    with _part(path) as part:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
-            for part in content:
-                _write(handle, part)
+            for piece in content:
+                _write(handle, piece)
+            os.fsync(handle)
         finally:
             os.close(handle)
 
@@ -134,6 +133,21 @@ def _naming(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+@contextlib.contextmanager
+def _part(path: Path) -> Iterator[Path]:
+    """Give a new name in a file's directory; what is written there becomes the file."""
+    part = path.parent / f"{_PART}{os.urandom(6).hex()}{path.suffix}"
+    with _naming(path):
+        try:
+            yield part
+            os.replace(part, path)  # noqa: PTH105  (all of this module's calls are `os`'s)
+        except BaseException:
+            with contextlib.suppress(OSError):  # it may not be there, or the disk may be gone
+                os.unlink(part)  # noqa: PTH108
+            raise
+        _sync_directory(path.parent)
 
 
 def _write(handle: int, content: bytes | bytearray | memoryview) -> None:

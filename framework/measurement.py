@@ -75,9 +75,12 @@ class Measurement:
 
     def wait(self) -> None:
         """Emit the record under way, when it is ready."""
-        pending, self._pending = self._pending, None
-        if pending is not None:
-            self._emit(pending.result())
+        if self._pending is not None:
+            record = (
+                self._pending.result()
+            )  # a signal may end the wait; the record is still to come
+            self._pending = None
+            self._emit(record)
 
     def test(self) -> dict[str, float]:
         """Measure the network as it is now on the test set."""

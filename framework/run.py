@@ -126,8 +126,9 @@ def train(
         with _collecting(log) as early:
             run = _build(settings, registry, directory, cores, early)
             events = RunEvents(run)
-            changed = not holds or check_same(run, allow_changes=resume == "changed")
-            walk, states = _go_on(run) if holds else (None, None)
+            allow = resume == "changed"
+            changed = not holds or check_same(run, allow_changes=allow)
+            walk, states = _go_on(run, allow_changes=allow) if holds else (None, None)
         if run.summary:
             return run
         make_directory(directory / ".hydra")
@@ -176,7 +177,7 @@ def _build(
     return Run(settings, registry, directory, network, data, trainer, count, early_log=early)
 
 
-def _go_on(run: Run) -> tuple[Walk | None, States | None]:
+def _go_on(run: Run, *, allow_changes: bool) -> tuple[Walk | None, States | None]:
     """Put a run into the state its directory holds; a finished one gets its summary, too."""
     summary = _finished(run)
     if summary and not checkpoints(run.directory):
@@ -184,7 +185,7 @@ def _go_on(run: Run) -> tuple[Walk | None, States | None]:
             f"{run.directory}: the run is finished, and left no checkpoint to go on from"
         )
     remove_leftovers(run.directory)
-    found = recover(run)
+    found = recover(run, allow_changes=allow_changes)
     if found is None:
         log.info("%s: there is no checkpoint yet; starting from the beginning", run.directory)
         return None, None
