@@ -173,7 +173,7 @@ def _run(cwd: Path, arguments: Sequence[str], fault: Fault, said: int, report: i
         os.dup2(said, 2)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         sys.stdin, sys.stderr = os.fdopen(0), os.fdopen(2, "w", buffering=1)
-        framework.files.os = FaultyOS(fault, report)  # type: ignore[assignment]
+        vars(framework.files)["os"] = FaultyOS(fault, report)
         status = run(list(arguments))
         sys.stderr.flush()
         sys.stdout.flush()
