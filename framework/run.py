@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -15,9 +15,10 @@ from typing import Any, Literal
 import numpy as np
 
 from framework import provenance, threads
+from framework.builder import build
 from framework.component import Array
 from framework.dataset import Data
-from framework.errors import ConfigurationError, DivergenceError, Interrupted, RunError, nearest
+from framework.errors import DivergenceError, Interrupted, RunError
 from framework.events import RunEvents
 from framework.files import make_directory, remove_leftovers, write_json, write_text
 from framework.interruption import Interruption
@@ -26,7 +27,7 @@ from framework.measurement import Epoch, Measurement
 from framework.network import Network
 from framework.registry import Registry
 from framework.saved import check_same
-from framework.settings import LayerPlan, Settings
+from framework.settings import Settings
 from framework.state import States
 from framework.trainer import Trainer, Walk
 
@@ -124,7 +125,9 @@ def train(
         )
     with interruption.heard():
         with _collecting(log) as early:
-            run = _build(settings, registry, directory, cores, early)
+            data, network, trainer = build(settings, registry)
+            count = threads.choose(network, settings.trainer, cores)
+            run = Run(settings, registry, directory, network, data, trainer, count, early_log=early)
             events = RunEvents(run)
             allow = resume == "changed"
             changed = not holds or check_same(run, allow_changes=allow)
@@ -145,36 +148,6 @@ def train(
             events.hook.framework_run_failed(run=run, error=error)
             raise
     return run
-
-
-def _build(
-    settings: Settings,
-    registry: Registry,
-    directory: Path,
-    cores: int,
-    early: list[logging.LogRecord],
-) -> Run:
-    data_seed, network_seed, order_seed = np.random.SeedSequence(settings.seed).spawn(3)
-    data = settings.data.load(np.random.default_rng(data_seed))
-    data.check()
-    network = Network(
-        sized(settings.layers, data),
-        data.sample_shape,
-        settings.dtype,
-        network_seed,
-        data.scale,
-    )
-    _check_fit(settings, registry, data, network)
-    trainer = Trainer(
-        network,
-        data,
-        settings.loss,
-        settings.trainer,
-        np.random.default_rng(order_seed),
-        keep_gradients=any(c.needs_gradients for c in settings.callbacks.values()),
-    )
-    count = threads.choose(network, settings.trainer, cores)
-    return Run(settings, registry, directory, network, data, trainer, count, early_log=early)
 
 
 def _go_on(run: Run, *, allow_changes: bool) -> tuple[Walk | None, States | None]:
@@ -312,33 +285,3 @@ def _collecting(logger: logging.Logger) -> Iterator[list[logging.LogRecord]]:
         yield found
     finally:
         logger.removeHandler(handler)
-
-
-def sized(plans: tuple[LayerPlan, ...], data: Data) -> list[LayerPlan]:
-    """Give the output layer as many units as the data has classes or targets."""
-    return [
-        replace(plan, layer=replace(plan.layer, **{"units": data.outputs}))
-        if plan.sized_by_data
-        else plan
-        for plan in plans
-    ]
-
-
-def _check_fit(settings: Settings, registry: Registry, data: Data, network: Network) -> None:
-    if settings.loss.targets != data.target_kind:
-        suiting = [
-            name
-            for name in registry.names("loss")
-            if getattr(registry.entry("loss", name).component, "targets", "") == data.target_kind
-        ]
-        raise ConfigurationError(
-            f"loss: {registry.name_of(settings.loss)} compares with {settings.loss.targets}, but"
-            f" {data.source} gives {data.target_kind}; {nearest('', suiting, among='expected')}"
-        )
-    if network.outputs != (data.outputs,):
-        what = "classes" if data.target_kind == "labels" else "values a row"
-        raise ConfigurationError(
-            f"model: the last layer, '{network.links[-1].label}', gives outputs of shape"
-            f" {network.outputs}, but {data.source} has {data.outputs} {what};"
-            f" expected ({data.outputs},)"
-        )
