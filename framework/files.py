@@ -10,11 +10,15 @@ import contextlib
 import json
 import math
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from framework.errors import RunError
+
+if sys.platform != "win32":
+    import fcntl
 
 _PART = ".part-"  # how the names of temporary files begin
 
@@ -106,6 +110,31 @@ def make_directory(path: Path) -> None:
         _sync_directory(path.parent)
     except OSError as error:
         raise RunError(f"{path}: cannot be made: {error.strerror} (hydra.run.dir)") from error
+
+
+@contextlib.contextmanager
+def claimed(directory: Path) -> Iterator[None]:
+    """Have a directory to oneself, among processes that ask; a process that ends lets go of it.
+
+    Raises
+    ------
+    RunError : naming it, when another process has it.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    with _naming(directory):
+        handle = os.open(directory, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RunError(f"{directory}: another process is at work on this run") from error
+        except OSError:  # a filesystem without locks
+            pass
+        yield
+    finally:
+        os.close(handle)
 
 
 def rename(path: Path, name: str) -> None:

@@ -6,7 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from framework.component import Array
 from framework.dataset import Data
 from framework.errors import DivergenceError, Interrupted, RunError
 from framework.events import RunEvents
-from framework.files import make_directory, remove_leftovers, write_json, write_text
+from framework.files import claimed, make_directory, remove_leftovers, write_json, write_text
 from framework.interruption import Interruption
 from framework.keeping import Keeper, checkpoints, recover
 from framework.measurement import Epoch, Measurement
@@ -123,7 +123,9 @@ def train(
             f"{directory}: holds a run already; choose another hydra.run.dir, or go on with it:"
             " trainer.resume=auto"
         )
-    with interruption.heard():
+    with interruption.heard(), ExitStack() as stack:
+        if holds:
+            stack.enter_context(claimed(directory))
         with _collecting(log) as early:
             data, network, trainer = build(settings, registry)
             count = threads.choose(network, settings.trainer, cores)
@@ -135,6 +137,8 @@ def train(
         if run.summary:
             return run
         make_directory(directory / ".hydra")
+        if not holds:
+            stack.enter_context(claimed(directory))
         for name, text in records.items():
             path = directory / ".hydra" / name
             if changed or not path.exists():
