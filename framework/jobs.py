@@ -38,7 +38,8 @@ def perform(cfg: DictConfig, hydra: DictConfig, registry: Registry) -> float | N
     job, rest = _split(configuration, registry)
     directory = Path(hydra.runtime.output_dir)
     cores = 1 if hydra.mode == RunMode.MULTIRUN else available_cores()
-    return job.run(Invocation(rest, registry, directory, cores, records_of(cfg, hydra)))
+    records, given = records_of(cfg, hydra), tuple(hydra.overrides.task)
+    return job.run(Invocation(rest, registry, directory, cores, records, given))
 
 
 def records_of(cfg: DictConfig, hydra: DictConfig) -> dict[str, str]:
