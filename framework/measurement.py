@@ -89,7 +89,8 @@ class Measurement:
         return self._figures("test")
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread, and what it is at."""
+        self._evaluator.cancelled = True
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
