@@ -21,6 +21,7 @@ if sys.platform != "win32":
     import fcntl
 
 _PART = ".part-"  # how the names of temporary files begin
+_LONGEST = 1 << 16  # bytes of a line that may be taken off
 
 
 @contextlib.contextmanager
@@ -69,7 +70,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 class Appending:
-    """A text file that grows by whole lines.
+    """A text file that grows by whole lines; the part of one that a crash left is taken off.
 
     Raises
     ------
@@ -79,7 +80,12 @@ class Appending:
     def __init__(self, path: Path) -> None:
         self._path = path
         with _naming(path):
-            self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+            end = os.fstat(self._handle).st_size
+            start = max(0, end - _LONGEST)
+            tail = os.pread(self._handle, end - start, start)
+            if not tail.endswith(b"\n") and end:
+                os.ftruncate(self._handle, start + tail.rfind(b"\n") + 1)
 
     def write(self, text: str) -> None:
         """Append a text; it is there whole or, when that fails, not at all."""

@@ -21,6 +21,7 @@ def assert_same(one: Path, other: Path) -> None:
         assert (one / name).exists() == (other / name).exists(), name
         if (one / name).exists():
             assert (one / name).read_bytes() == (other / name).read_bytes(), name
+    assert all(path.read_text().endswith("\n") for path in other.glob("run.log"))
     assert _rows(one) == _rows(other)
     assert _summary(one) == _summary(other)
     first, second = (checkpoint.read(checkpoints(each)[0]) for each in (one, other))
@@ -42,7 +43,7 @@ def assert_nothing_half_written(directory: Path) -> None:
             json.loads(path.read_text())
         elif path.suffix == ".npy":
             np.load(path, allow_pickle=False)
-        elif path.suffix in (".csv", ".yaml", ".log"):
+        elif path.suffix in (".csv", ".yaml"):
             text = path.read_text()
             assert not text or text.endswith("\n"), path
 
