@@ -12,6 +12,7 @@ from typing import Any
 
 from hydra import compose, initialize_config_module
 from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob
@@ -79,6 +80,17 @@ def compose_one(overrides: Sequence[str]) -> tuple[DictConfig, Any]:
     return cfg, hydra
 
 
+def compose_job(overrides: Sequence[str]) -> DictConfig:
+    """Compose the configuration of a sweep's job, without Hydra's own part."""
+    running = GlobalHydra.instance()
+    outer, running.hydra = running.hydra, None  # the Hydra that runs the sweep stands aside
+    try:
+        with initialize_config_module(CONFIG_MODULE, version_base="1.3"):
+            return compose(CONFIG, list(overrides))
+    finally:
+        running.hydra = outer
+
+
 def plain(cfg: DictConfig) -> dict[str, Any]:
     """Give a composed configuration as dicts and lists, its interpolations resolved."""
     found = OmegaConf.to_container(cfg, resolve=True)
@@ -99,6 +111,8 @@ def reserve(path: str) -> str:
             if not found.is_dir():
                 raise
             continue
+        except FileNotFoundError:  # another process took an empty parent back meanwhile
+            found.mkdir(parents=True)
         reserved.append(found)
         break
     return str(reserved[-1])
