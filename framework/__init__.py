@@ -33,6 +33,7 @@ from framework.hooks import hookimpl
 from framework.initializer import Initializer, fans
 from framework.job import Invocation, Job
 from framework.layer import Layer, Own, Parameter
+from framework.ledger import finished_beside
 from framework.loss import Loss
 from framework.measurement import Epoch
 from framework.metric import Metric
@@ -76,6 +77,7 @@ __all__ = [
     "UpdateRule",
     "blend",
     "fans",
+    "finished_beside",
     "fraction",
     "hookimpl",
     "non_negative",

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 from collections.abc import Iterator, Sequence
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ def prepare(overrides: Sequence[str]) -> Registry:
     registry.load_modules(_named_plugins(overrides))
     PluginsYaml.folders = tuple((str(origin), folder) for origin, folder in registry.config_dirs)
     Plugins.instance().register(PluginsYaml)
+    OmegaConf.register_new_resolver("score_direction", partial(_direction, registry), replace=True)
     return registry
 
 
@@ -177,6 +179,13 @@ def expand_globs(arguments: Sequence[str], registry: Registry) -> list[str]:
             raise ConfigurationError(f"{argument}: matches nothing; {nearest('', choices)}")
         expanded.append(f"{argument.partition('=')[0]}={','.join(names)}")
     return expanded
+
+
+def _direction(registry: Registry, metrics: DictConfig) -> str:
+    """Say which way the metric that ranks runs, the last one, is better."""
+    *_, last = metrics.values()
+    component: Any = registry.entry("metric", str(last.name)).component
+    return "maximize" if component.higher_is_better else "minimize"
 
 
 def _folder(path: str) -> Path:

@@ -13,6 +13,7 @@ EXTRAS = {
     "hydra/launcher=slurm": ("hydra_submitit_launcher", "slurm"),
     "hydra/launcher=slurm_local": ("hydra_submitit_launcher", "slurm"),
     "hydra/launcher=ray": ("hydra_ray_launcher", "ray"),
+    "hydra/launcher=ray_cluster": ("hydra_ray_launcher", "ray"),
     "hydra/launcher=ray_local": ("hydra_ray_launcher", "ray"),
     "hydra/sweeper=optuna": ("hydra_optuna_sweeper", "search"),
     "hydra/sweeper=search": ("hydra_optuna_sweeper", "search"),

@@ -154,6 +154,20 @@ def records(sweep: Path, attempt: str = "") -> list[Record]:
     return sorted(latest.values(), key=lambda record: _natural(record.directory))
 
 
+def finished_beside(directory: Path) -> list[Path]:
+    """List the directories of the same sweep's runs that went their whole way.
+
+    Parameters
+    ----------
+    directory : a run's; when it is no part of a sweep, there are none.
+    """
+    sweeps = (path for path in directory.parents if (path / FOLDER).is_dir())
+    sweep = next(sweeps, None)
+    if sweep is None:
+        return []
+    return [sweep / r.directory for r in records(sweep) if r.status == FINISHED]
+
+
 def claim(sweep: Path, key: str, wanted: str) -> str:
     """Give a job a directory of its own: the one wanted or, if another job has it, `wanted_1`, ….
 

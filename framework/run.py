@@ -40,6 +40,7 @@ class Run:
     metrics : the record of each epoch so far.
     summary : final figures and all that is needed to tell this run from another.
     early_log : log records from before the directory was made.
+    stopped : why the run ends before its last epoch; empty when it does not.
     """
 
     settings: Settings
@@ -52,12 +53,22 @@ class Run:
     metrics: list[Epoch] = field(default_factory=list)
     summary: dict[str, Any] = field(default_factory=dict)
     early_log: list[logging.LogRecord] = field(default_factory=list, repr=False)
+    stopped: str = ""
     _losses: list[Array] = field(default_factory=list, repr=False)
 
     @property
     def losses(self) -> Array:
         """The loss of every step so far, penalties included."""
         return np.concatenate([*self._losses, np.empty(0, self.settings.dtype)])
+
+    def stop(self, reason: str) -> None:
+        """End the run, in good order, when the epoch that ended is the last: for callbacks.
+
+        The summary then has the reason as `stopped`. Called in ``framework_epoch_ended`` by a
+        callback that is not passive, no further step is taken.
+        """
+        self.stopped = self.stopped or reason
+        log.info("stopped %s", reason)
 
     def keep_losses(self, losses: Array) -> None:
         """Keep the losses of the steps just taken."""
@@ -147,6 +158,8 @@ def _drive(run: Run, events: RunEvents, *, aside: bool) -> None:
     try:
         for walk in run.trainer.epochs(events):
             measurement.epoch_ended(walk)
+            if run.stopped:
+                break
         measurement.wait()
         test = measurement.test()
     finally:
@@ -158,6 +171,7 @@ def _drive(run: Run, events: RunEvents, *, aside: bool) -> None:
         "score": {"name": score, "value": figures[score], "higher_is_better": higher},
         "published": dict(run.settings.published),
         "epochs": len(run.metrics),
+        "stopped": run.stopped or None,
         "steps": run.trainer.steps,
         "seconds": round(time.perf_counter() - began, 3),
         "training_seconds": round(sum(record.seconds for record in run.metrics), 3),
