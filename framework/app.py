@@ -84,11 +84,7 @@ class Session:
         path = f"pkg://{CONFIG_MODULE}"
         main = hydra.main(config_path=path, config_name=CONFIG, version_base="1.3")
         entry = main(sweep.task(attempt))
-        own = "hydra.sweep.dir="
-        noted = [
-            f"{own}${{sweep_directory:{a.removeprefix(own)}}}" if a.startswith(own) else a
-            for a in arguments
-        ]
+        noted = list(map(sweep.noted, arguments))
         argv, sys.argv = sys.argv, [sys.argv[0], *noted]
         try:
             entry()

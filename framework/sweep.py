@@ -47,6 +47,16 @@ def begin(points: Sequence[Sequence[str]] = ()) -> Attempt:
     return Attempt(secrets.token_hex(8), points)
 
 
+def noted(argument: str) -> str:
+    """Rewrite `hydra.sweep.dir=…` so that this process learns which directory that is."""
+    key, _, value = argument.partition("=")
+    if key != "hydra.sweep.dir":
+        return argument
+    if "${" in value and value[:1] == value[-1:] and value[:1] in ("'", '"'):
+        value = value[1:-1]  # what is quoted is not resolved within another interpolation
+    return f"{key}=${{sweep_directory:{value}}}"
+
+
 def task(attempt: Attempt) -> Callable[[DictConfig], float | None]:
     """Make what Hydra hands to its launchers, which may call it in processes of their own."""
 

@@ -206,7 +206,7 @@ def test_code_that_changed_makes_its_jobs_new(tmp_path):
     done = framework(*command, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "before" not in done.stderr
-    assert [row["job"] for row in board(tmp_path / "s")].sort() == ["0_1", "1_1"].sort()
+    assert {row["job"] for row in board(tmp_path / "s")} == {"0_1", "1_1"}
     assert (tmp_path / "s" / "0" / "summary.json").exists()
 
 
@@ -265,7 +265,7 @@ def test_zipped_values_are_points_and_not_a_grid(tmp_path):
     for job in range(6):
         text = (tmp_path / "s" / str(job) / ".hydra" / "config.yaml").read_text()
         assert f"seed: {3 + job % 3}" in text
-        assert "point" not in text
+        assert "point:" not in text
 
 
 def test_zipped_lists_of_different_lengths_are_one_line(tmp_path):
@@ -313,10 +313,10 @@ def test_unpromising_runs_are_ended_early(tmp_path):
         "data=spirals",
         "trainer.epochs=8",
         "layer=dense_xavier",
-        rates,
         "callbacks=pruning",
         "~callbacks.pictures",
         "hydra.sweep.dir=s",
+        rates,
     )
     done = framework(*command, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -331,16 +331,8 @@ def test_unpromising_runs_are_ended_early(tmp_path):
 
 
 def test_a_single_run_is_never_pruned(tmp_path):
+    alone = ("callbacks=pruning", "callbacks.pruning.runs=1", "callbacks.pruning.epochs=1")
     for seed in range(2):
-        done = framework(
-            *QUICK,
-            "callbacks=pruning",
-            "~callbacks.pictures",
-            "callbacks.pruning.runs=1",
-            "callbacks.pruning.epochs=1",
-            "trainer.epochs=3",
-            f"seed={seed}",
-            cwd=tmp_path,
-        )
+        done = framework(*JOBS, *alone, "trainer.epochs=3", f"seed={seed}", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert "stopped" not in done.stderr
