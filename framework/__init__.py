@@ -12,7 +12,7 @@ if sys.argv[:1] == [
 ]:  # `python -m framework`: say what a bare clone lacks, before it is missed
     installed.require()
 
-from framework.api import train
+from framework.api import resume, resume_run, train
 from framework.blas import blend
 from framework.blas import library as products_library
 from framework.callback import Callback
@@ -27,8 +27,16 @@ from framework.component import (
     setting,
 )
 from framework.dataset import Data, Dataset, Split
-from framework.errors import ConfigurationError, DataError, FrameworkError, PluginError, RunError
-from framework.files import replacing, write_bytes, write_text
+from framework.errors import (
+    ConfigurationError,
+    DataError,
+    DivergenceError,
+    FrameworkError,
+    Interrupted,
+    PluginError,
+    RunError,
+)
+from framework.files import Appending, make_directory, replacing, write_bytes, write_text
 from framework.hooks import hookimpl
 from framework.initializer import Initializer, fans
 from framework.job import Invocation, Job
@@ -48,6 +56,7 @@ from framework.update_rule import UpdateRule
 
 __all__ = [
     "REQUIRED",
+    "Appending",
     "Array",
     "Callback",
     "Component",
@@ -55,9 +64,11 @@ __all__ = [
     "Data",
     "DataError",
     "Dataset",
+    "DivergenceError",
     "Epoch",
     "FrameworkError",
     "Initializer",
+    "Interrupted",
     "Invocation",
     "Job",
     "Layer",
@@ -80,11 +91,14 @@ __all__ = [
     "finished_beside",
     "fraction",
     "hookimpl",
+    "make_directory",
     "non_negative",
     "positive",
     "products_library",
     "read_settings",
     "replacing",
+    "resume",
+    "resume_run",
     "setting",
     "sum_of_squares",
     "table",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -21,8 +22,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line; give its exit status.
 
     0: done. 1: it could not be done, one line on standard error says why. 2: the command line
-    itself could not be read. 130: interrupted. With `HYDRA_FULL_ERROR=1` (or
-    `FRAMEWORK_TRACEBACK=1`) in the environment the traceback is shown too.
+    itself could not be read. 130, 143: interrupted by SIGINT, SIGTERM. With
+    `HYDRA_FULL_ERROR=1` (or `FRAMEWORK_TRACEBACK=1`) in the environment the traceback is shown too.
     """
     full = "1" in (os.environ.get(FULL_ERROR), os.environ.get(TRACEBACK))
     os.environ[TRACEBACK] = "1" if full else "0"  # for the jobs of a sweep, wherever they run
@@ -30,9 +31,9 @@ def run(arguments: Sequence[str]) -> int:
     session = Session()
     try:
         session.run(arguments)
-    except KeyboardInterrupt:
-        _fail("interrupted")
-        return 130
+    except KeyboardInterrupt as stop:
+        _fail(str(stop) or "interrupted")
+        return 128 + getattr(stop, "signal", signal.SIGINT)
     except Exception as error:
         if full:
             traceback.print_exc()

@@ -26,6 +26,23 @@ class RunError(FrameworkError):
     """A run's directory or one of its files cannot be read or written."""
 
 
+class DivergenceError(FrameworkError):
+    """Training gave a loss or a parameter that is not finite."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal ended a run; its text says where to go on.
+
+    Attributes
+    ----------
+    signal : the signal's number; the exit status is 128 more.
+    """
+
+    def __init__(self, text: str, number: int) -> None:
+        super().__init__(text)
+        self.signal = number
+
+
 def nearest(name: object, valid: Iterable[object], *, among: str = "one of") -> str:
     """Say which valid name a mistaken one is closest to, or list a few when none is.
 

@@ -1,4 +1,8 @@
-"""Writing files: whole or not at all. Every file of a run goes through here."""
+"""Writing files: whole or not at all. Every file of a run goes through here.
+
+A file is written under a temporary name, synced, renamed, and its directory synced; so, whenever
+the power fails, a reader finds the old content or the new one. Only calls of `os` touch the disk.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,13 @@ import contextlib
 import json
 import math
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from framework.errors import RunError
+
+_PART = ".part-"  # how the names of temporary files begin
 
 
 @contextlib.contextmanager
@@ -22,30 +27,32 @@ def replacing(path: Path) -> Iterator[Path]:
     ------
     RunError : naming the file, when it cannot be written.
     """
-    try:
-        handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from error
-    temporary = Path(name)
-    try:
-        yield temporary
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    temporary = path.parent / f"{_PART}{os.urandom(6).hex()}{path.suffix}"
+    with _naming(path):
+        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        try:
+            yield temporary
+            handle = os.open(temporary, os.O_RDWR)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            os.replace(temporary, path)  # noqa: PTH105  (all of this module's calls are `os`'s)
+            _sync_directory(path.parent)
+        finally:
+            with contextlib.suppress(OSError):  # renamed: it is not there any more
+                os.unlink(temporary)  # noqa: PTH108
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file whole."""
+def write_bytes(path: Path, *content: bytes | bytearray | memoryview) -> None:
+    """Write a file whole, from one or more parts."""
     with replacing(path) as temporary:
-        temporary.write_bytes(content)
+        handle = os.open(temporary, os.O_WRONLY)
+        try:
+            for part in content:
+                _write(handle, part)
+        finally:
+            os.close(handle)
 
 
 def write_text(path: Path, content: str) -> None:
@@ -58,6 +65,36 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     write_text(path, json.dumps(_finite(content), indent=2, ensure_ascii=False) + "\n")
 
 
+class Appending:
+    """A text file that grows by whole lines.
+
+    Raises
+    ------
+    RunError : naming the file, when it cannot be written; what was there stays.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with _naming(path):
+            self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+
+    def write(self, text: str) -> None:
+        """Append a text; it is there whole or, when that fails, not at all."""
+        with _naming(self._path):
+            end = os.fstat(self._handle).st_size
+            try:
+                _write(self._handle, text.encode())
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._handle, end)
+                raise
+
+    def close(self) -> None:
+        """Close the file."""
+        with _naming(self._path):
+            os.close(self._handle)
+
+
 def make_directory(path: Path) -> None:
     """Make a directory and its parents.
 
@@ -66,9 +103,53 @@ def make_directory(path: Path) -> None:
     RunError : naming it, when it cannot be made.
     """
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        os.makedirs(path, exist_ok=True)  # noqa: PTH103
+        _sync_directory(path.parent)
     except OSError as error:
         raise RunError(f"{path}: cannot be made: {error.strerror} (hydra.run.dir)") from error
+
+
+def rename(path: Path, name: str) -> None:
+    """Give a file another name in its directory."""
+    with _naming(path):
+        os.replace(path, path.with_name(name))  # noqa: PTH105
+        _sync_directory(path.parent)
+
+
+def remove(path: Path) -> None:
+    """Remove a file; one that is not there is fine."""
+    with _naming(path), contextlib.suppress(FileNotFoundError):
+        os.unlink(path)  # noqa: PTH108
+
+
+def remove_leftovers(directory: Path) -> None:
+    """Remove the temporary files that a process left which was killed while it wrote."""
+    for path in directory.glob(f"**/{_PART}*"):
+        remove(path)
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _write(handle: int, content: bytes | bytearray | memoryview) -> None:
+    left = memoryview(content).cast("B")
+    while left:
+        left = left[os.write(handle, left) :]
+
+
+def _sync_directory(path: Path) -> None:
+    if os.name != "posix":  # elsewhere a directory cannot be opened
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _finite(node: Any) -> Any:

@@ -33,7 +33,8 @@ def perform(cfg: DictConfig, hydra: DictConfig, registry: Registry) -> float | N
     job, rest = _split(configured(cfg, registry), registry)
     directory = Path(hydra.runtime.output_dir)
     cores = 1 if hydra.mode == RunMode.MULTIRUN else available_cores()
-    return job.run(Invocation(rest, registry, directory, cores, records_of(cfg, hydra)))
+    records, given = records_of(cfg, hydra), tuple(hydra.overrides.task)
+    return job.run(Invocation(rest, registry, directory, cores, records, given))
 
 
 def configured(cfg: DictConfig, registry: Registry) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Iterator, Mapping
@@ -9,21 +10,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from framework import provenance, threads
 from framework.component import Array
 from framework.dataset import Data
-from framework.errors import ConfigurationError, RunError, nearest
+from framework.errors import ConfigurationError, DivergenceError, Interrupted, RunError, nearest
 from framework.events import RunEvents
-from framework.files import make_directory, write_json, write_text
+from framework.files import make_directory, remove_leftovers, write_json, write_text
+from framework.interruption import Interruption
+from framework.keeping import Keeper, checkpoints, recover
 from framework.measurement import Epoch, Measurement
 from framework.network import Network
 from framework.registry import Registry
+from framework.saved import check_same
 from framework.settings import LayerPlan, Settings
-from framework.trainer import Trainer
+from framework.state import States
+from framework.trainer import Trainer, Walk
 
 log = logging.getLogger("framework")
 SUMMARY = "summary.json"
@@ -54,12 +59,15 @@ class Run:
     summary: dict[str, Any] = field(default_factory=dict)
     early_log: list[logging.LogRecord] = field(default_factory=list, repr=False)
     stopped: str = ""
-    _losses: list[Array] = field(default_factory=list, repr=False)
+    _started: str = field(
+        default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"), repr=False
+    )
+    _began: float = field(default_factory=time.perf_counter, repr=False)
 
     @property
     def losses(self) -> Array:
         """The loss of every step so far, penalties included."""
-        return np.concatenate([*self._losses, np.empty(0, self.settings.dtype)])
+        return self.trainer.losses
 
     def stop(self, reason: str) -> None:
         """End the run, in good order, when the epoch that ended is the last: for callbacks.
@@ -70,15 +78,27 @@ class Run:
         self.stopped = self.stopped or reason
         log.info("stopped %s", reason)
 
-    def keep_losses(self, losses: Array) -> None:
-        """Keep the losses of the steps just taken."""
-        self._losses.append(losses)
-
     @property
     def score(self) -> tuple[str, bool]:
         """The figure that ranks runs, the last metric on the validation set; is higher better."""
         name, metric = list(self.settings.metrics.items())[-1]
         return f"validation_{name}", metric.higher_is_better
+
+    @property
+    def best(self) -> Epoch | None:
+        """The epoch with the best score so far, the first of several; None without a score."""
+        name, higher = self.score
+        sign = 1 if higher else -1
+        scored = [one for one in self.metrics if not np.isnan(one.figures[name])]
+        return max(scored, key=lambda one: sign * one.figures[name], default=None)
+
+    def clock(self) -> dict[str, Any]:
+        """Say when the run started, and how many seconds it has taken, pauses apart."""
+        return {"started": self._started, "seconds": time.perf_counter() - self._began}
+
+    def set_clock(self, started: str, seconds: float) -> None:
+        """Go on with a clock that was stopped."""
+        self._started, self._began = started, time.perf_counter() - seconds
 
 
 def train(
@@ -88,53 +108,116 @@ def train(
     records: Mapping[str, str],
     *,
     cores: int,
+    resume: Literal["never", "auto", "changed"] | None = None,
 ) -> Run:
     """Train from checked settings; the directory is made when data and network are ready.
+
+    A SIGINT or SIGTERM ends the run after the step it is in, with a checkpoint.
 
     Parameters
     ----------
     records : texts to keep in the directory's `.hydra/`: file name → content.
     cores : processor cores the run may use.
+    resume : whether to go on with what the directory holds; by default as the settings say.
 
     Raises
     ------
     FrameworkError : when data, network and loss do not fit, or a file cannot be written.
+    Interrupted : when a signal ended the run.
     """
-    if (directory / ".hydra").exists() or (directory / SUMMARY).exists():
-        raise RunError(f"{directory}: holds a run already; choose another hydra.run.dir")
-    with _collecting(log) as early:
-        data_seed, network_seed, order_seed = np.random.SeedSequence(settings.seed).spawn(3)
-        data = settings.data.load(np.random.default_rng(data_seed))
-        data.check()
-        network = Network(
-            sized(settings.layers, data),
-            data.sample_shape,
-            settings.dtype,
-            network_seed,
-            data.scale,
+    interruption = Interruption()
+    resume = resume or settings.trainer.resume
+    holds = any((directory / name).exists() for name in (".hydra", SUMMARY))
+    if holds and resume == "never":
+        raise RunError(
+            f"{directory}: holds a run already; choose another hydra.run.dir, or go on with it:"
+            " trainer.resume=auto"
         )
-        _check_fit(settings, registry, data, network)
-        trainer = Trainer(
-            network,
-            data,
-            settings.loss,
-            settings.trainer,
-            np.random.default_rng(order_seed),
-            keep_gradients=any(c.needs_gradients for c in settings.callbacks.values()),
-        )
-        count = threads.choose(network, settings.trainer, cores)
-        run = Run(settings, registry, directory, network, data, trainer, count, early_log=early)
-        events = RunEvents(run)
-    make_directory(directory / ".hydra")
-    for name, text in records.items():
-        write_text(directory / ".hydra" / name, text)
-    try:
-        with threads.limited(run.threads):
-            _drive(run, events, aside=_aside(settings, count, cores))
-    except BaseException as error:
-        events.hook.framework_run_failed(run=run, error=error)
-        raise
+    with interruption.heard():
+        with _collecting(log) as early:
+            run = _build(settings, registry, directory, cores, early)
+            events = RunEvents(run)
+            changed = not holds or check_same(run, allow_changes=resume == "changed")
+            walk, states = _go_on(run) if holds else (None, None)
+        if run.summary:
+            return run
+        make_directory(directory / ".hydra")
+        for name, text in records.items():
+            path = directory / ".hydra" / name
+            if changed or not path.exists():
+                write_text(path, text)
+        keeper = Keeper(run, events, interruption)
+        try:
+            with threads.limited(run.threads), interruption.at_once(False):
+                aside = _aside(settings, run.threads, cores)
+                _drive(run, events, keeper, interruption, walk, states, aside=aside)
+        except BaseException as error:
+            events.hook.framework_run_failed(run=run, error=error)
+            raise
     return run
+
+
+def _build(
+    settings: Settings,
+    registry: Registry,
+    directory: Path,
+    cores: int,
+    early: list[logging.LogRecord],
+) -> Run:
+    data_seed, network_seed, order_seed = np.random.SeedSequence(settings.seed).spawn(3)
+    data = settings.data.load(np.random.default_rng(data_seed))
+    data.check()
+    network = Network(
+        sized(settings.layers, data),
+        data.sample_shape,
+        settings.dtype,
+        network_seed,
+        data.scale,
+    )
+    _check_fit(settings, registry, data, network)
+    trainer = Trainer(
+        network,
+        data,
+        settings.loss,
+        settings.trainer,
+        np.random.default_rng(order_seed),
+        keep_gradients=any(c.needs_gradients for c in settings.callbacks.values()),
+    )
+    count = threads.choose(network, settings.trainer, cores)
+    return Run(settings, registry, directory, network, data, trainer, count, early_log=early)
+
+
+def _go_on(run: Run) -> tuple[Walk | None, States | None]:
+    """Put a run into the state its directory holds; a finished one gets its summary, too."""
+    summary = _finished(run)
+    if summary and not checkpoints(run.directory):
+        raise RunError(
+            f"{run.directory}: the run is finished, and left no checkpoint to go on from"
+        )
+    remove_leftovers(run.directory)
+    found = recover(run)
+    if found is None:
+        log.info("%s: there is no checkpoint yet; starting from the beginning", run.directory)
+        return None, None
+    about, walk, states = found
+    run.set_clock(about["started"], about["seconds"])
+    at = run.trainer.position
+    if summary:
+        run.summary = summary
+        log.info("%s: the run is finished after %d epochs", run.directory, at.epoch)
+    else:
+        log.info("%s: going on in epoch %d, step %d", run.directory, at.epoch + 1, at.step)
+    return walk, states
+
+
+def _finished(run: Run) -> dict[str, Any]:
+    """Give the summary of a run that has all its epochs, else nothing."""
+    try:
+        summary = json.loads((run.directory / SUMMARY).read_text())
+        done = summary["epochs"] >= run.settings.trainer.epochs
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return dict(summary) if done else {}
 
 
 def _aside(settings: Settings, count: int, cores: int) -> bool:
@@ -143,29 +226,63 @@ def _aside(settings: Settings, count: int, cores: int) -> bool:
     return chosen and all(callback.passive for callback in settings.callbacks.values())
 
 
-def _drive(run: Run, events: RunEvents, *, aside: bool) -> None:
-    began, started = time.perf_counter(), datetime.now(UTC)
+def _drive(
+    run: Run,
+    events: RunEvents,
+    keeper: Keeper,
+    interruption: Interruption,
+    walk: Walk | None,
+    states: States | None,
+    *,
+    aside: bool,
+) -> None:
+    keeper.start(walk)
     events.hook.framework_run_started(run=run)
+    if states is not None:
+        events.resumed(states)
     events.measurement = measurement = Measurement(
         run.network,
         run.data,
         run.settings.loss,
         run.settings.metrics,
         run.settings.trainer.evaluation_rows,
-        events.epoch_ended,
+        keeper.record_ended,
         aside=aside,
     )
-    try:
-        for walk in run.trainer.epochs(events):
+
+    def measure(walk: Walk) -> None:
+        with interruption.at_once(True):
             measurement.epoch_ended(walk)
+
+    try:
+        if walk is not None:
+            measure(walk)
+        for walk in run.trainer.epochs(keeper):
+            keeper.epoch_ended(walk)
+            measure(walk)
             if run.stopped:
                 break
-        measurement.wait()
-        test = measurement.test()
+        with interruption.at_once(True):
+            measurement.wait()
+        keeper.training_ended()
+        with interruption.at_once(True):
+            _finish(run, events, measurement.test())
+    except Interrupted as stop:
+        keeper.save_in_time()
+        raise Interrupted(
+            f"interrupted; job=resume run={run.directory} goes on from here", stop.signal
+        ) from None
+    except DivergenceError:
+        keeper.save_in_time()
+        raise
     finally:
         measurement.close()
-    figures = dict(run.metrics[-1].figures) | test
+
+
+def _finish(run: Run, events: RunEvents, test: Mapping[str, float]) -> None:
+    figures = {**run.metrics[-1].figures, **test}
     score, higher = run.score
+    clock = run.clock()
     run.summary = {
         "figures": figures,
         "score": {"name": score, "value": figures[score], "higher_is_better": higher},
@@ -173,9 +290,9 @@ def _drive(run: Run, events: RunEvents, *, aside: bool) -> None:
         "epochs": len(run.metrics),
         "stopped": run.stopped or None,
         "steps": run.trainer.steps,
-        "seconds": round(time.perf_counter() - began, 3),
+        "seconds": round(clock["seconds"], 3),
         "training_seconds": round(sum(record.seconds for record in run.metrics), 3),
-        "started": started.isoformat(timespec="seconds"),
+        "started": clock["started"],
         "seed": run.settings.seed,
         "dtype": run.settings.dtype,
         "parameters": run.network.count(),
@@ -185,8 +302,8 @@ def _drive(run: Run, events: RunEvents, *, aside: bool) -> None:
         "git": provenance.git_state(),
         "machine": provenance.machine(run.threads),
     }
-    write_json(run.directory / SUMMARY, run.summary)
     events.hook.framework_run_ended(run=run)
+    write_json(run.directory / SUMMARY, run.summary)  # last: it says that the run is finished
 
 
 class _Collector(logging.Handler):

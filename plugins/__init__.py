@@ -29,6 +29,7 @@ from .initializers.constant import Constant, Zeros
 from .initializers.normal import SmallNormal
 from .initializers.variance_scaling import HeNormal, XavierNormal, XavierUniform
 from .jobs.compare import Compare
+from .jobs.resume import Resume
 from .jobs.train import Train
 from .layers.dense import Dense
 from .layers.identity import Identity
@@ -113,4 +114,4 @@ def framework_callbacks() -> dict[str, type[Callback]]:
 
 @hookimpl
 def framework_jobs() -> dict[str, type[Job]]:
-    return {"train": Train, "compare": Compare}
+    return {"train": Train, "resume": Resume, "compare": Compare}
