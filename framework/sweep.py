@@ -53,7 +53,8 @@ def noted(argument: str) -> str:
     if key != "hydra.sweep.dir":
         return argument
     if "${" in value and value[:1] == value[-1:] and value[:1] in ("'", '"'):
-        value = value[1:-1]  # what is quoted is not resolved within another interpolation
+        value = value[1:-1]  # within the other interpolation it would not be resolved
+        return f"{key}='${{sweep_directory:{value}}}'"
     return f"{key}=${{sweep_directory:{value}}}"
 
 
