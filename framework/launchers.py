@@ -38,5 +38,5 @@ def require(overrides: Sequence[str]) -> None:
 def _installed(package: str) -> bool:
     try:
         return find_spec(f"hydra_plugins.{package}") is not None
-    except ModuleNotFoundError:  # there is no plugin of Hydra at all
+    except (ModuleNotFoundError, ValueError):  # there is no plugin of Hydra at all, or it is hidden
         return False

@@ -68,7 +68,12 @@ def task(attempt: Attempt) -> Callable[[DictConfig], float | None]:
 
 
 def run_job(cfg: DictConfig, attempt: Attempt) -> float | None:
-    """Run one job, unless it is done; one that fails is noted, and the others go on."""
+    """Run one job, unless it is done; one that fails is noted, and the others go on.
+
+    Returns
+    -------
+    score : what the sweep optimizes; None when the job failed.
+    """
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
@@ -113,10 +118,9 @@ def run_job(cfg: DictConfig, attempt: Attempt) -> float | None:
             ledger.yield_up(sweep, wanted)  # Hydra made it
         if not record.done:
             ledger.yield_up(sweep, record.directory, record.key)
-    score = float("nan") if record.score is None else record.score
     if aside:
-        print(f"{words}: {' '.join(overrides)}: {record.status} {score:.6g}", file=sys.stderr)
-    return score
+        print(f"{words}: {' '.join(overrides)}: {record.status} {record.score}", file=sys.stderr)
+    return record.score  # None tells a search that the job failed
 
 
 def finish(attempt: Attempt) -> list[str]:
