@@ -32,7 +32,7 @@ def board(sweep: Path) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def serial(tmp_path_factory) -> Path:
+def serial(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cwd = tmp_path_factory.mktemp("serial")
     done = framework("-m", *JOBS, "seed=0,1,2", "hydra.sweep.dir=s", cwd=cwd)
     assert done.returncode == 0, done.stderr
@@ -104,7 +104,7 @@ def test_a_search_goes_the_way_of_the_metric_and_survives_failures(tmp_path):
         "metrics=regression",  # its metric is a loss: less is better
         "layer=dense_xavier",
         "hydra/sweeper=search",
-        "hydra.sweeper.n_trials=6",
+        "hydra.sweeper.n_trials=12",
         "hydra.sweep.dir=s",
         "layer.update_rule.learning_rate=choice(0.5,1e-5,-1.0)",
         cwd=tmp_path,

@@ -150,7 +150,7 @@ def test_a_killed_worker_is_named_and_its_job_done_by_the_second_try(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory) -> Path:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sweep that was never interrupted."""
     cwd = tmp_path_factory.mktemp("whole")
     done = framework("-m", *LONG, "seed=0,1,2", "hydra.sweep.dir=s", cwd=cwd)
