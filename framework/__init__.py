@@ -36,7 +36,14 @@ from framework.errors import (
     PluginError,
     RunError,
 )
-from framework.files import Appending, make_directory, replacing, write_bytes, write_text
+from framework.files import (
+    Appending,
+    make_directory,
+    remove_leftovers,
+    replacing,
+    write_bytes,
+    write_text,
+)
 from framework.hooks import hookimpl
 from framework.initializer import Initializer, fans
 from framework.job import Invocation, Job
@@ -96,6 +103,7 @@ __all__ = [
     "positive",
     "products_library",
     "read_settings",
+    "remove_leftovers",
     "replacing",
     "resume",
     "resume_run",
