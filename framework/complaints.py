@@ -21,6 +21,8 @@ def complaint(error: BaseException, groups: Mapping[str, set[str]]) -> str | Non
     """
     if isinstance(error, FrameworkError):
         return str(error)
+    if isinstance(error, MemoryError):
+        return f"out of memory: {error}" if str(error) else "out of memory"
     for cause in _causes(error):
         if isinstance(cause, FrameworkError):
             return str(cause)

@@ -201,8 +201,6 @@ def _status(place: Path) -> str:
 def _explain(error: BaseException, registry: Registry) -> str:
     if isinstance(error, SystemExit):
         return f"something in it called for the program's end: SystemExit({error.code!r})"
-    if isinstance(error, MemoryError):
-        return f"out of memory: {error}" if str(error) else "out of memory"
     line = complaint(error, composition.groups(registry))
     return line or f"unexpected {type(error).__name__}: {error}"
 
