@@ -137,5 +137,7 @@ class Console(logging.Handler):
 
 
 def _fail(line: str) -> int:
-    print(f"error: {line}", file=sys.stderr)
+    from framework.faults import printable
+
+    print(f"error: {printable(line)}", file=sys.stderr)
     return 1

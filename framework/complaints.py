@@ -9,6 +9,7 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf.errors import OmegaConfBaseException
 
 from framework.errors import FrameworkError, nearest
+from framework.faults import fault
 
 
 def complaint(error: BaseException, groups: Mapping[str, set[str]]) -> str | None:
@@ -21,8 +22,6 @@ def complaint(error: BaseException, groups: Mapping[str, set[str]]) -> str | Non
     """
     if isinstance(error, FrameworkError):
         return str(error)
-    if isinstance(error, MemoryError):
-        return f"out of memory: {error}" if str(error) else "out of memory"
     for cause in _causes(error):
         if isinstance(cause, FrameworkError):
             return str(cause)
@@ -38,7 +37,7 @@ def complaint(error: BaseException, groups: Mapping[str, set[str]]) -> str | Non
             return _key(cause, error, groups)
     if isinstance(error, HydraException | OmegaConfBaseException):
         return _override(error, groups)
-    return None
+    return next((line for cause in _causes(error) if (line := fault(cause))), None)
 
 
 def _choice(error: MissingConfigException, groups: Mapping[str, set[str]]) -> str:
