@@ -108,8 +108,8 @@ def ours(work: Workload, x: Any, y: Any) -> Epoch:
         },
         registry,
     )
+    from framework.builder import sized
     from framework.network import Network
-    from framework.run import sized
 
     rows = Split(x if x.dtype == np.uint8 else (x * 255).round().astype(np.uint8), y)
     data = Data(rows, rows, rows, classes=work.classes, scale=1 / 255)

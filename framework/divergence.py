@@ -72,7 +72,8 @@ class Watch:
             return True
         if not self.finite():
             return False
-        self.remember(step)
+        if not last:
+            self.remember(step)
         self._looked = time.perf_counter()
         self._cost = self._looked - now
         return True

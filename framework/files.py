@@ -10,13 +10,18 @@ import contextlib
 import json
 import math
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from framework.errors import RunError
 
+if sys.platform != "win32":
+    import fcntl
+
 _PART = ".part-"  # how the names of temporary files begin
+_LONGEST = 1 << 16  # bytes of a line that may be taken off
 
 
 @contextlib.contextmanager
@@ -27,30 +32,29 @@ def replacing(path: Path) -> Iterator[Path]:
     ------
     RunError : naming the file, when it cannot be written.
     """
-    temporary = path.parent / f"{_PART}{os.urandom(6).hex()}{path.suffix}"
-    with _naming(path):
-        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    with _part(path) as part:
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        yield part
+        handle = os.open(part, os.O_RDWR)
         try:
-            yield temporary
-            handle = os.open(temporary, os.O_RDWR)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-            os.replace(temporary, path)  # noqa: PTH105  (all of this module's calls are `os`'s)
-            _sync_directory(path.parent)
+            os.fsync(handle)
         finally:
-            with contextlib.suppress(OSError):  # renamed: it is not there any more
-                os.unlink(temporary)  # noqa: PTH108
+            os.close(handle)
 
 
 def write_bytes(path: Path, *content: bytes | bytearray | memoryview) -> None:
-    """Write a file whole, from one or more parts."""
-    with replacing(path) as temporary:
-        handle = os.open(temporary, os.O_WRONLY)
+    """Write a file whole, from one or more pieces.
+
+    Raises
+    ------
+    RunError : naming the file, when it cannot be written.
+    """
+    with _part(path) as part:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
-            for part in content:
-                _write(handle, part)
+            for piece in content:
+                _write(handle, piece)
+            os.fsync(handle)
         finally:
             os.close(handle)
 
@@ -66,7 +70,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 class Appending:
-    """A text file that grows by whole lines.
+    """A text file that grows by whole lines; the part of one that a crash left is taken off.
 
     Raises
     ------
@@ -76,7 +80,12 @@ class Appending:
     def __init__(self, path: Path) -> None:
         self._path = path
         with _naming(path):
-            self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+            end = os.fstat(self._handle).st_size
+            start = max(0, end - _LONGEST)
+            tail = os.pread(self._handle, end - start, start)
+            if not tail.endswith(b"\n") and end:
+                os.ftruncate(self._handle, start + tail.rfind(b"\n") + 1)
 
     def write(self, text: str) -> None:
         """Append a text; it is there whole or, when that fails, not at all."""
@@ -109,6 +118,31 @@ def make_directory(path: Path) -> None:
         raise RunError(f"{path}: cannot be made: {error.strerror} (hydra.run.dir)") from error
 
 
+@contextlib.contextmanager
+def claimed(directory: Path) -> Iterator[None]:
+    """Have a directory to oneself, among processes that ask; a process that ends lets go of it.
+
+    Raises
+    ------
+    RunError : naming it, when another process has it.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    with _naming(directory):
+        handle = os.open(directory, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RunError(f"{directory}: another process is at work on this run") from error
+        except OSError:  # a filesystem without locks
+            pass
+        yield
+    finally:
+        os.close(handle)
+
+
 def rename(path: Path, name: str) -> None:
     """Give a file another name in its directory."""
     with _naming(path):
@@ -134,6 +168,21 @@ def _naming(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+@contextlib.contextmanager
+def _part(path: Path) -> Iterator[Path]:
+    """Give a new name in a file's directory; what is written there becomes the file."""
+    part = path.parent / f"{_PART}{os.urandom(6).hex()}{path.suffix}"
+    with _naming(path):
+        try:
+            yield part
+            os.replace(part, path)  # noqa: PTH105  (all of this module's calls are `os`'s)
+        except BaseException:
+            with contextlib.suppress(OSError):  # it may not be there, or the disk may be gone
+                os.unlink(part)  # noqa: PTH108
+            raise
+        _sync_directory(path.parent)
 
 
 def _write(handle: int, content: bytes | bytearray | memoryview) -> None:

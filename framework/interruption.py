@@ -31,6 +31,10 @@ class Interruption:
         """Hear signals, until the end of the block; only a process's main thread can.
 
         A second SIGINT ends the process at once.
+
+        Raises
+        ------
+        Interrupted : at the end, when one came and nothing was interrupted any more.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -41,6 +45,8 @@ class Interruption:
         finally:
             for each, handler in before.items():
                 signal.signal(each, handler)
+        if self.signal is not None:
+            raise Interrupted("interrupted; the run had just ended", self.signal)
 
     @contextlib.contextmanager
     def at_once(self, whether: bool) -> Iterator[None]:

@@ -63,9 +63,10 @@ class Keeper:
         self._events.steps_ended(step, losses)
         self.stop_if_asked()
         every, seconds = self._settings.steps, self._settings.seconds
-        if (every is not None and step // every > max(self._saved_at, 0) // every) or (
-            seconds is not None and time.monotonic() - self._saved_when >= seconds
-        ):
+        if every is not None and step % every == 0:
+            self._wait_for_figures()
+            self.save()
+        elif seconds is not None and time.monotonic() - self._saved_when >= seconds:
             self.save()
         self._ask_for_report()
 
@@ -75,6 +76,7 @@ class Keeper:
         epochs = self._settings.epochs
         last = walk.number == self._run.settings.trainer.epochs
         if epochs is not None and (last or walk.number % epochs == 0):
+            self._wait_for_figures()
             self.save()
 
     def record_ended(self, record: Epoch) -> None:
@@ -122,6 +124,12 @@ class Keeper:
         self._prune()
         return True
 
+    def _wait_for_figures(self) -> None:
+        """Wait for the figures of the epoch before, when they are computed on another core."""
+        if self._events.measurement is not None:
+            with self._interruption.at_once(True):
+                self._events.measurement.wait()
+
     def _complete(self) -> bool:
         """Whether every epoch's figures are there, or are those of the state as it is."""
         run = self._run
@@ -149,7 +157,9 @@ def checkpoints(directory: Path) -> list[Path]:
     return sorted(found, key=lambda path: (len(path.name), path.name), reverse=True)
 
 
-def recover(run: Run) -> tuple[Mapping[str, Any], Walk | None, States] | None:
+def recover(
+    run: Run, *, allow_changes: bool
+) -> tuple[Mapping[str, Any], Walk | None, States] | None:
     """Put a run into the state of its newest good checkpoint; None when it has none at all.
 
     Those that are not good are set aside under another name, and said.
@@ -164,7 +174,7 @@ def recover(run: Run) -> tuple[Mapping[str, Any], Walk | None, States] | None:
     for path in found:
         try:
             content = checkpoint.read(path)
-            if content.about.get("data") != data:
+            if content.about.get("data") != data and not allow_changes:
                 raise RunError(f"{path}: was trained on other data than {run.data.source} has now")
             try:
                 walk, states = restore(run, content)

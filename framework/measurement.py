@@ -75,9 +75,12 @@ class Measurement:
 
     def wait(self) -> None:
         """Emit the record under way, when it is ready."""
-        pending, self._pending = self._pending, None
-        if pending is not None:
-            self._emit(pending.result())
+        if self._pending is not None:
+            record = (
+                self._pending.result()
+            )  # a signal may end the wait; the record is still to come
+            self._pending = None
+            self._emit(record)
 
     def test(self) -> dict[str, float]:
         """Measure the network as it is now on the test set."""
@@ -86,7 +89,8 @@ class Measurement:
         return self._figures("test")
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread, and what it is at."""
+        self._evaluator.cancelled = True
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 

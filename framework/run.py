@@ -6,8 +6,8 @@ import json
 import logging
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -15,18 +15,19 @@ from typing import Any, Literal
 import numpy as np
 
 from framework import provenance, threads
+from framework.builder import build
 from framework.component import Array
 from framework.dataset import Data
-from framework.errors import ConfigurationError, DivergenceError, Interrupted, RunError, nearest
+from framework.errors import DivergenceError, Interrupted, RunError
 from framework.events import RunEvents
-from framework.files import make_directory, remove_leftovers, write_json, write_text
+from framework.files import claimed, make_directory, remove_leftovers, write_json, write_text
 from framework.interruption import Interruption
 from framework.keeping import Keeper, checkpoints, recover
 from framework.measurement import Epoch, Measurement
 from framework.network import Network
 from framework.registry import Registry
 from framework.saved import check_same
-from framework.settings import LayerPlan, Settings
+from framework.settings import Settings
 from framework.state import States
 from framework.trainer import Trainer, Walk
 
@@ -133,15 +134,22 @@ def train(
             f"{directory}: holds a run already; choose another hydra.run.dir, or go on with it:"
             " trainer.resume=auto"
         )
-    with interruption.heard():
+    with interruption.heard(), ExitStack() as stack:
+        if holds:
+            stack.enter_context(claimed(directory))
         with _collecting(log) as early:
-            run = _build(settings, registry, directory, cores, early)
+            data, network, trainer = build(settings, registry)
+            count = threads.choose(network, settings.trainer, cores)
+            run = Run(settings, registry, directory, network, data, trainer, count, early_log=early)
             events = RunEvents(run)
-            changed = not holds or check_same(run, allow_changes=resume == "changed")
-            walk, states = _go_on(run) if holds else (None, None)
+            allow = resume == "changed"
+            changed = not holds or check_same(run, allow_changes=allow)
+            walk, states = _go_on(run, allow_changes=allow) if holds else (None, None)
         if run.summary:
             return run
         make_directory(directory / ".hydra")
+        if not holds:
+            stack.enter_context(claimed(directory))
         for name, text in records.items():
             path = directory / ".hydra" / name
             if changed or not path.exists():
@@ -157,37 +165,7 @@ def train(
     return run
 
 
-def _build(
-    settings: Settings,
-    registry: Registry,
-    directory: Path,
-    cores: int,
-    early: list[logging.LogRecord],
-) -> Run:
-    data_seed, network_seed, order_seed = np.random.SeedSequence(settings.seed).spawn(3)
-    data = settings.data.load(np.random.default_rng(data_seed))
-    data.check()
-    network = Network(
-        sized(settings.layers, data),
-        data.sample_shape,
-        settings.dtype,
-        network_seed,
-        data.scale,
-    )
-    _check_fit(settings, registry, data, network)
-    trainer = Trainer(
-        network,
-        data,
-        settings.loss,
-        settings.trainer,
-        np.random.default_rng(order_seed),
-        keep_gradients=any(c.needs_gradients for c in settings.callbacks.values()),
-    )
-    count = threads.choose(network, settings.trainer, cores)
-    return Run(settings, registry, directory, network, data, trainer, count, early_log=early)
-
-
-def _go_on(run: Run) -> tuple[Walk | None, States | None]:
+def _go_on(run: Run, *, allow_changes: bool) -> tuple[Walk | None, States | None]:
     """Put a run into the state its directory holds; a finished one gets its summary, too."""
     summary = _finished(run)
     if summary and not checkpoints(run.directory):
@@ -195,7 +173,7 @@ def _go_on(run: Run) -> tuple[Walk | None, States | None]:
             f"{run.directory}: the run is finished, and left no checkpoint to go on from"
         )
     remove_leftovers(run.directory)
-    found = recover(run)
+    found = recover(run, allow_changes=allow_changes)
     if found is None:
         log.info("%s: there is no checkpoint yet; starting from the beginning", run.directory)
         return None, None
@@ -325,33 +303,3 @@ def _collecting(logger: logging.Logger) -> Iterator[list[logging.LogRecord]]:
         yield found
     finally:
         logger.removeHandler(handler)
-
-
-def sized(plans: tuple[LayerPlan, ...], data: Data) -> list[LayerPlan]:
-    """Give the output layer as many units as the data has classes or targets."""
-    return [
-        replace(plan, layer=replace(plan.layer, **{"units": data.outputs}))
-        if plan.sized_by_data
-        else plan
-        for plan in plans
-    ]
-
-
-def _check_fit(settings: Settings, registry: Registry, data: Data, network: Network) -> None:
-    if settings.loss.targets != data.target_kind:
-        suiting = [
-            name
-            for name in registry.names("loss")
-            if getattr(registry.entry("loss", name).component, "targets", "") == data.target_kind
-        ]
-        raise ConfigurationError(
-            f"loss: {registry.name_of(settings.loss)} compares with {settings.loss.targets}, but"
-            f" {data.source} gives {data.target_kind}; {nearest('', suiting, among='expected')}"
-        )
-    if network.outputs != (data.outputs,):
-        what = "classes" if data.target_kind == "labels" else "values a row"
-        raise ConfigurationError(
-            f"model: the last layer, '{network.links[-1].label}', gives outputs of shape"
-            f" {network.outputs}, but {data.source} has {data.outputs} {what};"
-            f" expected ({data.outputs},)"
-        )

@@ -33,6 +33,8 @@ def test_leaves_a_complete_directory(directory):
         ".hydra/overrides.yaml",
         "accuracy.png",
         "checkpoints/final.safetensors",
+        "checkpoints/step-000000186.safetensors",
+        "checkpoints/step-000000279.safetensors",
         "confusion.png",
         "loss.png",
         "losses.npy",
