@@ -36,11 +36,19 @@ from framework.errors import (
     PluginError,
     RunError,
 )
-from framework.files import Appending, make_directory, replacing, write_bytes, write_text
+from framework.files import (
+    Appending,
+    make_directory,
+    remove_leftovers,
+    replacing,
+    write_bytes,
+    write_text,
+)
 from framework.hooks import hookimpl
 from framework.initializer import Initializer, fans
 from framework.job import Invocation, Job
 from framework.layer import Layer, Own, Parameter
+from framework.ledger import finished_beside
 from framework.loss import Loss
 from framework.measurement import Epoch
 from framework.metric import Metric
@@ -87,6 +95,7 @@ __all__ = [
     "UpdateRule",
     "blend",
     "fans",
+    "finished_beside",
     "fraction",
     "hookimpl",
     "make_directory",
@@ -94,6 +103,7 @@ __all__ = [
     "positive",
     "products_library",
     "read_settings",
+    "remove_leftovers",
     "replacing",
     "resume",
     "resume_run",

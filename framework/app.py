@@ -71,41 +71,37 @@ class Session:
             perform(cfg, hydra, self.registry)
         else:
             self._through_hydra(composition.expand_globs(arguments, self.registry))
-            self._finish_sweep()
 
     def _through_hydra(self, arguments: Sequence[str]) -> None:
         """Let Hydra take the command line: sweeps, and everything that is not a run."""
         import hydra
 
+        from framework import launchers, sweep, zipped
         from framework.composition import CONFIG, CONFIG_MODULE
-        from framework.sweep import run_job
 
+        arguments, points = zipped.unzip(arguments)
+        launchers.require(arguments)
+        attempt = sweep.begin(points)
         path = f"pkg://{CONFIG_MODULE}"
-        entry = hydra.main(config_path=path, config_name=CONFIG, version_base="1.3")(run_job)
-        own = "hydra.sweep.dir="
-        noted = [
-            f"{own}${{sweep_directory:{a.removeprefix(own)}}}" if a.startswith(own) else a
-            for a in arguments
-        ]
+        main = hydra.main(config_path=path, config_name=CONFIG, version_base="1.3")
+        entry = main(sweep.task(attempt))
+        noted = list(map(sweep.noted, arguments))
         argv, sys.argv = sys.argv, [sys.argv[0], *noted]
         try:
             entry()
+        except Exception:  # a launcher gave up: what became of the jobs is in the ledger
+            self._finish(sweep.finish(attempt))
+            raise
+        except BaseException:
+            sweep.interrupted()
+            raise
         finally:
             sys.argv = argv
+        self._finish(sweep.finish(attempt))
 
-    def _finish_sweep(self) -> None:
-        from framework import composition, leaderboard
-        from framework.sweep import failures
-
-        for path in dict.fromkeys([*composition.reserved, *composition.chosen]):
-            if not (path / "multirun.yaml").exists():
-                continue
-            board = leaderboard.read(path)
-            if board.rows:
-                leaderboard.write(board, path)
-                self._log.info("\n%s\n%s", board.table(), path / "leaderboard.csv")
-            self.failures += failures(path)
-        for line in self.failures:
+    def _finish(self, failures: Sequence[str]) -> None:
+        self.failures += failures
+        for line in failures:
             _fail(line)
 
     def explain(self, error: BaseException) -> str:
@@ -141,5 +137,7 @@ class Console(logging.Handler):
 
 
 def _fail(line: str) -> int:
-    print(f"error: {line}", file=sys.stderr)
+    from framework.faults import printable
+
+    print(f"error: {printable(line)}", file=sys.stderr)
     return 1

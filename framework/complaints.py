@@ -9,6 +9,7 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf.errors import OmegaConfBaseException
 
 from framework.errors import FrameworkError, nearest
+from framework.faults import fault
 
 
 def complaint(error: BaseException, groups: Mapping[str, set[str]]) -> str | None:
@@ -36,7 +37,7 @@ def complaint(error: BaseException, groups: Mapping[str, set[str]]) -> str | Non
             return _key(cause, error, groups)
     if isinstance(error, HydraException | OmegaConfBaseException):
         return _override(error, groups)
-    return None
+    return next((line for cause in _causes(error) if (line := fault(cause))), None)
 
 
 def _choice(error: MissingConfigException, groups: Mapping[str, set[str]]) -> str:

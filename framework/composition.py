@@ -6,12 +6,14 @@ import contextlib
 import itertools
 import os
 from collections.abc import Iterator, Sequence
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_module
 from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob
@@ -57,6 +59,7 @@ def prepare(overrides: Sequence[str]) -> Registry:
     registry.load_modules(_named_plugins(overrides))
     PluginsYaml.folders = tuple((str(origin), folder) for origin, folder in registry.config_dirs)
     Plugins.instance().register(PluginsYaml)
+    OmegaConf.register_new_resolver("score_direction", partial(_direction, registry), replace=True)
     return registry
 
 
@@ -79,6 +82,17 @@ def compose_one(overrides: Sequence[str]) -> tuple[DictConfig, Any]:
     return cfg, hydra
 
 
+def compose_job(overrides: Sequence[str]) -> DictConfig:
+    """Compose the configuration of a sweep's job, without Hydra's own part."""
+    running = GlobalHydra.instance()
+    outer, running.hydra = running.hydra, None  # the Hydra that runs the sweep stands aside
+    try:
+        with initialize_config_module(CONFIG_MODULE, version_base="1.3"):
+            return compose(CONFIG, list(overrides))
+    finally:
+        running.hydra = outer
+
+
 def plain(cfg: DictConfig) -> dict[str, Any]:
     """Give a composed configuration as dicts and lists, its interpolations resolved."""
     found = OmegaConf.to_container(cfg, resolve=True)
@@ -99,6 +113,8 @@ def reserve(path: str) -> str:
             if not found.is_dir():
                 raise
             continue
+        except FileNotFoundError:  # another process took an empty parent back meanwhile
+            found.mkdir(parents=True)
         reserved.append(found)
         break
     return str(reserved[-1])
@@ -163,6 +179,13 @@ def expand_globs(arguments: Sequence[str], registry: Registry) -> list[str]:
             raise ConfigurationError(f"{argument}: matches nothing; {nearest('', choices)}")
         expanded.append(f"{argument.partition('=')[0]}={','.join(names)}")
     return expanded
+
+
+def _direction(registry: Registry, metrics: DictConfig) -> str:
+    """Say which way the metric that ranks runs, the last one, is better."""
+    *_, last = metrics.values()
+    component: Any = registry.entry("metric", str(last.name)).component
+    return "maximize" if component.higher_is_better else "minimize"
 
 
 def _folder(path: str) -> Path:

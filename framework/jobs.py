@@ -30,16 +30,26 @@ def perform(cfg: DictConfig, hydra: DictConfig, registry: Registry) -> float | N
     ------
     FrameworkError : when configuration, data or files are not as they must be.
     """
+    job, rest = _split(configured(cfg, registry), registry)
+    directory = Path(hydra.runtime.output_dir)
+    cores = 1 if hydra.mode == RunMode.MULTIRUN else available_cores()
+    records, given = records_of(cfg, hydra), tuple(hydra.overrides.task)
+    return job.run(Invocation(rest, registry, directory, cores, records, given))
+
+
+def configured(cfg: DictConfig, registry: Registry) -> dict[str, Any]:
+    """Give a composed configuration as plain values, the modules it lists in `plugins` loaded.
+
+    Raises
+    ------
+    FrameworkError : when one of them cannot be loaded.
+    """
     configuration = plain(cfg)
     plugins = configuration.get("plugins") or []
     if not (isinstance(plugins, list) and all(isinstance(name, str) for name in plugins)):
         raise ConfigurationError(f"plugins: expected a list of module names, got {plugins!r}")
     registry.load_modules(plugins)
-    job, rest = _split(configuration, registry)
-    directory = Path(hydra.runtime.output_dir)
-    cores = 1 if hydra.mode == RunMode.MULTIRUN else available_cores()
-    records, given = records_of(cfg, hydra), tuple(hydra.overrides.task)
-    return job.run(Invocation(rest, registry, directory, cores, records, given))
+    return configuration
 
 
 def records_of(cfg: DictConfig, hydra: DictConfig) -> dict[str, str]:

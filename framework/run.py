@@ -46,6 +46,7 @@ class Run:
     metrics : the record of each epoch so far.
     summary : final figures and all that is needed to tell this run from another.
     early_log : log records from before the directory was made.
+    stopped : why the run ends before its last epoch; empty when it does not.
     """
 
     settings: Settings
@@ -58,6 +59,7 @@ class Run:
     metrics: list[Epoch] = field(default_factory=list)
     summary: dict[str, Any] = field(default_factory=dict)
     early_log: list[logging.LogRecord] = field(default_factory=list, repr=False)
+    stopped: str = ""
     _started: str = field(
         default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"), repr=False
     )
@@ -67,6 +69,15 @@ class Run:
     def losses(self) -> Array:
         """The loss of every step so far, penalties included."""
         return self.trainer.losses
+
+    def stop(self, reason: str) -> None:
+        """End the run, in good order, when the epoch that ended is the last: for callbacks.
+
+        The summary then has the reason as `stopped`. Called in ``framework_epoch_ended`` by a
+        callback that is not passive, no further step is taken.
+        """
+        self.stopped = self.stopped or reason
+        log.info("stopped %s", reason)
 
     @property
     def score(self) -> tuple[str, bool]:
@@ -227,6 +238,8 @@ def _drive(
         for walk in run.trainer.epochs(keeper):
             keeper.epoch_ended(walk)
             measure(walk)
+            if run.stopped:
+                break
         with interruption.at_once(True):
             test = measurement.test()
             measurement.wait()
@@ -254,6 +267,7 @@ def _finish(run: Run, events: RunEvents, test: Mapping[str, float]) -> None:
         "score": {"name": score, "value": figures[score], "higher_is_better": higher},
         "published": dict(run.settings.published),
         "epochs": len(run.metrics),
+        "stopped": run.stopped or None,
         "steps": run.trainer.steps,
         "seconds": round(clock["seconds"], 3),
         "training_seconds": round(sum(record.seconds for record in run.metrics), 3),

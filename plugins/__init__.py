@@ -20,6 +20,7 @@ from .callbacks.log import Log
 from .callbacks.metrics import Metrics
 from .callbacks.pictures import Pictures
 from .callbacks.progress import Progress
+from .callbacks.pruning import Pruning
 from .callbacks.weights import Weights
 from .datasets.mnist import Mnist
 from .datasets.npz import Npz
@@ -107,6 +108,7 @@ def framework_callbacks() -> dict[str, type[Callback]]:
         "pictures": Pictures,
         "log": Log,
         "weights": Weights,
+        "pruning": Pruning,
     }
 
 

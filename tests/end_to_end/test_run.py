@@ -114,6 +114,8 @@ def test_sweep_ends_with_a_leaderboard(tmp_path):
         "3",
         "leaderboard.csv",
         "leaderboard.png",
+        "leaderboard_seeds.csv",
+        "ledger",
         "multirun.yaml",
     ]
     with (sweep / "leaderboard.csv").open() as file:
