@@ -41,7 +41,7 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
         place, records = Path(hydra.runtime.output_dir), records_of(cfg, hydra)
         return train_settings(settings, registry, place, records, cores=available_cores())
     except Exception as error:
-        line = complaint(error, composition.groups(registry))
+        line = complaint(error, registry, given)
         if line is None or isinstance(error, FrameworkError):
             raise
         raise ConfigurationError(line) from error

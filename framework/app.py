@@ -47,9 +47,11 @@ class Session:
     """One command line: its plugins, its jobs, and what became of them."""
 
     def __init__(self) -> None:
+        from framework.composition import Request
         from framework.registry import Registry
 
         self.registry = Registry()
+        self.asked = Request(())
         self.failures: list[str] = []
         self._console = Console()
         self._log = logging.getLogger("framework")
@@ -62,25 +64,28 @@ class Session:
         from framework import composition
         from framework.jobs import perform
 
-        self.registry = composition.prepare([a for a in arguments if not a.startswith("-")])
+        self.asked = composition.request(arguments)
+        self.registry = composition.prepare(self.asked)
         for origin, why in self.registry.refused.items():
             self._log.warning("plugin %s is left out: %s", origin, why)
-        if _single(arguments):
-            cfg, hydra = composition.compose_one(arguments)
+        for origin, remark in self.registry.remarks:
+            self._log.warning("plugin %s %s", origin, remark)
+        if _single(self.asked.words):
+            cfg, hydra = composition.compose_one(self.asked)
             perform(cfg, hydra, self.registry)
         else:
-            self._through_hydra(composition.expand_globs(arguments, self.registry))
+            self._through_hydra(composition.expand_globs(self.asked.words, self.registry))
             self._finish_sweep()
 
     def _through_hydra(self, arguments: Sequence[str]) -> None:
         """Let Hydra take the command line: sweeps, and everything that is not a run."""
         import hydra
 
-        from framework.composition import CONFIG, CONFIG_MODULE
+        from framework.registry import CONFIG_MODULE
         from framework.sweep import run_job
 
-        path = f"pkg://{CONFIG_MODULE}"
-        entry = hydra.main(config_path=path, config_name=CONFIG, version_base="1.3")(run_job)
+        path, name = f"pkg://{CONFIG_MODULE}", self.asked.name
+        entry = hydra.main(config_path=path, config_name=name, version_base="1.3")(run_job)
         own = "hydra.sweep.dir="
         noted = [
             f"{own}${{sweep_directory:{a.removeprefix(own)}}}" if a.startswith(own) else a
@@ -110,9 +115,8 @@ class Session:
     def explain(self, error: BaseException) -> str:
         """Say in one line what went wrong."""
         from framework.complaints import complaint
-        from framework.composition import groups
 
-        line = complaint(error, groups(self.registry))
+        line = complaint(error, self.registry, self.asked.overrides, self.asked.name)
         if line is None:
             line = f"unexpected {type(error).__name__}: {error} ({FULL_ERROR}=1 shows where)"
         return line

@@ -1,84 +1,129 @@
-"""One line for a mistake that Hydra or OmegaConf found: what, where, and the nearest valid name."""
+"""One line for a mistake in the configuration: what, where, and the nearest valid name."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
-from framework.errors import FrameworkError, nearest
+from framework import composition
+from framework.errors import ConfigurationError, FrameworkError, nearest
+from framework.origin import COMMAND_LINE, Origins
+from framework.registry import Registry
+from framework.search_path import Places
 
 
-def complaint(error: BaseException, groups: Mapping[str, set[str]]) -> str | None:
+def complaint(
+    error: BaseException, registry: Registry, overrides: Sequence[str], name: str = "config"
+) -> str | None:
     """Say what a user did wrong, or None when the error is not a user's mistake.
 
     Parameters
     ----------
     error : what was raised.
-    groups : the config groups and their choices, for suggestions.
+    registry : the components, and the folders in which choices lie.
+    overrides : those of the command line.
+    name : the primary configuration.
     """
-    if isinstance(error, FrameworkError):
-        return str(error)
-    for cause in _causes(error):
-        if isinstance(cause, FrameworkError):
+    causes = _causes(error)
+    for cause in causes:
+        if isinstance(cause, FrameworkError) and not isinstance(cause, ConfigurationError):
             return str(cause)
         if isinstance(cause, OSError) and not isinstance(cause, MissingConfigException):
-            name = f"{cause.filename}: " if cause.filename else ""
-            return f"{name}{cause.strerror or cause}"
-    if isinstance(error, OverrideParseException):
-        return f"{error.override}: is not an override; expected key=value ({_line(error)})"
-    if isinstance(error, MissingConfigException):
-        return _choice(error, groups)
-    for cause in _causes(error):
-        if isinstance(cause, OmegaConfBaseException) and cause.full_key:
-            return _key(cause, error, groups)
-    if isinstance(error, HydraException | OmegaConfBaseException):
-        return _override(error, groups)
-    return None
+            where = f"{cause.filename}: " if cause.filename else ""
+            return f"{where}{cause.strerror or cause}"
+    wrong = (ConfigurationError, HydraException, OmegaConfBaseException)
+    if not any(isinstance(cause, wrong) for cause in causes):
+        return None
+    with composition.loader() as loader:
+        places = [Places.before, *(folder for _, folder in registry.yaml()), Places.behind]
+        folders = [folder for folder in places if folder is not None]
+        origins = Origins(overrides, name, folders, loader)
+        return _Complaint(registry, origins).line(error, causes)
 
 
-def _choice(error: MissingConfigException, groups: Mapping[str, set[str]]) -> str:
-    group, _, name = (error.missing_cfg_file or "").rpartition("/")
-    while group and group not in groups:  # experiment/reference/typo: the group is experiment
-        group, _, front = group.rpartition("/")
-        name = f"{front}/{name}"
-    if not group:
-        return f"{name}: there is no such configuration; {nearest(name, groups)}"
-    choices = groups[group]
-    parent, _, _ = group.rpartition("/")
-    wider = groups.get(parent, set()) if not nearest(name, choices).startswith("did") else set()
-    near = nearest(f"{group.removeprefix(parent + '/')}/{name}", wider) if wider else ""
-    hint = near if near.startswith("did") else nearest(name, choices)
-    return f"{group}={name}: there is no such choice; {hint}"
+class _Complaint:
+    def __init__(self, registry: Registry, origins: Origins) -> None:
+        self._registry = registry
+        self._origins = origins
+        self._groups = composition.groups(registry)
 
+    def line(self, error: BaseException, causes: Sequence[BaseException]) -> str:
+        for cause in causes:
+            if isinstance(cause, ConfigurationError):
+                return "\n".join(map(self._traced, str(cause).splitlines()))
+        if isinstance(error, OverrideParseException):
+            return f"{error.override}: is not an override; expected key=value ({_first(error)})"
+        if isinstance(error, MissingConfigException):
+            return self._choice(error)
+        for cause in causes:
+            if isinstance(cause, OmegaConfBaseException) and cause.full_key:
+                return self._key(cause)
+        return self._override(error)
 
-def _key(
-    cause: OmegaConfBaseException, error: BaseException, groups: Mapping[str, set[str]]
-) -> str:
-    key = str(cause.full_key)
-    if "/" in key:
-        return f"{key}: there is no such group; {nearest(key, groups)}"
-    valid: set[str] = set()
-    parent = cause.parent_node
-    if isinstance(parent, Mapping):
-        valid = {str(k) for k in parent}
-    if "." not in key:
-        valid |= {g for g in groups if "/" not in g}
-    if "not in struct" in str(cause):
-        owner = key.rpartition(".")[0]
+    def _traced(self, line: str) -> str:
+        """Put behind a line where the value came from whose key it begins with."""
+        key, colon, _ = line.partition(": ")
+        known = line.endswith(")") and re.search(r"\([^()]*:\d+\)$", line)
+        if not colon or known or not re.fullmatch(r"[\w.\[\]-]+", key):
+            return line
+        return line + self._origins.of_key(key)
+
+    def _choice(self, error: MissingConfigException) -> str:
+        missing = (error.missing_cfg_file or "").removesuffix(".yaml")
+        groups = self._all_groups(missing)
+        group, _, name = missing.rpartition("/")
+        while group and group not in groups:  # experiment/reference/typo: the group is experiment
+            group, _, front = group.rpartition("/")
+            name = f"{front}/{name}"
+        found = re.match(r"In '([^']+)'", str(error))
+        place = self._origins.of_choice(missing, found[1] if found else "")
+        if not group:
+            primary = {f.stem for folder in self._origins.folders for f in folder.glob("*.yaml")}
+            valid: Iterable[str] = groups if "/" in missing or found else primary
+            return f"{name}: there is no such configuration; {nearest(name, valid)}{place}"
+        choices = groups[group]
+        near = nearest(name, choices)
+        parent, _, _ = group.rpartition("/")
+        if not near.startswith("did") and parent in groups:
+            own = group.removeprefix(f"{parent}/")
+            wider = nearest(f"{own}/{name}", groups[parent])
+            near = wider if wider.startswith("did") else near
+        suspects = "" if near.startswith("did") else self._registry.suspects()
+        return f"{group}={name}: there is no such choice; {near}{suspects}{place}"
+
+    def _key(self, cause: OmegaConfBaseException) -> str:
+        key = str(cause.full_key)
+        if "/" in key:
+            groups = self._all_groups(key)
+            return f"{key}: there is no such group; {nearest(key, groups)}{COMMAND_LINE}"
+        place = self._origins.of_key(key)
+        if not re.search(r"not in (struct|')", str(cause)):
+            return f"{key}: {_first(cause)}{place}"
+        valid: set[str] = set()
+        if isinstance(cause.parent_node, Mapping):
+            valid = {str(k) for k in cause.parent_node}
+        if "." not in key:
+            valid |= {g for g in self._groups if "/" not in g}
+        owner, _, last = key.rpartition(".")
         inside = f" in {owner}" if owner else ""
-        return f"{key}: there is no such key{inside}; {nearest(key.rpartition('.')[2], valid)}"
-    return f"{key}: {_line(cause)}"
+        return f"{key}: there is no such key{inside}; {nearest(last, valid)}{place}"
 
+    def _override(self, error: BaseException) -> str:
+        text = str(error)
+        found = re.search(r"(?:override|Could not (?:append|delete)[^']*) '([^']+)'", text)
+        if found and "No match in the defaults list" in text:
+            group = found[1].split("=")[0].split("@")[0]
+            near = nearest(group, self._all_groups(group))
+            place = self._origins.of_choice(group, "") or COMMAND_LINE
+            return f"{found[1]}: there is no such group; {near}{place}"
+        return _first(error)
 
-def _override(error: BaseException, groups: Mapping[str, set[str]]) -> str:
-    found = re.search(r"(?:override|Could not (?:append|delete)[^']*) '([^']+)'", str(error))
-    if found and "No match in the defaults list" in str(error):
-        group = found[1].split("=")[0].split("@")[0]
-        return f"{found[1]}: there is no such group; {nearest(group, groups)}"
-    return _line(error)
+    def _all_groups(self, name: str) -> Mapping[str, set[str]]:
+        """Give the groups that a name may be of: Hydra's own only when it begins so."""
+        return composition.hydra_groups() if name.startswith("hydra/") else self._groups
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:
@@ -89,6 +134,6 @@ def _causes(error: BaseException | None) -> list[BaseException]:
     return found
 
 
-def _line(error: BaseException) -> str:
+def _first(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0] if lines else type(error).__name__

@@ -31,14 +31,19 @@ def perform(cfg: DictConfig, hydra: DictConfig, registry: Registry) -> float | N
     FrameworkError : when configuration, data or files are not as they must be.
     """
     configuration = plain(cfg)
-    plugins = configuration.get("plugins") or []
-    if not (isinstance(plugins, list) and all(isinstance(name, str) for name in plugins)):
-        raise ConfigurationError(f"plugins: expected a list of module names, got {plugins!r}")
-    registry.load_modules(plugins)
+    registry.load_modules(_names(configuration, "plugins"))
+    registry.block(_names(configuration, "blocked"))
     job, rest = _split(configuration, registry)
     directory = Path(hydra.runtime.output_dir)
     cores = 1 if hydra.mode == RunMode.MULTIRUN else available_cores()
     return job.run(Invocation(rest, registry, directory, cores, records_of(cfg, hydra)))
+
+
+def _names(configuration: Mapping[str, Any], key: str) -> list[str]:
+    found = configuration.get(key) or []
+    if not (isinstance(found, list) and all(isinstance(name, str) for name in found)):
+        raise ConfigurationError(f"{key}: expected a list of names, got {found!r}")
+    return found
 
 
 def records_of(cfg: DictConfig, hydra: DictConfig) -> dict[str, str]:

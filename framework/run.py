@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class Run:
     metrics : the record of each epoch so far.
     summary : final figures and all that is needed to tell this run from another.
     early_log : log records from before the directory was made.
+    failures : a line for each callback that raised and was left out from then on.
     """
 
     settings: Settings
@@ -52,6 +53,7 @@ class Run:
     metrics: list[Epoch] = field(default_factory=list)
     summary: dict[str, Any] = field(default_factory=dict)
     early_log: list[logging.LogRecord] = field(default_factory=list, repr=False)
+    failures: list[str] = field(default_factory=list)
     _losses: list[Array] = field(default_factory=list, repr=False)
 
     @property
@@ -170,9 +172,14 @@ def _drive(run: Run, events: RunEvents, *, aside: bool) -> None:
         "versions": provenance.versions(),
         "git": provenance.git_state(),
         "machine": provenance.machine(run.threads),
+        "failed_callbacks": [asdict(failure) for failure in events.failures],
     }
     write_json(run.directory / SUMMARY, run.summary)
     events.hook.framework_run_ended(run=run)
+    run.failures = [str(failure) for failure in events.failures]
+    if len(run.failures) > len(run.summary["failed_callbacks"]):
+        run.summary["failed_callbacks"] = [asdict(failure) for failure in events.failures]
+        write_json(run.directory / SUMMARY, run.summary)
 
 
 class _Collector(logging.Handler):

@@ -89,7 +89,7 @@ class Settings:
 
 TRAINING = ("initializer", "regularizer", "update_rule")
 TOP = ("seed", "dtype", "layer", "model", "loss", "data", "metrics", "trainer", "callbacks")
-OTHER = ("job", "plugins", "published")
+OTHER = ("job", "plugins", "blocked", "published")
 
 
 def read_settings(configuration: Mapping[str, Any], registry: Registry) -> Settings:

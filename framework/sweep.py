@@ -6,6 +6,7 @@ import json
 import logging
 import multiprocessing
 import os
+import re
 import sys
 import traceback
 from functools import cache
@@ -22,6 +23,7 @@ from framework.registry import Registry
 
 log = logging.getLogger("framework")
 FAILED = "failed.json"
+_LOADS = re.compile(r"\+*(plugins|blocked)=")  # overrides that say which plugins are loaded
 TRACEBACK = "FRAMEWORK_TRACEBACK"
 
 
@@ -35,7 +37,7 @@ def run_job(cfg: DictConfig) -> float | None:
     from hydra.types import RunMode
 
     hydra: Any = HydraConfig.get()
-    registry = _registry(tuple(o for o in hydra.overrides.task if "plugins" in o))
+    registry = _registry(tuple(o for o in hydra.overrides.task if _LOADS.match(o)))
     if hydra.mode != RunMode.MULTIRUN:
         return perform(cfg, hydra, registry)
     words = " ".join(hydra.overrides.task)
@@ -48,7 +50,7 @@ def run_job(cfg: DictConfig) -> float | None:
     except Exception as error:
         if os.environ.get(TRACEBACK) == "1":
             traceback.print_exc()
-        line = complaint(error, composition.groups(registry))
+        line = complaint(error, registry, list(hydra.overrides.task), hydra.job.config_name)
         line = line or f"unexpected {type(error).__name__}: {error}"
         found = {"job": hydra.job.num, "overrides": list(hydra.overrides.task), "error": line}
         write_json(Path(hydra.runtime.output_dir) / FAILED, found)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tests.end_to_end.command import QUICK, framework
+
+CONF = Path(str(files("framework.conf")))
 
 MISTAKES = {
     "unknown choice": (["model=mlpp"], "model=mlpp: there is no such choice; did you mean 'mlp'?"),
@@ -104,7 +109,7 @@ def test_features_that_do_not_fit_the_network(tmp_path):
     assert done.returncode == 1
     assert done.stderr == (
         "error: model: layer 'hidden_1' cannot follow: dense takes flat samples (features,),"
-        " got (2, 3)\n"
+        f" got (2, 3) ({CONF / 'model/mlp.yaml'})\n"
     )
 
 

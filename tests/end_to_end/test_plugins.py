@@ -159,10 +159,12 @@ def test_a_broken_plugin_fails_in_one_line_when_named(tmp_path):
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
         "error: plugins: broken: ModuleNotFoundError: No module named 'nothing_of_this_name'"
+        " (broken.py:1)"
     ]
 
 
 def test_a_clash_names_both(tmp_path):
+    (tmp_path / "my_conf").mkdir()
     (tmp_path / "clash.py").write_text(PLUGIN.replace('"softsign": Softsign', '"relu": Softsign'))
     done = framework(*QUICK, "plugins=[clash]", cwd=tmp_path)
     assert done.returncode == 1
