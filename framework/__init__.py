@@ -27,7 +27,15 @@ from framework.component import (
     setting,
 )
 from framework.dataset import Data, Dataset, Split
-from framework.errors import ConfigurationError, DataError, FrameworkError, PluginError, RunError
+from framework.defaults import as_yaml, default_of
+from framework.errors import (
+    ConfigurationError,
+    DataError,
+    FrameworkError,
+    PluginError,
+    RunError,
+    nearest,
+)
 from framework.files import replacing, write_bytes, write_text
 from framework.hooks import hookimpl
 from framework.initializer import Initializer, fans
@@ -37,6 +45,8 @@ from framework.loss import Loss
 from framework.measurement import Epoch
 from framework.metric import Metric
 from framework.network import Network
+from framework.plugin import shown as shown_path
+from framework.registry import Entry, Registry
 from framework.regularizer import Regularizer, sum_of_squares
 from framework.run import Run
 from framework.run import train as train_settings
@@ -54,6 +64,7 @@ __all__ = [
     "Data",
     "DataError",
     "Dataset",
+    "Entry",
     "Epoch",
     "FrameworkError",
     "Initializer",
@@ -66,6 +77,7 @@ __all__ = [
     "Own",
     "Parameter",
     "PluginError",
+    "Registry",
     "Regularizer",
     "Run",
     "RunError",
@@ -74,16 +86,20 @@ __all__ = [
     "Shape",
     "Split",
     "UpdateRule",
+    "as_yaml",
     "blend",
+    "default_of",
     "fans",
     "fraction",
     "hookimpl",
+    "nearest",
     "non_negative",
     "positive",
     "products_library",
     "read_settings",
     "replacing",
     "setting",
+    "shown_path",
     "sum_of_squares",
     "table",
     "train",

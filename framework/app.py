@@ -114,11 +114,11 @@ class Session:
 
     def explain(self, error: BaseException) -> str:
         """Say in one line what went wrong."""
-        from framework.complaints import complaint
+        from framework.complaints import complaint, unexpected
 
         line = complaint(error, self.registry, self.asked.overrides, self.asked.name)
         if line is None:
-            line = f"unexpected {type(error).__name__}: {error} ({FULL_ERROR}=1 shows where)"
+            line = f"{unexpected(error, self.registry)} ({FULL_ERROR}=1 shows where)"
         return line
 
     def close(self) -> None:

@@ -44,6 +44,11 @@ def complaint(
         return _Complaint(registry, origins).line(error, causes)
 
 
+def unexpected(error: BaseException, registry: Registry) -> str:
+    """Say what was raised that nobody thought of, and by whose code."""
+    return f"unexpected {type(error).__name__}: {error}{registry.blame(error)}"
+
+
 class _Complaint:
     def __init__(self, registry: Registry, origins: Origins) -> None:
         self._registry = registry

@@ -17,7 +17,7 @@ from framework.registry import Entry, Registry
 
 def configuration(entry: Entry, registry: Registry) -> dict[str, Any]:
     """Give a component's name and its fields' defaults; `???` stands where one must be given."""
-    fields = {f.name: plain(_default(f), registry) for f in dataclasses.fields(entry.component)}
+    fields = {f.name: plain(default_of(f), registry) for f in dataclasses.fields(entry.component)}
     return {"name": entry.name} | fields
 
 
@@ -93,7 +93,8 @@ def _variant(conf: Path) -> list[Any]:
     return found
 
 
-def _default(field: dataclasses.Field[Any]) -> Any:
+def default_of(field: dataclasses.Field[Any]) -> Any:
+    """Give a field's default value; `???` when it has none."""
     if field.default is not dataclasses.MISSING:
         return field.default
     if field.default_factory is not dataclasses.MISSING:

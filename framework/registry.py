@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +17,7 @@ from framework.component import Component
 from framework.errors import ConfigurationError, PluginError, nearest
 from framework.hooks import PROJECT
 from framework.kinds import KINDS, Kind
-from framework.plugin import DISTRIBUTION, Loading, load, normal, unmet
+from framework.plugin import DISTRIBUTION, Loading, load, normal, shown, unmet
 
 CONFIG_MODULE = "framework.conf"
 
@@ -98,6 +99,16 @@ class Registry:
             f"; or is it of a plugin that is left out, {', '.join(left_out)}?" if left_out else ""
         )
 
+    def blame(self, error: BaseException) -> str:
+        """Say in whose plugin an error was raised, the innermost; '' when in nobody's."""
+        found = {e.component.__module__.split(".")[0]: e.origin for e in self.entries.values()}
+        found.pop(__name__.split(".")[0], None)
+        for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+            origin = found.get(str(frame.f_globals.get("__name__")).split(".")[0])
+            if origin is not None:
+                return f", in {origin}, {shown(frame.f_code.co_filename)}:{line}"
+        return ""
+
     def name_of(self, component: Component) -> str:
         """Give the name under which a component's class is registered."""
         return self.entry_of(component).name
@@ -116,12 +127,13 @@ class Registry:
         <bound method Registry.describe of ...>
         """
         values = (
-            f"{f.name}={self._show(getattr(component, f.name))}"
+            f"{f.name}={self.show(getattr(component, f.name))}"
             for f in dataclasses.fields(component)
         )
         return f"{self.name_of(component)}({', '.join(values)})"
 
-    def _show(self, value: object) -> str:
+    def show(self, value: object) -> str:
+        """Write a value in short."""
         if isinstance(value, Component):
             return self.describe(value)
         return f"{value:g}" if isinstance(value, float) else str(value)

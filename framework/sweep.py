@@ -16,7 +16,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from framework import composition
-from framework.complaints import complaint
+from framework.complaints import complaint, unexpected
 from framework.files import write_json
 from framework.jobs import perform
 from framework.registry import Registry
@@ -51,7 +51,7 @@ def run_job(cfg: DictConfig) -> float | None:
         if os.environ.get(TRACEBACK) == "1":
             traceback.print_exc()
         line = complaint(error, registry, list(hydra.overrides.task), hydra.job.config_name)
-        line = line or f"unexpected {type(error).__name__}: {error}"
+        line = line or unexpected(error, registry)
         found = {"job": hydra.job.num, "overrides": list(hydra.overrides.task), "error": line}
         write_json(Path(hydra.runtime.output_dir) / FAILED, found)
         log.error("error: %s", line)

@@ -28,6 +28,7 @@ from .initializers.constant import Constant, Zeros
 from .initializers.normal import SmallNormal
 from .initializers.variance_scaling import HeNormal, XavierNormal, XavierUniform
 from .jobs.compare import Compare
+from .jobs.plugins import Plugins
 from .jobs.train import Train
 from .layers.dense import Dense
 from .layers.identity import Identity
@@ -111,4 +112,4 @@ def framework_callbacks() -> dict[str, type[Callback]]:
 
 @hookimpl
 def framework_jobs() -> dict[str, type[Job]]:
-    return {"train": Train, "compare": Compare}
+    return {"train": Train, "compare": Compare, "plugins": Plugins}
