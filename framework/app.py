@@ -65,11 +65,12 @@ class Session:
         from framework.jobs import perform
 
         self.asked = composition.request(arguments)
-        self.registry = composition.prepare(self.asked)
-        for origin, why in self.registry.refused.items():
-            self._log.warning("plugin %s is left out: %s", origin, why)
-        for origin, remark in self.registry.remarks:
-            self._log.warning("plugin %s %s", origin, remark)
+        if _completing(arguments):  # a shell asks what could follow a line that is being typed
+            typed = composition.request(os.environ.get("COMP_LINE", "").split()[1:])
+            self.registry = composition.prepare(typed)
+        else:
+            self.registry = composition.prepare(self.asked)
+            self._report_plugins()
         if _single(self.asked.words):
             cfg, hydra = composition.compose_one(self.asked)
             perform(cfg, hydra, self.registry)
@@ -77,13 +78,23 @@ class Session:
             self._through_hydra(composition.expand_globs(self.asked.words, self.registry))
             self._finish_sweep()
 
+    def _report_plugins(self) -> None:
+        for origin, why in self.registry.refused.items():
+            cure = f"update or uninstall it, or start with blocked=[{origin.plugin}]"
+            self._log.warning("plugin %s is left out: %s; %s", origin, why, cure)
+        for origin, remark in self.registry.remarks:
+            self._log.warning("plugin %s %s", origin, remark)
+
     def _through_hydra(self, arguments: Sequence[str]) -> None:
         """Let Hydra take the command line: sweeps, and everything that is not a run."""
         import hydra
 
+        from framework.composition import groups
         from framework.registry import CONFIG_MODULE
+        from framework.search_path import Places
         from framework.sweep import run_job
 
+        Places.nested = groups(self.registry)
         path, name = f"pkg://{CONFIG_MODULE}", self.asked.name
         entry = hydra.main(config_path=path, config_name=name, version_base="1.3")(run_job)
         own = "hydra.sweep.dir="
@@ -127,6 +138,10 @@ class Session:
 
         self._log.removeHandler(self._console)
         composition.release()
+
+
+def _completing(arguments: Sequence[str]) -> bool:
+    return any(a in ("-sc", "--shell-completion") for a in arguments)
 
 
 def _single(arguments: Sequence[str]) -> bool:

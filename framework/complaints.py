@@ -79,23 +79,17 @@ class _Complaint:
     def _choice(self, error: MissingConfigException) -> str:
         missing = (error.missing_cfg_file or "").removesuffix(".yaml")
         groups = self._all_groups(missing)
-        group, _, name = missing.rpartition("/")
+        group = self._origins.group_of(missing) or missing.rpartition("/")[0]
         while group and group not in groups:  # experiment/reference/typo: the group is experiment
-            group, _, front = group.rpartition("/")
-            name = f"{front}/{name}"
+            group = group.rpartition("/")[0]
+        name = missing.removeprefix(f"{group}/")
         found = re.match(r"In '([^']+)'", str(error))
         place = self._origins.of_choice(missing, found[1] if found else "")
         if not group:
             primary = {f.stem for folder in self._origins.folders for f in folder.glob("*.yaml")}
             valid: Iterable[str] = groups if "/" in missing or found else primary
             return f"{name}: there is no such configuration; {nearest(name, valid)}{place}"
-        choices = groups[group]
-        near = nearest(name, choices)
-        parent, _, _ = group.rpartition("/")
-        if not near.startswith("did") and parent in groups:
-            own = group.removeprefix(f"{parent}/")
-            wider = nearest(f"{own}/{name}", groups[parent])
-            near = wider if wider.startswith("did") else near
+        near = nearest(name, groups[group])
         suspects = "" if near.startswith("did") else self._registry.suspects()
         return f"{group}={name}: there is no such choice; {near}{suspects}{place}"
 

@@ -52,14 +52,20 @@ class Origins:
             return COMMAND_LINE
         return place
 
-    def of_choice(self, choice: str, parent: str) -> str:
-        """Say where a choice, `group/name`, came from; `parent` is the configuration with it."""
+    def group_of(self, choice: str) -> str:
+        """Give the group of the override that asked for a choice, `group/name`; '' for none."""
         for text in self.overrides:
             key, _, value = text.lstrip("+~").partition("=")
             group = key.partition("@")[0]
             names = [name.strip("'\" ") for name in re.split(r"[,\[\]()]", value)]
             if choice == group or choice in [f"{group}/{name}" for name in names]:
-                return COMMAND_LINE
+                return group
+        return ""
+
+    def of_choice(self, choice: str, parent: str) -> str:
+        """Say where a choice, `group/name`, came from; `parent` is the configuration with it."""
+        if self.group_of(choice):
+            return COMMAND_LINE
         file = self._file(parent)
         if file is None:
             return ""

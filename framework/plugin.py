@@ -121,12 +121,17 @@ def describe(error: BaseException) -> str:
         text = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
     if isinstance(error, ImportError) and (error.name or "").split(".")[0] == PROJECT:
         text += f", this is {DISTRIBUTION} {_own_version()}"
-    frames = [
-        f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith("<")
-    ]
-    if not frames or frames[-1].filename == __file__ or isinstance(error, SyntaxError):
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if _foreign(f.filename)]
+    if not frames or isinstance(error, SyntaxError):
         return text
     return f"{text} ({shown(frames[-1].filename)}:{frames[-1].lineno})"
+
+
+def _foreign(file: str) -> bool:
+    """Whether a file is neither of Python's own library nor of the core."""
+    library, core = str(Path(os.__file__).parent), str(Path(__file__).parent)
+    own = file.startswith(library) and "site-packages" not in file
+    return not (own or file.startswith("<") or Path(file).parent == Path(core))
 
 
 def shown(path: str) -> str:

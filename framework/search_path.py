@@ -32,12 +32,14 @@ class Places(SearchPathPlugin):
     plugins : the plugins' folders of YAML: who brings it, path.
     before, behind : the folders of `--config-path` and `--config-dir`, or None.
     defaults : `group/name` → the configuration of a component that has no YAML.
+    nested : group → its choices; those in folders below the group Hydra would not list.
     """
 
     plugins: ClassVar[list[tuple[str, Path]]] = []
     before: ClassVar[Path | None] = None
     behind: ClassVar[Path | None] = None
     defaults: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    nested: ClassVar[Mapping[str, set[str]]] = {}
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         """Add them around the framework's own, which Hydra calls `main`."""
@@ -48,7 +50,7 @@ class Places(SearchPathPlugin):
             search_path.append(brings, f"file://{folder}")
         if self.behind is not None:
             search_path.append(COMMAND_LINE, f"{UserFolder.scheme()}://{self.behind}")
-        if self.defaults:
+        if self.defaults or self.nested:
             search_path.append("components", f"{Defaults.scheme()}://")
 
 
@@ -108,6 +110,7 @@ class Defaults(ConfigSource):
 
     def __init__(self, provider: str, path: str) -> None:
         super().__init__(provider, path)
+        self._nested = dict(Places.nested)
         self._nodes = dict(Places.defaults)  # a sweep's processes get it along with the source
 
     @staticmethod
@@ -130,7 +133,7 @@ class Defaults(ConfigSource):
     def is_group(self, config_path: str) -> bool:
         """Whether a component is in that group."""
         inside = f"{config_path.strip('/')}/".lstrip("/")
-        return any(name.startswith(inside) for name in self._nodes)
+        return config_path in self._nested or any(n.startswith(inside) for n in self._nodes)
 
     def is_config(self, config_path: str) -> bool:
         """Whether there is a component of that name."""
@@ -143,7 +146,9 @@ class Defaults(ConfigSource):
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
         """List the components and groups in a group."""
         inside = f"{config_path.strip('/')}/".lstrip("/")
-        found = set()
+        found: set[str] = set()
+        if results_filter in (None, ObjectType.CONFIG):
+            found |= {name for name in self._nested.get(config_path, ()) if "/" in name}
         for name in self._nodes:
             if name.startswith(inside):
                 head, _, more = name.removeprefix(inside).partition("/")
