@@ -18,6 +18,7 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 
 from framework.plugin import shown
+from framework.strangers import defaults_of
 
 COMMAND_LINE = " (command line)"
 
@@ -66,13 +67,14 @@ class Origins:
         """Say where a choice, `group/name`, came from; `parent` is the configuration with it."""
         if self.group_of(choice):
             return COMMAND_LINE
-        file = self._file(parent)
-        if file is None:
-            return ""
-        for line, words in _defaults(file):
-            if words[-1].rpartition("/")[2] == choice.rpartition("/")[2]:
-                return f" ({shown(str(file))}:{line})"
-        return f" ({shown(str(file))})"
+        first = self._file(parent)
+        others = (file for folder in self.folders for file in sorted(folder.rglob("*.yaml")))
+        for file in [first, *others] if first else others:
+            for line, group, name in defaults_of(_root(file)):
+                wanted = f"{group.partition('@')[0]}/{name}".lstrip("/")
+                if choice == wanted or choice.endswith(f"/{wanted}"):
+                    return f" ({shown(str(file))}:{line})"
+        return ""
 
     def _in_files(self, parts: list[str]) -> Iterator[tuple[int, str]]:
         """Give how much of a key each file has, and where; the last of equals comes first."""
@@ -124,17 +126,6 @@ def _items(node: yaml.Node | None) -> dict[str, tuple[int, yaml.Node]]:
     if isinstance(node, yaml.SequenceNode):
         return {str(i): (v.start_mark.line + 1, v) for i, v in enumerate(node.value)}
     return {}
-
-
-def _defaults(file: Path) -> Iterator[tuple[int, list[str]]]:
-    """Give the line and the words of each entry of a file's defaults list."""
-    _, defaults = _items(_root(file)).get("defaults", (0, None))
-    for line, node in _items(defaults).values():
-        if isinstance(node, yaml.ScalarNode):
-            yield line, [node.value]
-        for key, (_, value) in _items(node).items():
-            for one in value.value if isinstance(value, yaml.SequenceNode) else [value]:
-                yield line, [key, str(one.value)]
 
 
 def _root(file: Path) -> yaml.Node | None:

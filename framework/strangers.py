@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -87,10 +87,7 @@ def check_yaml(text: str, file: str, group: str = "", package: str | None = None
             problem = problem or _resolver(node.value)
         if problem:
             raise ConfigurationError(f"{path}: {problem} {where}")
-    if isinstance(root, yaml.MappingNode):
-        for key, value in root.value:
-            if key.value == "defaults":
-                _check_defaults(value, file)
+    _check_defaults(root, file)
 
 
 def _walk(node: yaml.Node, path: str) -> Iterator[tuple[str, yaml.Node]]:
@@ -117,24 +114,40 @@ def _size(node: yaml.Node, file: str, known: dict[int, int]) -> int:
     return known[id(node)]
 
 
-def _check_defaults(node: yaml.Node, file: str) -> None:
-    for path, one in _walk(node, ""):
-        words = [path.rpartition(".")[2]] if "." in path else []
-        words += [one.value] if isinstance(one, yaml.ScalarNode) else []
-        for word in words:
-            if ".." in word.split("/"):
-                line = one.start_mark.line + 1
-                raise ConfigurationError(
-                    f"defaults: '{word}': a choice lies inside the folder ({file}:{line})"
-                )
-            group, _, package = word.split(" ")[-1].lstrip("/").partition("@")
-            hydras = group.startswith("hydra/") and not group.startswith(_OPEN_GROUPS)
-            if hydras or "hydra" in package.split("."):
-                line = one.start_mark.line + 1
-                raise ConfigurationError(
-                    f"defaults: '{word}': a YAML file can only choose"
-                    f" {' and '.join(_OPEN_GROUPS)} ({file}:{line})"
-                )
+def defaults_of(root: yaml.Node | None) -> Iterator[tuple[int, str, str]]:
+    """Give the entries of a file's defaults list: line, group with its package, choice."""
+    lists = [v for k, v in root.value if k.value == "defaults"] if _is_mapping(root) else []
+    for entry in (one for node in lists if isinstance(node.value, list) for one in node.value):
+        line = entry.start_mark.line + 1
+        if isinstance(entry, yaml.ScalarNode):
+            name, _, package = entry.value.partition("@")
+            group, _, choice = name.rpartition("/")
+            yield line, _bare(f"{group}@{package}"), choice
+        for key, value in entry.value if _is_mapping(entry) else ():
+            for one in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                yield line, _bare(str(key.value)), str(one.value)
+
+
+def _bare(group: str) -> str:
+    return group.split(" ")[-1].lstrip("/")
+
+
+def _is_mapping(node: yaml.Node | None) -> TypeGuard[yaml.MappingNode]:
+    return isinstance(node, yaml.MappingNode)
+
+
+def _check_defaults(root: yaml.Node, file: str) -> None:
+    for line, key, choice in defaults_of(root):
+        group, _, package = key.partition("@")
+        problem = ""
+        if ".." in [*group.split("/"), *choice.split("/")]:
+            problem = "a choice lies in a folder of YAML"
+        elif "hydra" in package.split("."):
+            problem = "nothing can be put below hydra"
+        elif group.split("/")[0] == "hydra" and not group.startswith(_OPEN_GROUPS):
+            problem = f"a YAML file can only choose {' and '.join(_OPEN_GROUPS)}"
+        if problem:
+            raise ConfigurationError(f"defaults: {key}: {choice}: {problem} ({file}:{line})")
 
 
 def _paths(path: str, value: object) -> Iterator[str]:
