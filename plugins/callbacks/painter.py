@@ -150,9 +150,12 @@ class Painter:
 def painter() -> Painter:
     """Start the drawing process, once; every run of this process shares it."""
     # -P: a file called matplotlib.py in the working directory is not matplotlib.
+    # -W: this module is imported with its package before it is run; that is as it should be.
     found = Painter(
         subprocess.Popen(
-            [sys.executable, "-P", "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-P", "-W", "ignore::RuntimeWarning:runpy", "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
     )
     atexit.register(found.close)
