@@ -73,10 +73,11 @@ class Session:
             self._report_plugins()
         if _single(self.asked.words):
             cfg, hydra = composition.compose_one(self.asked)
-            perform(cfg, hydra, self.registry)
-        else:
-            self._through_hydra(composition.expand_globs(self.asked.words, self.registry))
-            self._finish_sweep()
+            if hydra.mode.name == "RUN":
+                perform(cfg, hydra, self.registry)
+                return
+        self._through_hydra(composition.expand_globs(self.asked.words, self.registry))
+        self._finish_sweep()
 
     def _report_plugins(self) -> None:
         for origin, why in self.registry.refused.items():
@@ -145,8 +146,8 @@ def _completing(arguments: Sequence[str]) -> bool:
 
 
 def _single(arguments: Sequence[str]) -> bool:
-    """Whether these are the overrides of a single run; then composing once is enough."""
-    return not any(a.startswith(("-", "hydra.mode=", "hydra/", "+hydra")) for a in arguments)
+    """Whether these may be the overrides of a single run; then composing once is enough."""
+    return not any(a.startswith("-") or "hydra.mode=MULTIRUN" in a for a in arguments)
 
 
 class Console(logging.Handler):

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
 from framework import composition
-from framework.errors import ConfigurationError, FrameworkError, nearest
+from framework.errors import ConfigurationError, FrameworkError, PluginError, nearest
 from framework.origin import COMMAND_LINE, Origins
 from framework.registry import Registry
 from framework.search_path import Places
+
+_TRACED = (ConfigurationError, PluginError)  # a line of these may begin with a key
+_NO_CHOICE = "Config group override must be a string or a list"
 
 
 def complaint(
@@ -29,13 +33,13 @@ def complaint(
     """
     causes = _causes(error)
     for cause in causes:
-        if isinstance(cause, FrameworkError) and not isinstance(cause, ConfigurationError):
+        if isinstance(cause, FrameworkError) and not isinstance(cause, _TRACED):
             return str(cause)
         if isinstance(cause, OSError) and not isinstance(cause, MissingConfigException):
             where = f"{cause.filename}: " if cause.filename else ""
             return f"{where}{cause.strerror or cause}"
-    wrong = (ConfigurationError, HydraException, OmegaConfBaseException)
-    if not any(isinstance(cause, wrong) for cause in causes):
+    wrong = (*_TRACED, HydraException, OmegaConfBaseException)
+    if not any(isinstance(cause, wrong) for cause in causes) and _NO_CHOICE not in str(error):
         return None
     with composition.loader() as loader:
         places = [Places.before, *(folder for _, folder in registry.yaml()), Places.behind]
@@ -57,7 +61,7 @@ class _Complaint:
 
     def line(self, error: BaseException, causes: Sequence[BaseException]) -> str:
         for cause in causes:
-            if isinstance(cause, ConfigurationError):
+            if isinstance(cause, _TRACED):
                 return "\n".join(map(self._traced, str(cause).splitlines()))
         if isinstance(error, OverrideParseException):
             return f"{error.override}: is not an override; expected key=value ({_first(error)})"
@@ -74,6 +78,10 @@ class _Complaint:
         known = line.endswith(")") and re.search(r"\([^()]*:\d+\)$", line)
         if not colon or known or not re.fullmatch(r"[\w.\[\]-]+", key):
             return line
+        start, none, _ = line.partition("there is no such key; one of")
+        near = nearest(key, [group for group in self._groups if "/" not in group])
+        if none and near.startswith("did"):  # a group, which is no key until something is chosen
+            line = f"{start}there is no such key; {near}"
         return line + self._origins.of_key(key)
 
     def _choice(self, error: MissingConfigException) -> str:
@@ -103,7 +111,7 @@ class _Complaint:
             return f"{key}: {_first(cause)}{place}"
         valid: set[str] = set()
         if isinstance(cause.parent_node, Mapping):
-            valid = {str(k) for k in cause.parent_node}
+            valid = {str(k) for k in cause.parent_node if not str(k).startswith("_")}
         if "." not in key:
             valid |= {g for g in self._groups if "/" not in g}
         owner, _, last = key.rpartition(".")
@@ -111,14 +119,26 @@ class _Complaint:
         return f"{key}: there is no such key{inside}; {nearest(last, valid)}{place}"
 
     def _override(self, error: BaseException) -> str:
-        text = str(error)
+        text = " ".join(str(error).split())
+        if _NO_CHOICE in text:
+            keys = {o: o.lstrip("+").split("=")[0].split("@")[0] for o in self._origins.overrides}
+            wrong = [o for o, key in keys.items() if key in self._groups and not _names_choice(o)]
+            near = nearest("", self._groups[keys[wrong[0]]]) if wrong else text
+            return f"{', '.join(wrong)}: there is no such choice; {near}{COMMAND_LINE}"
         found = re.search(r"(?:override|Could not (?:append|delete)[^']*) '([^']+)'", text)
-        if found and "No match in the defaults list" in text:
+        if found and ("No match in the defaults list" in text or "Did you mean to" in text):
             group = found[1].split("=")[0].split("@")[0]
+            if group in self._groups:
+                add = f"nothing is there to override; to add it write +{found[1]}"
+                return f"{found[1]}: {add}{COMMAND_LINE}"
             near = nearest(group, self._all_groups(group))
-            place = self._origins.of_choice(group, "") or COMMAND_LINE
-            return f"{found[1]}: there is no such group; {near}{place}"
-        return _first(error)
+            return f"{found[1]}: there is no such group; {near}{COMMAND_LINE}"
+        found = re.search(r"delete from config. '([^']+)' does not exist", text)
+        if found:
+            owner, _, last = found[1].rpartition(".")
+            near = nearest(last, self._origins.keys_of(owner))
+            return f"~{found[1]}: there is no such key; {near}{COMMAND_LINE}"
+        return text
 
     def _all_groups(self, name: str) -> Mapping[str, set[str]]:
         """Give the groups that a name may be of: Hydra's own only when it begins so."""
@@ -131,6 +151,10 @@ def _causes(error: BaseException | None) -> list[BaseException]:
         found.append(error)
         error = error.__cause__ or error.__context__
     return found
+
+
+def _names_choice(override: str) -> bool:
+    return isinstance(OverridesParser.create().parse_override(override).value(), str | list)
 
 
 def _first(error: BaseException) -> str:

@@ -78,6 +78,8 @@ def request(arguments: Sequence[str]) -> Request:
     rest: list[str] = []
     words = iter(arguments)
     for word in words:
+        if word in ("-r", "--run"):  # what is done anyway
+            continue
         flag, given, text = word.partition("=")
         if flag in _FLAGS:
             found[_FLAGS[flag]] = text if given else next(words, "")
@@ -122,7 +124,7 @@ def compose_one(asked: Request | Sequence[str]) -> tuple[DictConfig, Any]:
     Returns
     -------
     cfg : the run's configuration.
-    hydra : Hydra's own part, its output directory resolved.
+    hydra : Hydra's own part, its output directory resolved; its mode may ask for a sweep.
     """
     if not isinstance(asked, Request):
         asked = Request(tuple(asked))
@@ -131,7 +133,7 @@ def compose_one(asked: Request | Sequence[str]) -> tuple[DictConfig, Any]:
     HydraConfig.instance().set_config(cfg)
     hydra = cfg.hydra
     with open_dict(cfg), read_write(hydra):
-        hydra.mode = RunMode.RUN
+        hydra.mode = hydra.mode or RunMode.RUN
         hydra.runtime.output_dir = str(Path(hydra.run.dir).absolute())
         del cfg["hydra"]
     return cfg, hydra

@@ -16,6 +16,7 @@ import yaml
 from hydra.core.config_loader import ConfigLoader
 from hydra.errors import HydraException
 from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
 
 from framework.plugin import shown
 from framework.strangers import defaults_of
@@ -43,8 +44,10 @@ class Origins:
     def of_key(self, key: str) -> str:
         """Say where the value of a key came from: ' (file:line)', or '' when nobody gave it."""
         parts = _parts(key)
-        given = [_parts(_key(text)) for text in self.overrides]
+        given = [_parts(_key(text)) for text in self.overrides if not self._chooses(text)]
         if any(parts[: len(one)] == one for one in given if one):
+            return COMMAND_LINE
+        if any(_parts(_key(text)) == parts for text in self.overrides):
             return COMMAND_LINE
         depth, place = max(
             ((d, p) for d, p in self._in_files(parts)), key=lambda pair: pair[0], default=(0, "")
@@ -52,6 +55,15 @@ class Origins:
         if depth < len(parts) and any(one[: len(parts)] == parts for one in given):
             return COMMAND_LINE
         return place
+
+    def keys_of(self, key: str) -> list[str]:
+        """List the keys that stand below a key before anything is taken away."""
+        kept = [text for text in self.overrides if not text.startswith("~")]
+        with suppress(HydraException):
+            composed = self.loader.load_configuration(self.name, kept, RunMode.RUN)
+            node = OmegaConf.select(composed, key) if key else composed
+            return [str(name) for name in node] if isinstance(node, DictConfig) else []
+        return []
 
     def group_of(self, choice: str) -> str:
         """Give the group of the override that asked for a choice, `group/name`; '' for none."""
@@ -92,6 +104,11 @@ class Origins:
             if depth or package:
                 at = f":{line}" if depth else ""
                 yield len(package) + depth, f" ({shown(str(file))}{at})"
+
+    def _chooses(self, override: str) -> bool:
+        """Whether an override chooses a file, so that the values are the file's."""
+        group = override.lstrip("+~").partition("=")[0].partition("@")[0]
+        return "/" in group or any((folder / group).is_dir() for folder in self.folders)
 
     def _file(self, config_path: str | None) -> Path | None:
         for folder in self.folders:

@@ -9,14 +9,17 @@ may not: here they are read before Hydra composes them.
 from __future__ import annotations
 
 import re
+import typing
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import is_dataclass
 from typing import Any, TypeGuard
 
 import yaml
+from hydra.conf import HydraConf
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
-from framework.errors import ConfigurationError
+from framework.errors import ConfigurationError, nearest
 
 _IMPORTS = ("_target_", "()")
 _RESOLVERS = ("now", "hydra", "oc.select", "oc.dict.keys", "oc.dict.values", "new_directory")
@@ -45,8 +48,10 @@ def check_overrides(overrides: Sequence[str]) -> None:
         group = override.key_or_group.replace(".", "/").startswith("hydra/")
         if override.package and "hydra" in override.package.split(".") and not group:
             raise ConfigurationError(f"{text}: only Hydra's own groups can stand below hydra")
+        if override.key_or_group == "hydra" and not isinstance(value, Mapping):
+            raise ConfigurationError(f"hydra: expected keys below it, got {value!r}")
         for path in _paths(override.key_or_group, value):
-            problem = _import(path) or _closed(path)
+            problem = _import(path) or _closed(path) or _unknown(path)
             if problem:
                 raise ConfigurationError(f"{path}: {problem}")
 
@@ -167,6 +172,20 @@ def _in_hydra(path: str) -> bool:
 def _import(path: str) -> str:
     if any(part in _IMPORTS for part in re.split(r"[.\[\]]+", path)):
         return "a configuration cannot name a Python object"
+    return ""
+
+
+def _unknown(path: str) -> str:
+    """Say that Hydra's part has no such key, which an override with `+` would get past."""
+    words = re.split(r"[.\[]", path)
+    below: Any = HydraConf if words[0] == "hydra" else None
+    for i, word in enumerate(words[1:], start=1):
+        if not is_dataclass(below):
+            break
+        known = typing.get_type_hints(below)
+        if word not in known:
+            return f"there is no such key in {'.'.join(words[:i])}; {nearest(word, known)}"
+        below = known[word]
     return ""
 
 
