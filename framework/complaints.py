@@ -33,7 +33,9 @@ def complaint(
     """
     causes = _causes(error)
     for cause in causes:
-        if isinstance(cause, FrameworkError) and not isinstance(cause, _TRACED):
+        if isinstance(cause, _TRACED):
+            break
+        if isinstance(cause, FrameworkError):
             return str(cause)
         if isinstance(cause, OSError) and not isinstance(cause, MissingConfigException):
             where = f"{cause.filename}: " if cause.filename else ""

@@ -66,18 +66,17 @@ def summary(component: type[Component]) -> str:
 
 def without_yaml(registry: Registry) -> dict[str, dict[str, Any]]:
     """Configure each component that no YAML file configures: `group/name` → config, package."""
-    folders = [folder for _, folder in registry.yaml()]
     found: dict[str, dict[str, Any]] = {}
     for entry in registry.entries.values():
         choice = f"{entry.kind.group}/{entry.name}"
-        if entry.kind.many or any((folder / f"{choice}.yaml").is_file() for folder in folders):
+        if entry.kind.many or registry.who_brings(f"{choice}.yaml") is not None:
             continue
         node, package = configuration(entry, registry), None
         if entry.kind.base is Layer:
             if "units" not in node:
                 continue  # an activation, which a model names, is no layer to train
             del node["units"]  # the model says
-            node["defaults"] = _variant(folders[0])
+            node["defaults"] = _variant(next(registry.yaml())[1])
         if entry.kind.base is Job:
             node, package = {entry.kind.group: node.pop("name"), **node}, "_global_"
         found[choice] = {"config": node, "package": package}

@@ -5,20 +5,18 @@ Whatever a plugin does wrong comes out of here as a `PluginError` whose text is 
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import importlib.util
 import inspect
 import os
 import re
 import sys
-import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import Distribution, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,7 @@ from framework.component import Component
 from framework.errors import PluginError, nearest
 from framework.hooks import PROJECT, Registration
 from framework.kinds import KINDS, Kind, kind_of
+from framework.quiet import Printed, quiet
 
 DISTRIBUTION = "mlp-framework"
 SLOW = 0.5
@@ -51,6 +50,15 @@ class Loading:
     printed: str = ""
     seconds: float = 0.0
 
+    def choices(self) -> list[str]:
+        """List its YAML files, as paths in its folders."""
+        found = []
+        for root in self.folders:
+            for folder, _, names in os.walk(root):
+                inside = folder.removeprefix(root).lstrip(os.sep)
+                found += [f"{inside}/{n}".lstrip("/") for n in names if n.endswith(".yaml")]
+        return found
+
     def remarks(self) -> list[str]:
         """Say what a user of the plugin may want to know."""
         found = []
@@ -71,32 +79,52 @@ def load(importer: Callable[[], object], loading: Loading) -> object:
     KeyboardInterrupt : the user's.
     """
     began = time.perf_counter()
-    with _quiet(loading):
-        try:
+    output = Printed()
+    try:
+        with quiet() as output:
             plugin = importer()
             _read(plugin, loading)
-        except (PluginError, KeyboardInterrupt):
-            raise
-        except BaseException as error:
-            raise PluginError(describe(error)) from error
-        finally:
-            loading.seconds = time.perf_counter() - began
+    except (PluginError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise PluginError(describe(error)) from error
+    finally:
+        loading.seconds = time.perf_counter() - began
+        loading.printed = output.text
     return plugin
 
 
-def unmet(distribution: Distribution) -> str:
-    """Say which framework a distribution needs, '' when it is the installed one."""
-    for line in distribution.requires or ():
-        if normal(re.split(r"[^\w.-]", line, maxsplit=1)[0]) != DISTRIBUTION:
-            continue
-        from packaging.requirements import Requirement
+def unmet(requirements: Iterable[str]) -> str:
+    """Say which framework is needed, '' when it is the installed one.
 
-        needed = Requirement(line)
-        if needed.marker is not None and not needed.marker.evaluate({"extra": ""}):
+    Parameters
+    ----------
+    requirements : those of a distribution, as its metadata writes them.
+
+    >>> unmet(["mlp-framework>=0", "numpy>=999"])
+    ''
+    """
+    for line in requirements:
+        name, specifier, marker = _requirement(line)
+        if normal(name) != DISTRIBUTION or not specifier:
             continue
-        if not needed.specifier.contains(_own_version(), prereleases=True):
-            return f"needs {needed.name}{needed.specifier}, but {_own_version()} is installed"
+        from packaging.specifiers import SpecifierSet
+
+        if marker:
+            from packaging.markers import Marker
+
+            if not Marker(marker).evaluate({"extra": ""}):
+                continue
+        if not SpecifierSet(specifier).contains(_own_version(), prereleases=True):
+            return f"needs {name}{specifier}, but {_own_version()} is installed"
     return ""
+
+
+def _requirement(line: str) -> tuple[str, str, str]:
+    needed, _, marker = line.partition(";")
+    name = re.split(r"[^\w.-]", needed.strip(), maxsplit=1)[0]
+    rest = re.sub(r"\[.*?\]", "", needed.strip().removeprefix(name))
+    return name, rest.strip(" ()"), marker.strip()
 
 
 def normal(name: str) -> str:
@@ -171,12 +199,13 @@ def _arguments(function: Callable[..., object]) -> list[str]:
 
 def _read(plugin: object, loading: Loading) -> None:
     """Call a plugin's registration hooks, through a manager that knows no other plugin."""
-    problem = misfit(plugin, Registration)
-    if problem:
-        raise PluginError(problem)
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(Registration)
-    manager.register(plugin)
+    try:
+        manager.register(plugin)
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        raise PluginError(misfit(plugin, Registration) or describe(error)) from error
     heard = {caller.name for caller in manager.get_hookcallers(plugin) or ()}
     if not heard:
         loading.folders += _yaml_only(plugin)
@@ -252,36 +281,3 @@ def _check(kind: Kind, name: object, component: object) -> None:
 @cache
 def _own_version() -> str:
     return version(DISTRIBUTION)
-
-
-@contextlib.contextmanager
-def _quiet(loading: Loading) -> Iterator[None]:
-    """Keep what is printed, by whatever means, off the screen."""
-    _flush()
-    with tempfile.TemporaryFile() as file:
-        saved = {fd: os.dup(fd) for fd in (1, 2) if _open(fd)}
-        try:
-            for fd in saved:
-                os.dup2(file.fileno(), fd)
-            yield
-        finally:
-            _flush()
-            for fd, copy in saved.items():
-                os.dup2(copy, fd)
-                os.close(copy)
-            file.seek(0)
-            loading.printed = file.read().decode(errors="replace").strip()
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()
-
-
-def _open(fd: int) -> bool:
-    try:
-        os.fstat(fd)
-    except OSError:
-        return False
-    return True

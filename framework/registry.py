@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files
 from pathlib import Path
@@ -64,6 +64,7 @@ class Registry:
     refused: dict[Origin, str] = field(default_factory=dict)
     blocked: list[Origin] = field(default_factory=list)
     remarks: list[tuple[Origin, str]] = field(default_factory=list)
+    _choices: dict[str, str] = field(default_factory=dict, repr=False)
     _claimed: dict[tuple[str, str], Origin] = field(default_factory=dict, repr=False)
 
     def names(self, kind: str) -> list[str]:
@@ -149,14 +150,17 @@ class Registry:
         ------
         ConfigurationError : when there is no plugin or distribution of a blocked name.
         """
-        points = sorted(entry_points(group=PROJECT), key=_order)
-        origins = {origin: point for point in points if (origin := _origin(point)) is not None}
-        left_out = {origin for name in blocked for origin in _named(name, origins)}
-        for origin, point in origins.items():
+        found = {_origin(point): point for point in entry_points(group=PROJECT)}
+        # The framework's own come first, so that a clash is the newcomer's.
+        points = sorted(
+            found.items(), key=lambda p: (not _own(p[1]), p[0].distribution, p[0].plugin)
+        )
+        left_out = {origin for name in blocked for origin in _named(name, found)}
+        for origin, point in points:
             if origin in left_out:
                 self.blocked.append(origin)
                 continue
-            problem = unmet(point.dist) if point.dist and not _own(point) else ""
+            problem = "" if _own(point) else unmet(_metadata(point)[2])
             if problem:
                 self.refused[origin] = problem
             else:
@@ -212,6 +216,7 @@ class Registry:
         kinds = {kind.name: kind for kind in KINDS}
         for (kind, name), component in loading.components.items():
             self.entries[kind, name] = Entry(name, kinds[kind], component, origin)
+        self._choices.update(dict.fromkeys(loading.choices(), str(origin)))
         self.config_dirs += [(origin, folder) for folder in loading.folders]
         self.plugins[origin] = plugin
 
@@ -227,32 +232,44 @@ class Registry:
             if known is not None:
                 words = kind.replace("_", " ")
                 raise PluginError(f"brings the {words} '{name}', which {known.origin} brings")
-        for root in map(Path, loading.folders):
-            for choice in (path.relative_to(root) for path in root.rglob("*.yaml")):
-                for owner, folder in self.yaml():
-                    if (folder / choice).exists():
-                        words = f"{choice.parent.as_posix()}={choice.stem}"
-                        raise PluginError(f"brings the choice {words}, which {owner} brings")
+        for choice in loading.choices():
+            owner = self.who_brings(choice)
+            if owner is not None:
+                group, _, name = choice.removesuffix(".yaml").rpartition("/")
+                raise PluginError(f"brings the choice {group}={name}, which {owner} brings")
+
+    def who_brings(self, choice: str) -> str | None:
+        """Say who brings a YAML file, given as a path in its folder; None for nobody."""
+        return DISTRIBUTION if (_conf() / choice).is_file() else self._choices.get(choice)
 
     def yaml(self) -> Iterator[tuple[str, Path]]:
         """Give each folder of YAML, the framework's own first, and who brings it."""
-        yield DISTRIBUTION, Path(str(files(CONFIG_MODULE)))
+        yield DISTRIBUTION, _conf()
         for origin, folder in self.config_dirs:
             yield str(origin), Path(folder)
 
 
-def _origin(point: EntryPoint) -> Origin | None:
-    dist = point.dist
-    return Origin(point.name, dist.name, dist.version) if dist else Origin(point.name)
+@cache
+def _conf() -> Path:
+    return Path(str(files(CONFIG_MODULE)))
+
+
+@cache
+def _metadata(point: EntryPoint) -> tuple[str, str, tuple[str, ...]]:
+    """Read the name, version and requirements of the distribution that a plugin is of, once."""
+    if point.dist is None:
+        return "", "", ()
+    found = point.dist.metadata
+    needs = found.get_all("Requires-Dist") or point.dist.requires or ()
+    return found["Name"], found["Version"], tuple(needs)
+
+
+def _origin(point: EntryPoint) -> Origin:
+    return Origin(point.name, *_metadata(point)[:2])
 
 
 def _own(point: EntryPoint) -> bool:
     return point.value.split(".")[0] == __name__.split(".")[0]
-
-
-def _order(point: EntryPoint) -> tuple[bool, str, str]:
-    # The framework's own come first, so that a clash is the newcomer's.
-    return (not _own(point), point.dist.name if point.dist else "", point.name)
 
 
 def _named(name: str, origins: Iterable[Origin]) -> list[Origin]:
