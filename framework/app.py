@@ -7,6 +7,10 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from framework.registry import Registry
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 TRACEBACK = "FRAMEWORK_TRACEBACK"
@@ -65,9 +69,8 @@ class Session:
         from framework.jobs import perform
 
         self.asked = composition.request(arguments)
-        if _completing(arguments):  # a shell asks what could follow a line that is being typed
-            typed = composition.request(os.environ.get("COMP_LINE", "").split()[1:])
-            self.registry = composition.prepare(typed)
+        if _completing(arguments):
+            self.registry = _as_typed()
         else:
             self.registry = composition.prepare(self.asked)
             self._report_plugins()
@@ -139,6 +142,18 @@ class Session:
 
         self._log.removeHandler(self._console)
         composition.release()
+
+
+def _as_typed() -> Registry:
+    """Load the plugins of a line that is being typed, whose end a shell asks for."""
+    from framework import composition
+    from framework.errors import FrameworkError
+
+    try:
+        words = os.environ.get("COMP_LINE", "").split()[1:]
+        return composition.prepare(composition.request(words))
+    except FrameworkError:  # nothing to say while a line is not finished
+        return composition.prepare(())
 
 
 def _completing(arguments: Sequence[str]) -> bool:

@@ -331,10 +331,26 @@ def test_tab_completes_what_plugins_bring(tmp_path, typed, offered):
     assert done.stderr == ""
 
 
-def test_the_shell_learns_to_complete(tmp_path):
-    done = framework("-sc", "install=bash", cwd=tmp_path)
-    assert done.returncode == 0
-    assert "complete -o nospace" in done.stdout
+def test_bash_itself_completes(tmp_path):
+    """In a shell that was taught to as `docs/INSTALLED_PLUGINS.md` says."""
+    site = distribution(tmp_path / "site", "studies", STUDIES)
+    script = """
+        eval "$(framework -sc install=bash)"
+        COMP_LINE="framework experiment=animals/"
+        COMP_WORDS=($COMP_LINE) COMP_CWORD=1 COMP_POINT=${#COMP_LINE}
+        hydra_bash_completion
+        echo "${COMPREPLY[@]}"
+    """
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, **on_path(site), "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == "experiment=animals/fast", done.stderr
 
 
 CODE_ONLY = (
