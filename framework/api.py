@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
     if directory is not None:
         given.append(f"hydra.run.dir='{Path(directory)}'")
     registry = composition.prepare(given)
+    for report in registry.reports():
+        logging.getLogger("framework").warning(report)
     try:
         cfg, hydra = composition.compose_one(given)
         configuration = composition.plain(cfg)

@@ -73,7 +73,8 @@ class Session:
             self.registry = _as_typed()
         else:
             self.registry = composition.prepare(self.asked)
-            self._report_plugins()
+            for line in self.registry.reports():
+                self._log.warning(line)
         if _single(self.asked.words):
             cfg, hydra = composition.compose_one(self.asked)
             if hydra.mode.name == "RUN":
@@ -81,13 +82,6 @@ class Session:
                 return
         self._through_hydra(composition.expand_globs(self.asked.words, self.registry))
         self._finish_sweep()
-
-    def _report_plugins(self) -> None:
-        for origin, why in self.registry.refused.items():
-            cure = f"update or uninstall it, or start with blocked=[{origin.plugin}]"
-            self._log.warning("plugin %s is left out: %s; %s", origin, why, cure)
-        for origin, remark in self.registry.remarks:
-            self._log.warning("plugin %s %s", origin, remark)
 
     def _through_hydra(self, arguments: Sequence[str]) -> None:
         """Let Hydra take the command line: sweeps, and everything that is not a run."""

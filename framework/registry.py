@@ -100,6 +100,14 @@ class Registry:
             f"; or is it of a plugin that is left out, {', '.join(left_out)}?" if left_out else ""
         )
 
+    def reports(self) -> list[str]:
+        """Say what a user should know of the plugins: what was left out, what is remarkable."""
+        lines = []
+        for origin, why in self.refused.items():
+            cure = f"update or uninstall it, or start with blocked=[{origin.plugin}]"
+            lines.append(f"plugin {origin} is left out: {why}; {cure}")
+        return lines + [f"plugin {origin} {remark}" for origin, remark in self.remarks]
+
     def blame(self, error: BaseException) -> str:
         """Say in whose plugin an error was raised, the innermost; '' when in nobody's."""
         found = {e.component.__module__.split(".")[0]: e.origin for e in self.entries.values()}

@@ -36,12 +36,11 @@ def check_overrides(overrides: Sequence[str]) -> None:
     ------
     ConfigurationError : naming the key.
     """
-    parser = OverridesParser.create()
     for text in overrides:
         if "hydra" not in text:
             continue
         try:
-            override = parser.parse_override(text)
+            override = OverridesParser.create().parse_override(text)
             value = override.value()
         except HydraException:  # Hydra says so itself when it composes
             continue
