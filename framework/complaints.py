@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
@@ -12,6 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 from framework import composition
 from framework.errors import ConfigurationError, FrameworkError, PluginError, nearest
 from framework.origin import COMMAND_LINE, Origins
+from framework.plugin import shown
 from framework.registry import Registry
 from framework.search_path import Places
 
@@ -37,6 +39,9 @@ def complaint(
             break
         if isinstance(cause, FrameworkError):
             return str(cause)
+        if isinstance(cause, yaml.MarkedYAMLError) and cause.problem_mark is not None:
+            mark = cause.problem_mark
+            return f"{shown(mark.name)}:{mark.line + 1}: is not YAML: {cause.problem}"
         if isinstance(cause, OSError) and not isinstance(cause, MissingConfigException):
             where = f"{cause.filename}: " if cause.filename else ""
             return f"{where}{cause.strerror or cause}"

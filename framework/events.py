@@ -107,7 +107,7 @@ class RunEvents:
                 function(*arguments)
             except FrameworkError:
                 raise
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 self._failed(Failure(name, origin, event, describe(error)))
 
         return guarded

@@ -169,6 +169,7 @@ def _drive(run: Run, events: RunEvents, *, aside: bool) -> None:
         "parameters": run.network.count(),
         "data": run.data.source,
         "components": provenance.origins(run.settings, run.registry),
+        "plugins": [str(origin) for origin in run.registry.plugins],
         "versions": provenance.versions(),
         "git": provenance.git_state(),
         "machine": provenance.machine(run.threads),

@@ -11,13 +11,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+import yaml
 from hydra.core.config_search_path import ConfigSearchPath, SearchPathQuery
 from hydra.core.object_type import ObjectType
 from hydra.core.plugins import Plugins
 from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSource
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
+from framework.errors import ConfigurationError, one_line
 from framework.plugin import shown
 from framework.strangers import check_yaml
 
@@ -72,11 +75,14 @@ class UserFolder(ConfigSource):
         file = self._file(config_path)
         if not file.is_file():
             raise ConfigLoadError(f"Config not found : {file}")
-        text = file.read_text(encoding="utf-8")
-        header = self._get_header_dict(text[:512])
-        group = config_path.rpartition("/")[0].strip("/")
-        check_yaml(text, shown(str(file)), group, header["package"])
-        node = OmegaConf.create(text) if text.strip() else OmegaConf.create()
+        name, group = shown(str(file)), config_path.rpartition("/")[0].strip("/")
+        try:
+            text = file.read_text(encoding="utf-8")
+            header = self._get_header_dict(text[:512])
+            check_yaml(text, name, group, header["package"])
+            node = OmegaConf.create(text) if text.strip() else OmegaConf.create()
+        except (ValueError, yaml.YAMLError, OmegaConfBaseException) as error:
+            raise ConfigurationError(f"{name}: cannot be read: {one_line(error)}") from error
         return ConfigResult(
             provider=self.provider, path=self.full_path(), config=node, header=header
         )

@@ -22,7 +22,7 @@ from hydra.errors import HydraException
 from framework.errors import ConfigurationError, nearest
 
 _IMPORTS = ("_target_", "()")
-_RESOLVERS = ("now", "hydra", "oc.select", "oc.dict.keys", "oc.dict.values", "new_directory")
+_RESOLVERS = ("now", "hydra", "oc.select", "oc.dict.keys", "oc.dict.values")
 _CLOSED = ("hydra.callbacks", "hydra.job_logging", "hydra.hydra_logging", "hydra.job.env_set")
 _OPEN = ("hydra.run", "hydra.sweep", "hydra.mode", "hydra.sweeper", "hydra.job.name")
 _OPEN_GROUPS = ("hydra/launcher", "hydra/sweeper")

@@ -154,6 +154,7 @@ THEIRS = {
           update_rule:
             learning_rate: -1
         """,
+    "theirs/model/torn.yaml": "# Torn.\nhidden: [3,\n",
     "theirs/layer/odd.yaml": """\
         # A variant of theirs, one part of which is not there.
         defaults:
@@ -175,6 +176,11 @@ THEIRS = {
             ["layer/update_rule=slip"],
             "layer.update_rule.lerning_rate: update rule 'sgd' has no such key;"
             " did you mean 'learning_rate'? (site/theirs/layer/update_rule/slip.yaml:3)",
+        ),
+        (
+            ["model=torn"],
+            "site/theirs/model/torn.yaml:3: is not YAML: expected the node content,"
+            " but found '<stream end>'",
         ),
         (
             ["layer=odd"],

@@ -47,6 +47,8 @@ FROM_A_FILE = {
         "expands to more than",
         0,
     ),
+    "object": ("a: !!python/object/apply:os.system [touch pwned]\n", "cannot be read", 0),
+    "twice": ("a: 1\na: 2\n", "cannot be read", 0),
     "broken": ("a: [1,\n", "is not YAML", 3),
     "unknown key": ("trainer:\n  epoch: 3\n", "trainer.epoch: there is no such key", 3),
     "value": ("trainer:\n  epochs: 0\n", "trainer.epochs: must be at least 1, got 0", 3),
@@ -72,7 +74,7 @@ def test_a_file_is_refused_by_key_and_line(tmp_path, text, said, line):
     (only,) = done.stderr.splitlines()
     assert only.startswith("error: ")
     assert said in only
-    assert f"theirs/experiment/evil.yaml:{line or ''}" in only
+    assert f"theirs/experiment/evil.yaml{f':{line}' if line else ''}" in only
     assert sorted(p.name for p in tmp_path.iterdir()) == ["theirs"]
 
 
