@@ -121,20 +121,20 @@ def train(
         write_text(directory / ".hydra" / name, text)
     try:
         with threads.limited(run.threads):
-            _drive(run, events, aside=_aside(settings, count, cores))
+            _drive(run, events, beside=_beside(settings, count, cores))
     except BaseException as error:
         events.hook.framework_run_failed(run=run, error=error)
         raise
     return run
 
 
-def _aside(settings: Settings, count: int, cores: int) -> bool:
+def _beside(settings: Settings, count: int, cores: int) -> bool:
     """Whether epochs are measured on a second core: one is free, and no callback minds."""
     chosen = settings.trainer.threads == "auto" and count < cores
     return chosen and all(callback.passive for callback in settings.callbacks.values())
 
 
-def _drive(run: Run, events: RunEvents, *, aside: bool) -> None:
+def _drive(run: Run, events: RunEvents, *, beside: bool) -> None:
     began, started = time.perf_counter(), datetime.now(UTC)
     events.hook.framework_run_started(run=run)
     events.measurement = measurement = Measurement(
@@ -144,13 +144,13 @@ def _drive(run: Run, events: RunEvents, *, aside: bool) -> None:
         run.settings.metrics,
         run.settings.trainer.evaluation_rows,
         events.epoch_ended,
-        aside=aside,
+        beside=beside,
     )
     try:
         for walk in run.trainer.epochs(events):
             measurement.epoch_ended(walk)
-        measurement.wait()
         test = measurement.test()
+        measurement.wait()
     finally:
         measurement.close()
     figures = dict(run.metrics[-1].figures) | test

@@ -53,11 +53,11 @@ def test_the_harness_writes_a_table_and_a_picture(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "module", ["benchmarks.scaling", "benchmarks.whole", "benchmarks.discovery"]
+    "module", ["scaling", "whole", "busy", "memory", "stacked", "ideas", "discovery"]
 )
 def test_the_other_benchmarks_run_too(module):
     done = subprocess.run(
-        [sys.executable, "-m", module, "--short"],
+        [sys.executable, "-m", f"benchmarks.{module}", "--short"],
         cwd=ROOT,
         capture_output=True,
         text=True,

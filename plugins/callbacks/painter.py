@@ -150,10 +150,9 @@ class Painter:
 def painter() -> Painter:
     """Start the drawing process, once; every run of this process shares it."""
     # -P: a file called matplotlib.py in the working directory is not matplotlib.
-    # -W: this module is imported with its package before it is run; that is as it should be.
     found = Painter(
         subprocess.Popen(
-            [sys.executable, "-P", "-W", "ignore::RuntimeWarning:runpy", "-m", __name__],
+            [sys.executable, "-P", "-c", f"from {__name__} import main; main()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -193,7 +192,3 @@ def _label(axes: Axes, x: str, y: str) -> None:
     axes.set_ylabel(y)
     axes.grid(alpha=0.3)
     axes.legend()
-
-
-if __name__ == "__main__":
-    main()

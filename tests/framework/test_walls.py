@@ -47,7 +47,7 @@ def test_the_core_names_no_component(registry, path):
         and id(node) not in docstrings
     }
     # words that are also keys, hook arguments or splits of the framework itself
-    own = {"train", "loss", "metrics", "none", "log", "weights"}
+    own = {"train", "loss", "metrics", "none", "log", "weights", "plugins"}
     names = {name for _, name in registry.entries} - own
     assert not texts & names
 
