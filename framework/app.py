@@ -87,12 +87,12 @@ class Session:
         """Let Hydra take the command line: sweeps, and everything that is not a run."""
         import hydra
 
-        from framework.composition import groups
+        from framework.composition import nested_choices
         from framework.registry import CONFIG_MODULE
         from framework.search_path import Places
         from framework.sweep import run_job
 
-        Places.nested = groups(self.registry)
+        Places.nested = nested_choices(self.registry)
         path, name = f"pkg://{CONFIG_MODULE}", self.asked.name
         entry = hydra.main(config_path=path, config_name=name, version_base="1.3")(run_job)
         own = "hydra.sweep.dir="

@@ -23,6 +23,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from framework import search_path
 from framework.defaults import without_yaml
 from framework.errors import ConfigurationError, nearest
+from framework.kinds import KINDS
 from framework.registry import CONFIG_MODULE, Registry
 from framework.search_path import Places
 from framework.strangers import check_overrides
@@ -202,6 +203,20 @@ def groups(registry: Registry) -> dict[str, set[str]]:
             found.setdefault(group.as_posix(), set()).add(choice.relative_to(group).as_posix())
     found.pop(".", None)
     return found
+
+
+def nested_choices(registry: Registry) -> dict[str, set[str]]:
+    """List the choices that lie in folders below their group and in no group of their own."""
+    own = {kind.group for kind in KINDS}
+    return {
+        group: nested
+        for group, choices in groups(registry).items()
+        if (
+            nested := {
+                c for c in choices if "/" in c and f"{group}/{c.partition('/')[0]}" not in own
+            }
+        )
+    }
 
 
 def hydra_groups() -> dict[str, set[str]]:

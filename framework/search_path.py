@@ -35,7 +35,7 @@ class Places(SearchPathPlugin):
     plugins : the plugins' folders of YAML: who brings it, path.
     before, behind : the folders of `--config-path` and `--config-dir`, or None.
     defaults : `group/name` → the configuration of a component that has no YAML.
-    nested : group → its choices; those in folders below the group Hydra would not list.
+    nested : group → its choices in folders below it, which Hydra would not list.
     """
 
     plugins: ClassVar[list[tuple[str, Path]]] = []
@@ -154,7 +154,7 @@ class Defaults(ConfigSource):
         inside = f"{config_path.strip('/')}/".lstrip("/")
         found: set[str] = set()
         if results_filter in (None, ObjectType.CONFIG):
-            found |= {name for name in self._nested.get(config_path, ()) if "/" in name}
+            found |= self._nested.get(config_path, set())
         for name in self._nodes:
             if name.startswith(inside):
                 head, _, more = name.removeprefix(inside).partition("/")

@@ -303,7 +303,10 @@ def test_help_lists_what_plugins_bring(tmp_path):
     assert done.returncode == 0
     lines = done.stdout.splitlines()
     assert "flavour: sour, sweet" in lines
-    assert "experiment/animals: fast" in lines
+    (experiments,) = (line for line in lines if line.startswith("experiment: "))
+    assert experiments.startswith("experiment: animals/fast, reference/baseline, ")
+    assert "layer/initializer: constant, he_normal, " in done.stdout
+    assert "initializer/" not in next(line for line in lines if line.startswith("layer: "))
     assert any(line.startswith("model: ") and line.endswith("sequential, tiny") for line in lines)
     assert "layer/update_rule: lion, rmsprop, sgd, sgd_1e-2, sgd_1e-4" in lines
 
