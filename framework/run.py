@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -47,6 +47,7 @@ class Run:
     summary : final figures and all that is needed to tell this run from another.
     early_log : log records from before the directory was made.
     stopped : why the run ends before its last epoch; empty when it does not.
+    failures : a line for each callback that raised and was left out from then on.
     """
 
     settings: Settings
@@ -60,6 +61,7 @@ class Run:
     summary: dict[str, Any] = field(default_factory=dict)
     early_log: list[logging.LogRecord] = field(default_factory=list, repr=False)
     stopped: str = ""
+    failures: list[str] = field(default_factory=list)
     _started: str = field(
         default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"), repr=False
     )
@@ -277,11 +279,15 @@ def _finish(run: Run, events: RunEvents, test: Mapping[str, float]) -> None:
         "parameters": run.network.count(),
         "data": run.data.source,
         "components": provenance.origins(run.settings, run.registry),
+        "plugins": [str(origin) for origin in run.registry.plugins],
         "versions": provenance.versions(),
         "git": provenance.git_state(),
         "machine": provenance.machine(run.threads),
+        "failed_callbacks": [asdict(failure) for failure in events.failures],
     }
     events.hook.framework_run_ended(run=run)
+    run.failures = [str(failure) for failure in events.failures]
+    run.summary["failed_callbacks"] = [asdict(failure) for failure in events.failures]
     write_json(run.directory / SUMMARY, run.summary)  # last: it says that the run is finished
 
 

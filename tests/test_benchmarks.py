@@ -52,7 +52,9 @@ def test_the_harness_writes_a_table_and_a_picture(tmp_path):
     assert (tmp_path / "benchmarks.png").stat().st_size > 5000
 
 
-@pytest.mark.parametrize("module", ["scaling", "whole", "busy", "memory", "stacked", "ideas"])
+@pytest.mark.parametrize(
+    "module", ["scaling", "whole", "busy", "memory", "stacked", "ideas", "discovery"]
+)
 def test_the_other_benchmarks_run_too(module):
     done = subprocess.run(
         [sys.executable, "-m", f"benchmarks.{module}", "--short"],
