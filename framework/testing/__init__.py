@@ -1,0 +1,47 @@
+"""The conformance kit: every component of a plugin, put through what its kind promises.
+
+>>> from framework import Layer
+>>> from framework.testing import check_component
+>>> class Nothing(Layer):
+...     pass
+>>> print(check_component(Nothing)[0])
+layer 'Nothing', documented: the class has a docstring that says what it is. But the class has no docstring
+
+In a test file:
+
+    from framework.testing import conformance
+    import my_module
+    test_conformance = conformance(my_module)
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from framework.component import Component
+from framework.testing.check import Result
+from framework.testing.plugin import Case, cases_of, cases_of_entry, check_component, check_plugin
+
+__all__ = [
+    "Case",
+    "Component",
+    "Result",
+    "cases_of",
+    "cases_of_entry",
+    "check_component",
+    "check_plugin",
+    "conformance",
+]
+
+
+def conformance(plugin: str | ModuleType) -> Any:
+    """Give a pytest test that puts all of a plugin through what its kinds promise.
+
+    Parameters
+    ----------
+    plugin : a module with hook implementations, or its name.
+    """
+    from framework.testing.pytest_plugin import parametrised
+
+    return parametrised(cases_of(plugin))
