@@ -27,7 +27,14 @@ from framework.component import (
     setting,
 )
 from framework.dataset import Data, Dataset, Split
-from framework.errors import ConfigurationError, DataError, FrameworkError, PluginError, RunError
+from framework.errors import (
+    ConfigurationError,
+    DataError,
+    FrameworkError,
+    PluginError,
+    RunError,
+    nearest,
+)
 from framework.files import replacing, write_bytes, write_text
 from framework.hooks import hookimpl
 from framework.initializer import Initializer, fans
@@ -78,6 +85,7 @@ __all__ = [
     "fans",
     "fraction",
     "hookimpl",
+    "nearest",
     "non_negative",
     "positive",
     "products_library",

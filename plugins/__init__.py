@@ -27,7 +27,9 @@ from .datasets.spirals import Spirals
 from .initializers.constant import Constant, Zeros
 from .initializers.normal import SmallNormal
 from .initializers.variance_scaling import HeNormal, XavierNormal, XavierUniform
+from .jobs.check import Check
 from .jobs.compare import Compare
+from .jobs.new_plugin import NewPlugin
 from .jobs.train import Train
 from .layers.dense import Dense
 from .layers.identity import Identity
@@ -111,4 +113,4 @@ def framework_callbacks() -> dict[str, type[Callback]]:
 
 @hookimpl
 def framework_jobs() -> dict[str, type[Job]]:
-    return {"train": Train, "compare": Compare}
+    return {"train": Train, "compare": Compare, "check": Check, "new_plugin": NewPlugin}

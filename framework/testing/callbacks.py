@@ -86,6 +86,15 @@ def _first_difference(a: Run, b: Run) -> int:
     return int(np.argmax(a.losses != b.losses))
 
 
+@promise("a `passive` callback does not look at run.network when an epoch ends.")
+def passive(callback: Callback) -> None:
+    if not callback.passive:
+        return
+    with _elsewhere() as folder:
+        around: dict[str, Callback] = {"shut": parts.Shut(), "checked": callback}
+        _run(folder / "run", {**around, "open": parts.Open()})
+
+
 @promise("it is a value: each run has a listener of its own, and a second run is like the first.")
 def runs_again(callback: Callback) -> None:
     with _elsewhere() as folder:
@@ -136,6 +145,7 @@ CHECKS: tuple[Check, ...] = (
     runs,
     files,
     changes_nothing,
+    passive,
     runs_again,
     failing_run,
     declarations,

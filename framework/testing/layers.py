@@ -28,12 +28,13 @@ from framework.testing.bound import (
     samples,
     takes,
 )
-from framework.testing.check import Check, Unanswered, expect, promise
+from framework.testing.check import Check, expect, promise
 from framework.testing.memory import expect_no_growth
 from framework.testing.training import expect_trains, sequence
 
 _EXACT = 1e-9
 _PASSES = 2000
+_SEEDS = 400
 
 
 @promise(
@@ -71,7 +72,7 @@ def shapes(layer: Layer) -> None:
     " asked for."
 )
 def declarations(layer: Layer) -> None:
-    for shape in samples(layer):
+    for shape in [s for s in SHAPES if takes(layer, s)][:4]:
         parameters, again = list(layer.parameters(shape)), list(layer.parameters(shape))
         expect(parameters == again, f"parameters({shape}) gave two different lists")
         for one in parameters:
@@ -89,8 +90,8 @@ def declarations(layer: Layer) -> None:
 @promise("input_gradient agrees with central differences to 1e-6 in float64.")
 def input_gradient(layer: Layer) -> None:
     for shape in samples(layer):
-        for batch in BATCHES[:2]:
-            bound = Bound(layer, normal((batch, *shape), batch))
+        for batch, size in ((1, 1), (3, 1), (5, 4)):
+            bound = Bound(layer, size * normal((batch, *shape), batch))
             y = bound.forward()
             g = normal(y.shape, 1)
             found = bound.input_gradient(y, g).copy()
@@ -108,8 +109,8 @@ def input_gradient(layer: Layer) -> None:
 )
 def parameter_gradients(layer: Layer) -> None:
     for shape in samples(layer):
-        for batch in BATCHES[:2]:
-            bound = Bound(layer, normal((batch, *shape), batch))
+        for batch, size in ((1, 1), (3, 1), (5, 4)):
+            bound = Bound(layer, size * normal((batch, *shape), batch))
             y = bound.forward()
             g = normal(y.shape, 1)
             bound.input_gradient(y, g)
@@ -371,6 +372,26 @@ def _distance(layer: Layer, bound: Bound, y: Array) -> float:
     return error(Bound(layer, bound.x, training=False, state=state).forward(), y)
 
 
+@promise("what a random layer gives in training is, on average, what it gives in inference.")
+def expectation(layer: Layer) -> None:
+    shape = samples(layer)[0]
+    if not is_random(layer, shape):
+        return
+    x = normal((16, *shape), 3)
+    still = Bound(layer, x, training=False).forward().copy()
+    bound, total = Bound(layer, x), np.zeros_like(still)
+    for seed in range(_SEEDS):
+        bound.seed = seed
+        total += bound.forward() / _SEEDS
+    size = float(np.sum(still * still))
+    ratio = float(np.sum(total * still)) / size if size else 1.0
+    expect(
+        abs(ratio - 1) < 0.05,
+        f"averaged over {_SEEDS} seeds, outputs in training are {ratio:.3f} times those in"
+        " inference",
+    )
+
+
 @promise("inputs up to ±100 give numbers: no nan, forward and back, in float32.")
 def large_inputs(layer: Layer) -> None:
     for shape in samples(layer):
@@ -414,7 +435,7 @@ def affine(layer: Layer) -> None:
             " and bias [M], in that order",
         )
         for training in (True, False):
-            bound = Bound(layer, normal((3, *shape), 3), training=training)
+            bound = Bound(layer, 10 * normal((64, *shape), 3), training=training)
             given = parameters_for(layer, shape, "float64")
             expected = bound.x @ given["weights"] + given["bias"]
             expect(
@@ -425,11 +446,9 @@ def affine(layer: Layer) -> None:
 
 @promise("networks train with it: the same bytes from the same seed, every loss finite.")
 def trains(layer: Layer) -> None:
-    flat = [s for s in samples(layer) if len(layer.output_shape(s)) == 1]
-    if not flat:
-        raise Unanswered("its outputs are not flat, so no output layer can follow it")
-    for shape in flat[:2]:
-        following = [layer, layer] if takes(layer, layer.output_shape(shape)) else [layer]
+    for shape in samples(layer)[:2]:
+        again = takes(layer, layer.output_shape(shape))
+        following = [layer, layer] if again else [layer]
         expect_trains(sample=shape, layers=lambda plans, f=following: sequence(plans, f))  # type: ignore[misc]
 
 
@@ -449,6 +468,7 @@ CHECKS: tuple[Check, ...] = (
     samples_alone,
     state,
     running_statistics,
+    expectation,
     large_inputs,
     no_growth,
     affine,

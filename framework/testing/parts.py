@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -21,6 +22,7 @@ from framework.metric import Metric
 from framework.regularizer import Regularizer
 from framework.run import Run
 from framework.schedule import Scalar, Schedule, value
+from framework.testing.check import Broken
 from framework.update_rule import UpdateRule
 
 
@@ -72,6 +74,20 @@ class Affine(Layer):
     def parameter_gradients(self, x: Array, y: Array, g: Array, gradients: Own, own: Own) -> None:
         gradients.weights[...] = x.T @ g
         gradients.bias[...] = g.sum(axis=0)
+
+
+@dataclass(frozen=True)
+class Flat(Layer):
+    """Y = X, each sample in a line."""
+
+    def output_shape(self, inputs: Shape) -> Shape:
+        return (math.prod(inputs),)
+
+    def forward(self, x: Array, out: Array, own: Own) -> Array:
+        return x.reshape(out.shape)
+
+    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array:
+        return g.reshape(x.shape)
 
 
 @dataclass(frozen=True)
@@ -202,6 +218,35 @@ class Failure(Callback):
             raise RuntimeError("the conformance kit ends this run early")
 
 
+class _Shut:
+    """Stands where the network was."""
+
+    def __init__(self, network: Any) -> None:
+        self.network = network
+
+    def __getattr__(self, name: str) -> Any:
+        raise Broken(f"it reads run.network.{name}; passive must be False")
+
+
+@dataclass(frozen=True)
+class Shut(Callback):
+    """Takes the network away while the callbacks behind it hear that an epoch ended."""
+
+    @hookimpl(tryfirst=True)
+    def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
+        run.network = _Shut(run.network)  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Open(Callback):
+    """Gives the network back."""
+
+    @hookimpl(trylast=True)
+    def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
+        assert isinstance(run.network, _Shut)
+        run.network = run.network.network
+
+
 @dataclass(frozen=True)
 class Nothing(Job):
     """Does nothing."""
@@ -232,7 +277,11 @@ def stand_in(base: type[Component]) -> Component:
 
 @hookimpl
 def framework_layers() -> dict[str, type[Layer]]:
-    return {"conformance_scaled_tanh": ScaledTanh, "conformance_affine": Affine}
+    return {
+        "conformance_scaled_tanh": ScaledTanh,
+        "conformance_affine": Affine,
+        "conformance_flat": Flat,
+    }
 
 
 @hookimpl
@@ -272,7 +321,12 @@ def framework_datasets() -> dict[str, type[Dataset]]:
 
 @hookimpl
 def framework_callbacks() -> dict[str, type[Callback]]:
-    return {"conformance_watcher": Watcher, "conformance_failure": Failure}
+    return {
+        "conformance_watcher": Watcher,
+        "conformance_failure": Failure,
+        "conformance_shut": Shut,
+        "conformance_open": Open,
+    }
 
 
 @hookimpl

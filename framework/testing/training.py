@@ -59,7 +59,7 @@ def tiny(registry: Registry, sample: Shape, epochs: int = 2, dtype: str = "float
             "seed": 1,
             "dtype": dtype,
             "layer": {"name": "conformance_affine", **training},
-            "model": {"layers": layers if len(sample) == 1 else layers[-1:]},
+            "model": {"layers": layers if len(sample) == 1 else ["conformance_flat", *layers]},
             "loss": "conformance_cross_entropy",
             "data": {"name": "conformance_clouds", "shape": list(sample)},
             "metrics": {"loss": "conformance_mean_loss"},
@@ -71,10 +71,10 @@ def tiny(registry: Registry, sample: Shape, epochs: int = 2, dtype: str = "float
 
 
 def sequence(plans: Plans, layers: Sequence[Layer]) -> Plans:
-    """Put layers in the place of the hidden one."""
+    """Put layers in the place of the hidden ones."""
     training = plans[-1].training
     inside = [LayerPlan(f"checked_{i}", layer, training) for i, layer in enumerate(layers)]
-    return (*inside, plans[-1])
+    return (*inside, LayerPlan("flat", parts.Flat(), training), plans[-1])
 
 
 def run_in(
