@@ -4,10 +4,10 @@
 >>> from framework.testing import check_component
 >>> class Nothing(Layer):
 ...     pass
->>> print(check_component(Nothing)[0])
-layer 'Nothing', documented: the class has a docstring that says what it is. But the class has no docstring
+>>> check_component(Nothing)[0].broken
+'the class has no docstring'
 
-In a test file:
+In a test file::
 
     from framework.testing import conformance
     import my_module
@@ -42,6 +42,6 @@ def conformance(plugin: str | ModuleType) -> Any:
     ----------
     plugin : a module with hook implementations, or its name.
     """
-    from framework.testing.pytest_plugin import parametrised
+    from framework.pytest_plugin import parametrised
 
     return parametrised(cases_of(plugin))

@@ -154,4 +154,4 @@ def expect_own_randomness(what: str, compute: Callable[[], Mapping[str, Array]])
 
 def _global_state() -> tuple[bytes, int, object]:
     state = np.random.get_state(legacy=False)["state"]
-    return state["key"].tobytes(), state["pos"], random.getstate()  # type: ignore[call-overload,index]
+    return state["key"].tobytes(), state["pos"], random.getstate()

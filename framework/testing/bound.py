@@ -10,7 +10,7 @@ import numpy as np
 from framework.component import Array, Shape
 from framework.layer import Layer, Own
 from framework.testing.arrays import laid_out
-from framework.testing.check import Unanswered, expect
+from framework.testing.check import UnansweredError, expect
 
 SHAPES: tuple[Shape, ...] = (
     (6,), (5,), (1,), (4, 4), (2, 3, 3), (16,), (8, 8, 1), (1, 8, 8), (8, 8, 3), (3, 8, 8),
@@ -97,7 +97,9 @@ def parameters_for(layer: Layer, inputs: Shape, dtype: Any) -> dict[str, Array]:
     """Draw a layer's parameters: the same numbers for every batch."""
     rng = np.random.default_rng(7)
     return {
-        p.name: ((0.0 if p.weight else p.initial) + 0.4 * rng.standard_normal(p.shape)).astype(dtype)
+        p.name: ((0.0 if p.weight else p.initial) + 0.4 * rng.standard_normal(p.shape)).astype(
+            dtype
+        )
         for p in layer.parameters(inputs)
     }
 
@@ -107,18 +109,14 @@ def samples(layer: Layer) -> list[Shape]:
 
     Raises
     ------
-    Unanswered : when it takes none of those that are tried.
+    UnansweredError : when it takes none of those that are tried.
     """
     found: list[Shape] = []
     for shape in SHAPES:
-        if takes(layer, shape) and len(found) < _MOST:
-            try:
-                Bound(layer, np.zeros((3, *shape))).forward()
-            except Exception:  # the check 'shapes' says so
-                continue
+        if len(found) < _MOST and takes(layer, shape) and _works(layer, shape):
             found.append(shape)
     if not found:
-        raise Unanswered("it works on none of the shapes of samples that are tried")
+        raise UnansweredError("it works on none of the shapes of samples that are tried")
     return found
 
 
@@ -127,6 +125,14 @@ def takes(layer: Layer, shape: Shape) -> bool:
     try:
         layer.output_shape(shape)
     except Exception:
+        return False
+    return True
+
+
+def _works(layer: Layer, shape: Shape) -> bool:
+    try:
+        Bound(layer, np.zeros((3, *shape))).forward()
+    except Exception:  # the check 'shapes' says so
         return False
     return True
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from framework.callback import Callback
 from framework.run import Run
-from framework.testing import parts
+from framework.testing import listeners
 from framework.testing.check import Check, expect, promise
 from framework.testing.training import registry_with, run_in, tiny
 
@@ -44,7 +44,9 @@ def _files(folder: Path) -> set[str]:
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
 
 
-@promise("a run with it comes to its end; every hook it implements is an event, with its arguments.")
+@promise(
+    "a run with it comes to its end; every hook it has is an event, with the event's arguments."
+)
 def runs(callback: Callback) -> None:
     with _elsewhere() as folder:
         _run(folder / "run", {"checked": callback})
@@ -57,7 +59,9 @@ def files(callback: Callback) -> None:
         outside = {f for f in _files(folder) if not f.startswith("run/")}
         expect(not outside, f"it left {sorted(outside)[:3]} outside of run.directory")
         kept = [Path(f) for f in _files(run.directory) if not f.startswith(".hydra")]
-        odd = [f.as_posix() for f in kept if f.name.startswith(".") or f.suffix in (".tmp", ".part")]
+        odd = [
+            f.as_posix() for f in kept if f.name.startswith(".") or f.suffix in (".tmp", ".part")
+        ]
         expect(not odd, f"it left {odd[:3]} behind, which looks half-written")
 
 
@@ -65,7 +69,9 @@ def files(callback: Callback) -> None:
 def changes_nothing(callback: Callback) -> None:
     if callback.changes_training:
         return
-    watcher: dict[str, Callback] = {"watcher": parts.Watcher()} if callback.needs_gradients else {}
+    watcher: dict[str, Callback] = (
+        {"watcher": listeners.Watcher()} if callback.needs_gradients else {}
+    )
     with _elsewhere() as folder:
         alone = _run(folder / "without", watcher)
         heard = _run(folder / "with", {"checked": callback})
@@ -91,8 +97,8 @@ def passive(callback: Callback) -> None:
     if not callback.passive:
         return
     with _elsewhere() as folder:
-        around: dict[str, Callback] = {"shut": parts.Shut(), "checked": callback}
-        _run(folder / "run", {**around, "open": parts.Open()})
+        around: dict[str, Callback] = {"shut": listeners.Shut(), "checked": callback}
+        _run(folder / "run", {**around, "open": listeners.Open()})
 
 
 @promise("it is a value: each run has a listener of its own, and a second run is like the first.")
@@ -122,7 +128,7 @@ def _lines(path: Path) -> int:
 def failing_run(callback: Callback) -> None:
     with _elsewhere() as folder:
         try:
-            _run(folder / "run", {"failure": parts.Failure(), "checked": callback}, epochs=3)
+            _run(folder / "run", {"failure": listeners.Failure(), "checked": callback}, epochs=3)
         except RuntimeError as error:
             own = "conformance kit ends this run" in str(error)
             expect(own, f"it raised {type(error).__name__}: {error}")

@@ -14,11 +14,11 @@ import numpy as np
 _KIT = Path(__file__).parent
 
 
-class Broken(AssertionError):
+class PromiseError(AssertionError):
     """A promise that was not kept; the text says what was found instead."""
 
 
-class Unanswered(Exception):
+class UnansweredError(Exception):
     """A check that could not be made; the text says what it lacks."""
 
 
@@ -30,7 +30,7 @@ class Check:
     ----------
     name : the word it is called by in reports.
     promise : what a component must do, in one line.
-    run : called with a value of the component; raises `Broken` when the promise is not kept.
+    run : called with a value of the component; raises `PromiseError` when the promise is not kept.
     of_class : True calls it with the class instead, once.
     """
 
@@ -84,9 +84,9 @@ class Result:
 
 
 def expect(kept: object, found: str) -> None:
-    """Raise `Broken` with what was found, unless the promise is kept."""
+    """Raise `PromiseError` with what was found, unless the promise is kept."""
     if not kept:
-        raise Broken(found)
+        raise PromiseError(found)
 
 
 def outcome(check: Check, values: Sequence[Any]) -> tuple[str | None, str | None]:
@@ -97,7 +97,7 @@ def outcome(check: Check, values: Sequence[Any]) -> tuple[str | None, str | None
             warnings.simplefilter("ignore")
             try:
                 check.run(value)
-            except Unanswered as lacking:
+            except UnansweredError as lacking:
                 unanswered = str(lacking)
             except Exception as error:
                 return _one_line(f"{_told(error)}{_which(value, values)}"), None
@@ -105,7 +105,7 @@ def outcome(check: Check, values: Sequence[Any]) -> tuple[str | None, str | None
 
 
 def _told(error: Exception) -> str:
-    if isinstance(error, Broken):
+    if isinstance(error, PromiseError):
         return str(error)
     return f"it raised {type(error).__name__}{f': {error}' if str(error) else ''}{_place(error)}"
 

@@ -18,7 +18,7 @@ from framework.component import Component
 from framework.kinds import KINDS, Kind
 from framework.registry import Registry
 from framework.schema import Reader
-from framework.testing.check import Broken, Check, expect, promise
+from framework.testing.check import Check, PromiseError, expect, promise
 
 _TRAINING = ("initializer", "regularizer", "update_rule")
 _MODEL_GIVES = ("units",)
@@ -59,7 +59,7 @@ class Choice:
         try:
             found = OmegaConf.to_container(OmegaConf.create(self.text))
         except Exception as error:
-            raise Broken(f"it is no YAML: {error}") from error
+            raise PromiseError(f"it is no YAML: {error}") from error
         expect(isinstance(found, dict), "it holds no mapping of keys")
         assert isinstance(found, dict)
         return found

@@ -8,7 +8,7 @@ from framework.component import Array
 from framework.dataset import Data, Dataset, Split
 from framework.errors import DataError
 from framework.testing.arrays import expect_own_randomness
-from framework.testing.check import Check, Unanswered, expect, promise
+from framework.testing.check import Check, UnansweredError, expect, promise
 
 _MOST = 1 << 16  # rows compared
 
@@ -17,7 +17,7 @@ def _load(dataset: Dataset, seed: int = 0) -> Data:
     try:
         return dataset.load(np.random.default_rng(seed))
     except DataError as error:
-        raise Unanswered(f"its data cannot be loaded here: {error}") from error
+        raise UnansweredError(f"its data cannot be loaded here: {error}") from error
 
 
 @promise("load gives Data: splits of numbers, as many targets as inputs, of one shape and dtype.")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 
 from framework.component import Array, Shape
 from framework.initializer import Initializer
-from framework.settings import LayerPlan
 from framework.testing.arrays import expect_own_randomness, same
 from framework.testing.check import Check, expect, promise
-from framework.testing.training import expect_trains
+from framework.testing.training import expect_trains, trained_by
 
 _SHAPES: tuple[Shape, ...] = ((1, 1), (7,), (5, 3), (784, 10), (3, 3, 4, 8))
 _LARGE = (400, 300)
@@ -49,10 +46,8 @@ def draws_differ(initializer: Initializer) -> None:
     first, second = (_draw(initializer, _LARGE, seed) for seed in (1, 2))
     rng = np.random.default_rng(1)
     following = [initializer.draw(rng, _LARGE).copy() for _ in range(2)]
-    for what, a, b in (
-        ("two seeds", first, second),
-        ("two draws from one generator", *following),
-    ):
+    pairs = {"two seeds": (first, second), "two draws from one generator": tuple(following)}
+    for what, (a, b) in pairs.items():
         if same(a, b):
             many = len(np.unique(a)) > a.size // 10
             expect(not many, f"{what} give the same weights, of {len(np.unique(a)):,} values")
@@ -97,13 +92,7 @@ def moments(initializer: Initializer) -> None:
 
 @promise("networks train from it: the same bytes from the same seed, every loss finite.")
 def trains(initializer: Initializer) -> None:
-    def begun(plans: tuple[LayerPlan, ...]) -> tuple[LayerPlan, ...]:
-        return tuple(
-            dataclasses.replace(p, training=dataclasses.replace(p.training, initializer=initializer))
-            for p in plans
-        )
-
-    expect_trains(initializer, layers=begun)
+    expect_trains(initializer, layers=lambda plans: trained_by(plans, initializer=initializer))
 
 
 CHECKS: tuple[Check, ...] = (shapes, seeds, draws_differ, moments, trains)

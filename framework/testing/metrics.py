@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 
@@ -49,7 +50,7 @@ def _kinds(metric: Metric) -> Iterator[str]:
 def _figure(metric: Metric, batch: Batch, cuts: tuple[int, ...] = ()) -> float:
     state = metric.start(_WIDTH)
     edges = [0, *cuts, len(batch[0])]
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in itertools.pairwise(edges):
         metric.add(state, *(array[a:b] for array in batch))
     return metric.result(state)
 
@@ -72,7 +73,9 @@ def figures(metric: Metric) -> None:
             found = _figure(metric, batch)
             number = isinstance(found, float | int) and not isinstance(found, bool)
             expect(number, f"result gave {type(found).__name__}, not a float")
-            expect(math.isfinite(found) or rows < _ROWS, f"for {rows} samples the figure is {found}")
+            expect(
+                math.isfinite(found) or rows < _ROWS, f"for {rows} samples the figure is {found}"
+            )
 
 
 @promise("blocks of any size and order give the figure of all samples at once.")
@@ -84,8 +87,7 @@ def blocks(metric: Metric) -> None:
             found = _figure(metric, batch, cuts)
             expect(
                 _agree(found, whole),
-                f"{len(cuts) + 1} blocks give {found:.9g}, all {_ROWS} samples at once"
-                f" {whole:.9g}",
+                f"{len(cuts) + 1} blocks give {found:.9g}, all {_ROWS} samples at once {whole:.9g}",
             )
         order = np.random.default_rng(2).permutation(_ROWS)
         found = _figure(metric, (batch[0][order], batch[1][order], batch[2][order]), (10, 200))

@@ -17,12 +17,10 @@ from framework.initializer import Initializer
 from framework.job import Job
 from framework.layer import Layer, Own, Parameter
 from framework.loss import Loss
-from framework.measurement import Epoch
 from framework.metric import Metric
 from framework.regularizer import Regularizer
-from framework.run import Run
 from framework.schedule import Scalar, Schedule, value
-from framework.testing.check import Broken
+from framework.testing.listeners import Failure, Open, Shut, Watcher
 from framework.update_rule import UpdateRule
 
 
@@ -198,53 +196,8 @@ class Clouds(Dataset):
             smooth = 1 / (1 + np.exp(-flat[:, [0, -1, 0]] - (0, 0, 1)))
             splits.append(Split(points, labels if self.targets == "labels" else smooth))
         classes = 3 if self.targets == "labels" else None
-        return Data(*splits, classes=classes, source="the conformance kit's points")
-
-
-@dataclass(frozen=True)
-class Watcher(Callback):
-    """Listens to nothing, but has every gradient written down."""
-
-    needs_gradients: ClassVar[bool] = True
-
-
-@dataclass(frozen=True)
-class Failure(Callback):
-    """Ends a run early: raises when the second epoch ends."""
-
-    @hookimpl(trylast=True)
-    def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
-        if record.number == 2:
-            raise RuntimeError("the conformance kit ends this run early")
-
-
-class _Shut:
-    """Stands where the network was."""
-
-    def __init__(self, network: Any) -> None:
-        self.network = network
-
-    def __getattr__(self, name: str) -> Any:
-        raise Broken(f"it reads run.network.{name}; passive must be False")
-
-
-@dataclass(frozen=True)
-class Shut(Callback):
-    """Takes the network away while the callbacks behind it hear that an epoch ended."""
-
-    @hookimpl(tryfirst=True)
-    def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
-        run.network = _Shut(run.network)  # type: ignore[assignment]
-
-
-@dataclass(frozen=True)
-class Open(Callback):
-    """Gives the network back."""
-
-    @hookimpl(trylast=True)
-    def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
-        assert isinstance(run.network, _Shut)
-        run.network = run.network.network
+        train, validation, test = splits
+        return Data(train, validation, test, classes=classes, source="the conformance kit's points")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from framework.component import Component
+from framework.errors import PluginError
 from framework.kinds import Kind, kind_of
 from framework.registry import Entry, Registry
 from framework.testing import (
@@ -24,7 +25,7 @@ from framework.testing import (
     schedules,
     update_rules,
 )
-from framework.testing.check import Check, Result, Unanswered, outcome
+from framework.testing.check import Check, Result, UnansweredError, outcome
 from framework.testing.values import values_of
 
 _OF_KIND: dict[str, tuple[Check, ...]] = {
@@ -59,7 +60,7 @@ class Case:
         """Make the check."""
         try:
             broken, unanswered = outcome(self.check, self.subject())
-        except Unanswered as lacking:
+        except UnansweredError as lacking:
             broken, unanswered = None, str(lacking)
         except Exception as error:  # a class that cannot be made with its defaults
             broken, unanswered = f"its class raised {type(error).__name__}: {error}", None
@@ -75,9 +76,7 @@ def check_component(component: type[Component] | Component) -> list[Result]:
     ----------
     component : a class, tested with values of its own making (`Component.examples`), or a value.
     """
-    cls = component if isinstance(component, type) else type(component)
-    made = None if isinstance(component, type) else [component]
-    return [case.run() for case in _cases(kind_of(cls), cls.__name__, cls, made)]
+    return [case.run() for case in cases_of_component(component)]
 
 
 def check_plugin(plugin: str | ModuleType) -> list[Result]:
@@ -94,18 +93,33 @@ def check_plugin(plugin: str | ModuleType) -> list[Result]:
     return [case.run() for case in cases_of(plugin)]
 
 
+def cases_of_component(component: type[Component] | Component) -> list[Case]:
+    """Give the checks of a class or a value."""
+    cls = component if isinstance(component, type) else type(component)
+    made = None if isinstance(component, type) else [component]
+    return list(_cases(kind_of(cls), cls.__name__, cls, made))
+
+
 def cases_of(plugin: str | ModuleType) -> list[Case]:
-    """Give the checks of everything that a plugin brings."""
+    """Give the checks of everything that a plugin brings.
+
+    Raises
+    ------
+    PluginError : when it cannot be loaded, or brings nothing.
+    """
     name = plugin if isinstance(plugin, str) else plugin.__name__
     own = Registry()
     own.load_modules([name])
     together = _together(name, own)
     found = [case for entry in own.entries.values() for case in cases_of_entry(entry)]
-    return found + [
+    found += [
         Case("choice", choice.override, check, lambda choice=choice: [choice])  # type: ignore[misc]
         for choice in choices.choices_of(name, own, together)
         for check in choices.CHECKS
     ]
+    if not found:
+        raise PluginError(f"{name}: brings no component and no YAML; has it hook implementations?")
+    return found
 
 
 def cases_of_entry(entry: Entry) -> list[Case]:
@@ -132,4 +146,3 @@ def _together(name: str, own: Registry) -> Registry:
     if not all(id(entry.component) in there for entry in own.entries.values()):
         found.load_modules([name])
     return found
-

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 
 from framework.component import Array
 from framework.regularizer import Regularizer
-from framework.settings import LayerPlan
 from framework.testing.arrays import (
     LAYOUTS,
     close,
@@ -21,7 +18,7 @@ from framework.testing.arrays import (
 )
 from framework.testing.check import Check, expect, promise
 from framework.testing.memory import expect_no_growth
-from framework.testing.training import expect_trains
+from framework.testing.training import expect_trains, trained_by
 
 _SHAPES = ((5, 4), (7,), (1, 1), (2, 3, 4))
 _EXACT = 1e-9
@@ -53,7 +50,10 @@ def gradient(regularizer: Regularizer) -> None:
         w = normal(shape, 1)
         found = _gradient(regularizer, w)
         expect_gradient(
-            f"the gradient for weights {shape}", found, lambda w=w: _penalty(regularizer, w), w  # type: ignore[misc]
+            f"the gradient for weights {shape}",
+            found,
+            lambda w=w: _penalty(regularizer, w),  # type: ignore[misc]
+            w,
         )
 
 
@@ -91,9 +91,7 @@ def layouts(regularizer: Regularizer) -> None:
             f"the penalty is {found:.6g}, laid out as {layout}; else {expected[0]:.6g}",
         )
         regularizer.add_gradient(w, g, scratch)
-        expect(
-            close(g, expected[1], _EXACT), f"the gradient is another one, laid out as {layout}"
-        )
+        expect(close(g, expected[1], _EXACT), f"the gradient is another one, laid out as {layout}")
 
 
 @promise("where decay() gives c, the gradient is exactly c · w; 0 means no penalty at all.")
@@ -144,13 +142,7 @@ def no_growth(regularizer: Regularizer) -> None:
 
 @promise("networks train with it: the same bytes from the same seed, every loss finite.")
 def trains(regularizer: Regularizer) -> None:
-    def kept_small(plans: tuple[LayerPlan, ...]) -> tuple[LayerPlan, ...]:
-        return tuple(
-            dataclasses.replace(p, training=dataclasses.replace(p.training, regularizer=regularizer))
-            for p in plans
-        )
-
-    expect_trains(regularizer, layers=kept_small)
+    expect_trains(regularizer, layers=lambda plans: trained_by(plans, regularizer=regularizer))
 
 
 CHECKS: tuple[Check, ...] = (

@@ -9,12 +9,11 @@ import numpy as np
 
 from framework.component import Array
 from framework.schedule import Schedule
-from framework.settings import LayerPlan
 from framework.testing import parts
 from framework.testing.arrays import expect_own_randomness
 from framework.testing.check import Check, expect, promise
 from framework.testing.memory import expect_no_growth
-from framework.testing.training import expect_trains
+from framework.testing.training import expect_trains, trained_by
 
 _STEPS = (*range(40), *(int(10 ** (k / 8)) for k in range(13, 49)))
 """The first steps one by one, then on to a million."""
@@ -68,13 +67,7 @@ def trains(schedule: Schedule) -> None:
     largest = max(abs(schedule.at(step)) for step in range(14)) or 1.0
     rule = parts.Descent(learning_rate=schedule if largest <= 1 else _Scaled(schedule, largest))
 
-    def moved(plans: tuple[LayerPlan, ...]) -> tuple[LayerPlan, ...]:
-        return tuple(
-            dataclasses.replace(p, training=dataclasses.replace(p.training, update_rule=rule))
-            for p in plans
-        )
-
-    expect_trains(schedule, layers=moved)
+    expect_trains(schedule, layers=lambda plans: trained_by(plans, update_rule=rule))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -77,6 +77,14 @@ def sequence(plans: Plans, layers: Sequence[Layer]) -> Plans:
     return (*inside, LayerPlan("flat", parts.Flat(), training), plans[-1])
 
 
+def trained_by(plans: Plans, **changes: Any) -> Plans:
+    """Give layers another initializer, regularizer or update rule."""
+    return tuple(
+        dataclasses.replace(plan, training=dataclasses.replace(plan.training, **changes))
+        for plan in plans
+    )
+
+
 def run_in(
     directory: Path,
     registry: Registry,
@@ -84,7 +92,9 @@ def run_in(
     **changes: Any,
 ) -> Run:
     """Train in a directory."""
-    return train_settings(dataclasses.replace(settings, **changes), registry, directory, {}, cores=1)
+    return train_settings(
+        dataclasses.replace(settings, **changes), registry, directory, {}, cores=1
+    )
 
 
 def expect_trains(
@@ -112,7 +122,9 @@ def expect_trains(
         for i in range(2):
             place = Path(folder) / str(i)
             run = run_in(place, registry, settings, layers=plans, **changes)
-            found.append([run.losses, *(a.copy() for a in run.network.parameters().values())])
+            figures = np.array([list(record.figures.values()) for record in run.metrics])
+            ended = [a.copy() for a in run.network.parameters().values()]
+            found.append([run.losses, figures, *ended])
     losses = found[0][0]
     expect(
         bool(np.all(np.isfinite(losses))),

@@ -10,7 +10,7 @@ from typing import Any, Literal, Union
 
 from framework.component import Component, Setting
 from framework.schedule import Schedule
-from framework.testing.check import Unanswered
+from framework.testing.check import UnansweredError
 from framework.testing.parts import stand_in
 
 _NOTHING = Setting("")
@@ -26,7 +26,7 @@ def values_of(cls: type[Component]) -> list[Any]:
 
     Raises
     ------
-    Unanswered : when a field without a default cannot be made up.
+    UnansweredError : when a field without a default cannot be made up.
     """
     examples = list(cls.examples())
     if examples:
@@ -41,7 +41,9 @@ def values_of(cls: type[Component]) -> list[Any]:
     except ValueError as error:
         if not given:
             raise
-        raise Unanswered(f"made-up values do not do: {error}; give the class `examples`") from error
+        raise UnansweredError(
+            f"made-up values do not do: {error}; give the class `examples`"
+        ) from error
     found = [first]
     for one in fields:
         now = getattr(first, one.name)
@@ -75,15 +77,13 @@ def made_up(hint: Any, about: Setting, name: str) -> Any:
         for number in _numbers(hint, about):
             if about.problem(number) is None:
                 return number
-    raise Unanswered(f"'{name}' has no default and cannot be made up; give the class `examples`")
+    raise UnansweredError(f"'{name}' has no default and cannot be made up; give it `examples`")
 
 
 def scalar_fields(cls: type[Component]) -> list[str]:
     """Name the fields that may be a number or a schedule."""
     hints = typing.get_type_hints(cls)
-    return [
-        f.name for f in dataclasses.fields(cls) if Schedule in typing.get_args(hints[f.name])
-    ]
+    return [f.name for f in dataclasses.fields(cls) if Schedule in typing.get_args(hints[f.name])]
 
 
 def _numbers(hint: type, about: Setting) -> Iterator[Any]:
@@ -96,7 +96,7 @@ def _numbers(hint: type, about: Setting) -> Iterator[Any]:
             yield int(about.at_most)
         yield from range(-2, 3)
     else:
-        edges = [e for e in (about.above, about.at_least, about.below, about.at_most)]
+        edges = (about.above, about.at_least, about.below, about.at_most)
         known = [e for e in edges if e is not None]
         yield from (0.3, 1.0)
         if len(known) > 1:
@@ -111,7 +111,7 @@ def _neighbours(hint: Any, about: Setting, now: Any) -> Iterator[Any]:
     elif now is None or (isinstance(now, float) and now == 0):
         try:
             yield made_up(hint, about, "")
-        except Unanswered:
+        except UnansweredError:
             return
     elif isinstance(now, str):
         literal = [a for h in (hint, *typing.get_args(hint)) for a in _literals(h)]

@@ -49,7 +49,7 @@ class Check(Job):
         kind, _, name = self.component.rpartition("/")
         found = [e for e in entries if e.name == name and kind in ("", e.kind.name)]
         if not found:
-            names = {f"{e.kind.name}/{e.name}" for e in entries}
+            names = {f"{e.kind.name}/{e.name}" if kind else e.name for e in entries}
             raise RunError(f"component: there is no '{self.component}'; {nearest(name, names)}")
         return [case for entry in found for case in cases_of_entry(entry)]
 

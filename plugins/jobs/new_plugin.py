@@ -49,7 +49,9 @@ class NewPlugin(Job):
         REQUIRED, "of the component, and of the folder and package made for it; lower_snake_case"
     )
     kind: str = setting(
-        REQUIRED, "what it brings: layer, activation, initializer, update_rule, …", options=_KINDS
+        REQUIRED,
+        "what it brings: layer, activation, initializer, update_rule, …",
+        options=tuple(_KINDS),
     )
 
     def run(self, invocation: Invocation) -> None:

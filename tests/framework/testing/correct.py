@@ -412,9 +412,7 @@ class Convolution(Layer):
         h, w = g.shape[1:3]
         for i in range(3):
             for j in range(3):
-                gradients.kernel[i, j] = np.einsum(
-                    "bhwc,bhwf->cf", x[:, i : i + h, j : j + w], g
-                )
+                gradients.kernel[i, j] = np.einsum("bhwc,bhwf->cf", x[:, i : i + h, j : j + w], g)
 
 
 @dataclass(frozen=True)
@@ -749,7 +747,9 @@ class Xor(Dataset):
         corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.uint8)
         labels = corners[:, 0] ^ corners[:, 1]
         order = rng.permutation(4 * self.copies)
-        train = Split(np.tile(corners, (self.copies, 1))[order], np.tile(labels, self.copies)[order])
+        train = Split(
+            np.tile(corners, (self.copies, 1))[order], np.tile(labels, self.copies)[order]
+        )
         return Data(train, Split(corners, labels), Split(corners, labels), classes=2, scale=1.0)
 
 
@@ -764,7 +764,8 @@ class Sines(Dataset):
         for rows in (40, 10, 10):
             x = rng.uniform(-3, 3, (rows, 1)).astype(np.float32)
             splits.append(Split(x, np.sin(x)))
-        return Data(*splits)
+        train, validation, test = splits
+        return Data(train, validation, test)
 
     @classmethod
     def examples(cls) -> Sequence[Sines]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -285,6 +286,7 @@ class ClipsItsParameters(correct.PlainDense):
         return x @ own.weights + own.bias
 
 
+@caught_by("trains")
 @caught_by("determinism")
 class GlobalRandom(correct.Dropout):
     def forward(self, x, out, own):
@@ -551,6 +553,18 @@ class FieldOfAnUnknownType(correct.Softplus):
     table: dict[str, int] = setting({}, "a table")
 
 
+@caught_by("configuration")
+@dataclass(frozen=True)
+class ForgetsWhatItIsGiven(correct.Softplus):
+    """Cannot be read again as it was."""
+
+    sizes: tuple[int, ...] = setting((1, 2), "sizes", at_least=1)
+    rate: float = positive(1.0, "a rate")
+
+    def __post_init__(self):
+        object.__setattr__(self, "rate", self.rate / 2)
+
+
 @caught_by("value")
 @dataclass(frozen=True)
 class NotHashable(correct.Softplus):
@@ -633,6 +647,7 @@ class MeanOverPadding(UpdateRule):
         p -= 0.01 * (g + g.mean())
 
 
+@caught_by("trains")
 @caught_by("determinism")
 class NoisyStep(correct.Momentum):
     def step(self, step, p, g, state, scratch):
@@ -654,7 +669,7 @@ class ReadsTheNextStep(correct.Momentum):
 @caught_by("schedules")
 class MultipliesByASchedule(correct.Momentum):
     def step(self, step, p, g, state, scratch):
-        p -= self.learning_rate * g  # type: ignore[operator]
+        p -= self.learning_rate * g
 
 
 @caught_by("schedules")
@@ -719,6 +734,15 @@ class LosesFloat32(Plain):
             p[...] = p.astype(np.float16)
 
 
+@caught_by("no_growth")
+class RuleWithAHistory(Plain):
+    seen: ClassVar[list[Array]] = []
+
+    def step(self, step, p, g, state, scratch):
+        self.seen.append(p.copy())
+        super().step(step, p, g, state, scratch)
+
+
 # Initializers ----------------------------------------------------------------------------------
 
 
@@ -748,6 +772,7 @@ class HalfEmpty(Initializer):
         return w
 
 
+@caught_by("trains")
 @caught_by("seeds")
 class DrawsGlobally(Initializer):
     """np.random instead of the generator."""
@@ -848,6 +873,7 @@ class Rewards(Squares):
         return -super().penalty(w, scratch)
 
 
+@caught_by("trains")
 @caught_by("penalty")
 class GivesAnArray(Squares):
     def penalty(self, w, scratch):
@@ -859,6 +885,27 @@ class WritesToACopyOfG(Squares):
     def add_gradient(self, w, g, scratch):
         flat = g.reshape(-1)
         flat += 2 * self.strength * w.reshape(-1)
+
+
+@caught_by("dtypes")
+class PenaltyInHalfPrecision(Squares):
+    def add_gradient(self, w, g, scratch):
+        super().add_gradient(w.astype(np.float16) * 1.01 if w.itemsize == 4 else w, g, scratch)
+
+
+@caught_by("determinism")
+class PenaltyByChance(Squares):
+    def penalty(self, w, scratch):
+        return super().penalty(w, scratch) + np.random.random()
+
+
+@caught_by("no_growth")
+class PenaltyWithAHistory(Squares):
+    seen: ClassVar[list[float]] = []
+
+    def penalty(self, w, scratch):
+        self.seen.append(super().penalty(w, scratch))
+        return self.seen[-1]
 
 
 # Losses ----------------------------------------------------------------------------------------
@@ -888,6 +935,7 @@ class LossDividedTwice(correct.Smoothed):
             gradient /= len(z)
 
 
+@caught_by("trains")
 @caught_by("shapes")
 class LossFillsTheFirst(correct.Huber):
     def evaluate(self, z, targets, values, gradient, own):
@@ -950,8 +998,27 @@ class LossLeavesItsOnes(Loss):
 @caught_by("dtypes")
 class LossNegatesLabels(correct.Hinge):
     def evaluate(self, z, targets, values, gradient, own):
-        super().evaluate(z, -(-targets - 1) - 1 if targets.dtype != np.uint8 else -targets % z.shape[1],
-                         values, gradient, own)  # fmt: skip
+        behind = -targets - 1  # of a byte: 255 − label
+        super().evaluate(z, (-behind - 1) % z.shape[1] if behind[0] < 0 else behind % 3, values,
+                         gradient, own)  # fmt: skip
+
+
+@caught_by("layouts")
+class LossWritesToACopy(correct.Huber):
+    def evaluate(self, z, targets, values, gradient, own):
+        super().evaluate(z, targets, values, None, own)
+        if gradient is not None:
+            flat = gradient.reshape(-1)
+            flat[...] = np.clip(z - targets, -self.edge, self.edge).reshape(-1) / len(z)
+
+
+@caught_by("no_growth")
+class LossWithAHistory(correct.Huber):
+    seen: ClassVar[list[float]] = []
+
+    def evaluate(self, z, targets, values, gradient, own):
+        super().evaluate(z, targets, values, gradient, own)
+        self.seen.append(float(values.sum()))
 
 
 @caught_by("determinism")
@@ -999,12 +1066,21 @@ class CountsItself(Schedule):
         return 0.1 / len(self.calls)
 
 
+@caught_by("trains")
 @caught_by("determinism")
 class Jitters(Schedule):
     """Random."""
 
     def at(self, step):
         return 0.1 + 0.01 * np.random.random()
+
+
+@caught_by("no_growth")
+class ScheduleWithAHistory(correct.Staircase):
+    seen: ClassVar[dict[int, float]] = {}
+
+    def at(self, step):
+        return self.seen.setdefault(step, super().at(step))
 
 
 @caught_by("sign")
@@ -1085,7 +1161,29 @@ class GivesPercentText(correct.TopK):
 @caught_by("figures")
 class ReturnsANewState(correct.TopK):
     def add(self, state, z, targets, values):
-        return state + ((z.argmax(axis=1) == targets).sum(), len(z))
+        return state + np.array([(z.argmax(axis=1) == targets).sum(), len(z)])
+
+
+@caught_by("dtypes")
+class NegatesLabels(correct.TopK):
+    def add(self, state, z, targets, values):
+        state += (-z.argmax(axis=1) == -targets).sum(), len(z)
+
+
+@caught_by("measures")
+@caught_by("determinism")
+class RatesByChance(correct.TopK):
+    def result(self, state):
+        return super().result(state) * np.random.random()
+
+
+@caught_by("no_growth")
+class MetricWithAHistory(correct.TopK):
+    seen: ClassVar[list[Array]] = []
+
+    def add(self, state, z, targets, values):
+        self.seen.append(z.copy())
+        super().add(state, z, targets, values)
 
 
 # Datasets --------------------------------------------------------------------------------------
@@ -1162,8 +1260,7 @@ class WritesElsewhere(Callback):
 
     @hookimpl
     def framework_run_ended(self, run):
-        with open("notes.txt", "w") as file:
-            file.write("done")
+        Path("notes.txt").write_text("done")
 
 
 @caught_by("changes_nothing")
@@ -1208,6 +1305,14 @@ class LooksAtTheNetwork(Callback):
         run.network.count()
 
 
+@caught_by("declarations")
+class SaysBoth(Callback):
+    """Changes training, passively."""
+
+    passive: ClassVar[bool] = True
+    changes_training: ClassVar[bool] = True
+
+
 @caught_by("failing_run")
 class AddsAnError(Callback):
     """Needs the summary, which a failed run lacks."""
@@ -1229,5 +1334,3 @@ class TakesNothing(Job):
 
     def run(self):  # type: ignore[override]
         return None
-
-

@@ -1,4 +1,4 @@
-"""The kit for pytest: a parametrised test, and the option ``--framework-plugin``.
+"""The conformance kit for pytest: a parametrised test, and the option ``--framework-plugin``.
 
 Nothing of the kit is imported before one of them is used.
 """
