@@ -113,7 +113,7 @@ class NewPlugin(Job):
             "overrides": f'"{override}"',
             "imports": "import subprocess\nimport sys\n" if job else "import framework",
         }
-        if self.kind == "dataset":
+        if self.kind != "callback":
             words_of["overrides"] += ',\n        "callbacks=none"'
         words_of["test"] = _filled("runs.py" if job else "trains.py", words_of)
         if self.kind == "dataset":
