@@ -96,12 +96,11 @@ def _settled(what: str, returned: Any, out: Array) -> Array:
 def parameters_for(layer: Layer, inputs: Shape, dtype: Any) -> dict[str, Array]:
     """Draw a layer's parameters: the same numbers for every batch."""
     rng = np.random.default_rng(7)
-    return {
-        p.name: ((0.0 if p.weight else p.initial) + 0.4 * rng.standard_normal(p.shape)).astype(
-            dtype
-        )
-        for p in layer.parameters(inputs)
-    }
+    found = {}
+    for p in layer.parameters(inputs):
+        middle, spread = (0.0, 0.4) if p.weight else (p.initial, 0.2)
+        found[p.name] = (middle + spread * rng.standard_normal(p.shape)).astype(dtype)
+    return found
 
 
 def samples(layer: Layer) -> list[Shape]:

@@ -36,6 +36,9 @@ def dtypes(layer: Layer) -> None:
             for name, p in bound.parameters.items():
                 p[...] = p.astype("float32")
                 _expect_dtype(f"parameter '{name}'", p, dtype)
+            for name, array in bound.scratch.items():
+                wide = array.dtype == np.float64 and dtype == "float32"
+                expect(not wide, f"scratch '{name}' is float64 where x is float32")
             y = bound.forward()
             _expect_dtype("forward", bound.returned, dtype)
             g = normal(y.shape, 1, "float32").astype(dtype)

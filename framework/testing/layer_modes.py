@@ -10,6 +10,7 @@ from framework.testing.arrays import (
     close,
     error,
     normal,
+    same,
     unchanged,
 )
 from framework.testing.bound import (
@@ -94,6 +95,18 @@ def _distance(layer: Layer, bound: Bound, y: Array) -> float:
     return error(Bound(layer, bound.x, training=False, state=state).forward(), y)
 
 
+@promise("a random layer draws anew for every batch in training.")
+def draws_anew(layer: Layer) -> None:
+    shape = samples(layer)[0]
+    if not is_random(layer, shape):
+        return
+    bound = Bound(layer, normal((32, *shape), 3))
+    first = bound.forward().copy()
+    found = layer.forward(bound.x, bound.out, bound.own)
+    again = bound.out if found is None else found
+    expect(not same(first, again.copy()), "two batches in a row get the same random numbers")
+
+
 @promise("what a random layer gives in training is, on average, what it gives in inference.")
 def expectation(layer: Layer) -> None:
     shape = samples(layer)[0]
@@ -118,5 +131,6 @@ CHECKS: tuple[Check, ...] = (
     samples_alone,
     state,
     running_statistics,
+    draws_anew,
     expectation,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from numbers import Real
 
 import numpy as np
 
@@ -23,7 +24,7 @@ _STEPS = (*range(40), *(int(10 ** (k / 8)) for k in range(13, 49)))
 def numbers(schedule: Schedule) -> None:
     for step in _STEPS:
         found = schedule.at(step)
-        number = isinstance(found, float | int) and not isinstance(found, bool)
+        number = isinstance(found, Real) and not isinstance(found, bool)
         expect(number, f"at({step}) gave {type(found).__name__}, not a float")
         expect(math.isfinite(found), f"at({step}) is {found}")
 

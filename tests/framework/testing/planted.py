@@ -442,6 +442,41 @@ class UsesTheBatchInInference(correct.BatchNorm):
         return own.scale * own.normal + own.shift
 
 
+@caught_by("draws_anew")
+class DrawsOnce(correct.Dropout):
+    def scratch(self, x, out):
+        return {"mask": np.zeros_like(x), "drawn": np.zeros(1, bool)}
+
+    def forward(self, x, out, own):
+        if own.rng is None:
+            return x
+        if not own.drawn:
+            own.mask[...] = own.rng.random(x.shape) >= self.rate
+            own.mask /= 1 - self.rate
+            own.drawn[...] = True
+        return x * own.mask
+
+
+@caught_by("dtypes")
+class ScratchInFloat64(correct.Dropout):
+    def scratch(self, x, out):
+        return {"mask": np.empty(x.shape)}
+
+
+@caught_by("samples_alone")
+class CachesByShape(correct.LeakyReLU):
+    masks: ClassVar[dict[Any, Array]] = {}
+
+    def _mask(self, x):
+        return self.masks.setdefault((x.shape, x.dtype), np.where(x > 0, 1, self.slope))
+
+    def forward(self, x, out, own):
+        return (x * self._mask(x)).astype(x.dtype)
+
+    def input_gradient(self, x, y, g, out, own):
+        return (g * self._mask(x)).astype(x.dtype)
+
+
 @caught_by("expectation")
 class NeverScales(correct.Dropout):
     def forward(self, x, out, own):
