@@ -19,13 +19,11 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from framework.component import Component
 from framework.testing.check import Result
 from framework.testing.plugin import Case, cases_of, cases_of_entry, check_component, check_plugin
 
 __all__ = [
     "Case",
-    "Component",
     "Result",
     "cases_of",
     "cases_of_entry",

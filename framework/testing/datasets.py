@@ -13,9 +13,9 @@ from framework.testing.check import Check, UnansweredError, expect, promise
 _MOST = 1 << 16  # rows compared
 
 
-def _load(dataset: Dataset, seed: int = 0) -> Data:
+def _load(dataset: Dataset, rng: np.random.Generator | None = None) -> Data:
     try:
-        return dataset.load(np.random.default_rng(seed))
+        return dataset.load(rng or np.random.default_rng(0))
     except DataError as error:
         raise UnansweredError(f"its data cannot be loaded here: {error}") from error
 
@@ -44,12 +44,20 @@ def splits(dataset: Dataset) -> None:
 
 @promise("the same seed gives the same bytes; all randomness comes from the generator given.")
 def seeds(dataset: Dataset) -> None:
+    places: list[object] = []
+
     def compute() -> dict[str, Array]:
-        found = _load(dataset, 5).splits()
+        rng = np.random.default_rng(5)
+        found = _load(dataset, rng).splits()
+        places.append(rng.bit_generator.state)
         inputs = {f"{name} inputs": s.inputs[:_MOST].copy() for name, s in found.items()}
         return inputs | {f"{name} targets": s.targets[:_MOST].copy() for name, s in found.items()}
 
     expect_own_randomness("load", compute)
+    expect(
+        places[0] == places[1],
+        "the second load drew other numbers than the first: something is kept from before",
+    )
 
 
 @promise("labels reach from 0 to below `classes`, and training shows more than one of them.")

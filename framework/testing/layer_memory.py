@@ -62,6 +62,9 @@ def no_state_of_its_own(layer: Layer) -> None:
         alone = [_results(Bound(layer, x)) for x in xs]
         bounds = [Bound(layer, x) for x in xs]
         ys = [b.forward() for b in bounds]
+        first, second = (b.returned for b in bounds[:2])
+        kept = first is not None and second is not None and np.shares_memory(first, second)
+        expect(not kept, "two batches are given the same array: it is kept outside of own")
         Bound(layer, normal((8, *shape), 9), training=False).forward()
         gs = [normal(y.shape, 1) for y in ys]
         for b, y, g, expected in zip(bounds, ys, gs, alone, strict=True):

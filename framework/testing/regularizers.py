@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Real
-
 import numpy as np
 
 from framework.component import Array
@@ -41,7 +39,7 @@ def penalty(regularizer: Regularizer) -> None:
     for shape in _SHAPES:
         for w in (normal(shape, 1), np.zeros(shape), 1e3 * normal(shape, 2)):
             found = _penalty(regularizer, w)
-            number = isinstance(found, Real) and not isinstance(found, bool)
+            number = isinstance(found, float | int | np.floating) and not isinstance(found, bool)
             expect(number, f"for weights {shape} it gave {type(found).__name__}, not a float")
             expect(np.isfinite(found) and found >= 0, f"for weights {shape} it gave {found}")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from numbers import Real
 
 import numpy as np
 
@@ -24,7 +23,7 @@ _STEPS = (*range(40), *(int(10 ** (k / 8)) for k in range(13, 49)))
 def numbers(schedule: Schedule) -> None:
     for step in _STEPS:
         found = schedule.at(step)
-        number = isinstance(found, Real) and not isinstance(found, bool)
+        number = isinstance(found, float | int | np.floating) and not isinstance(found, bool)
         expect(number, f"at({step}) gave {type(found).__name__}, not a float")
         expect(math.isfinite(found), f"at({step}) is {found}")
 

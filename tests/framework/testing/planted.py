@@ -374,6 +374,15 @@ class KeepsItsOutputOnItself(Layer):
         return g * (1 - self.y**2)  # type: ignore[attr-defined]
 
 
+@caught_by("no_state_of_its_own")
+class KeepsABufferOnTheClass(correct.Softplus):
+    room: ClassVar[dict[Any, Array]] = {}
+
+    def forward(self, x, out, own):
+        kept = self.room.setdefault((x.shape, x.dtype), np.empty_like(x))
+        return np.logaddexp(0, x, out=kept)
+
+
 @caught_by("value")
 @dataclass(frozen=True)
 class HasHiddenState(KeepsItsOutputOnItself):
@@ -1258,6 +1267,16 @@ class ShufflesGlobally(correct.Xor):
 class OwnGenerator(correct.Sines):
     def load(self, rng):
         return super().load(np.random.default_rng())
+
+
+@caught_by("seeds")
+class KeepsTheFirstDraw(correct.Xor):
+    kept: ClassVar[list[Data]] = []
+
+    def load(self, rng):
+        if not self.kept:
+            self.kept.append(super().load(rng))
+        return self.kept[0]
 
 
 @caught_by("classes")

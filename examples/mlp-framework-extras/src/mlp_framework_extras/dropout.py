@@ -30,7 +30,9 @@ class Dropout(Layer):
             return x
         np.greater_equal(own.rng.random(x.shape), self.rate, out=own.mask, casting="unsafe")
         own.mask /= 1 - self.rate
-        return np.multiply(x, own.mask, out=out)
+        np.multiply(x, own.mask, out=out)
+        return out
 
     def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array:
-        return np.multiply(g, own.mask, out=out)
+        np.multiply(g, own.mask, out=out)
+        return out
