@@ -80,8 +80,47 @@ def numpy_loop(work: Workload, x: Any, y: Any) -> Epoch:
     return epoch
 
 
+class Silent:
+    """Who listens to a trainer, and hears nothing."""
+
+    every_step = False
+
+    def epoch_started(self, epoch: int) -> None:
+        """Hear nothing."""
+
+    def steps_ended(self, step: int, losses: Any) -> None:
+        """Hear nothing."""
+
+
 def ours(work: Workload, x: Any, y: Any) -> Epoch:
     """The framework's trainer, as a run drives it, per-step losses included; bytes in memory."""
+    pixels = x if x.dtype == np.uint8 else (x * 255).round().astype(np.uint8)
+    walks = iter(trainer_of(work, pixels, y).epochs(Silent()))
+    return lambda: next(walks).batch_loss
+
+
+def ours_shared(work: Workload, x: Any, y: Any, networks: int) -> Epoch:
+    """Several of the framework's networks on the same batches, each gathered once for all."""
+    trainers = [trainer_of(work, x, y) for _ in range(networks)]
+    batches, rng = trainers[0].minibatches, np.random.default_rng(0)
+    steps = [trainer._step[work.batch] for trainer in trainers]
+    values = np.empty(work.batch, np.float32)
+
+    def epoch() -> None:
+        for i, (rows, targets) in enumerate(batches.batches(batches.order(rng))):
+            batches.gather(rows, steps[0].inputs, steps[0].scale)
+            for step in steps:
+                if step is not steps[0]:
+                    np.copyto(step.inputs, steps[0].inputs)
+                step.run_step(i, targets, values)
+
+    return epoch
+
+
+def trainer_of(
+    work: Workload, x: Any, y: Any, *, dtype: str = "float32", keep_gradients: bool = False
+) -> Any:
+    """Build the framework's trainer for a workload, on inputs of bytes or of scaled floats."""
     from framework import Data, Split
     from framework.registry import Registry
     from framework.settings import read_settings
@@ -94,7 +133,7 @@ def ours(work: Workload, x: Any, y: Any) -> Epoch:
     settings = read_settings(
         {
             "seed": 0,
-            "dtype": "float32",
+            "dtype": dtype,
             "layer": {
                 "name": "dense",
                 "initializer": "small_normal",
@@ -104,32 +143,26 @@ def ours(work: Workload, x: Any, y: Any) -> Epoch:
             "model": {"hidden": list(work.hidden), "activation": work.activation},
             "loss": "softmax_cross_entropy",
             "data": "mnist",
-            "trainer": {"batch_size": work.batch},
+            "trainer": {"batch_size": work.batch, "epochs": 1_000_000},
         },
         registry,
     )
     from framework.builder import sized
     from framework.network import Network
 
-    rows = Split(x if x.dtype == np.uint8 else (x * 255).round().astype(np.uint8), y)
+    rows = Split(x, y)
     data = Data(rows, rows, rows, classes=work.classes, scale=1 / 255)
     network = Network(
         sized(settings.layers, data),
         data.sample_shape,
-        "float32",
+        dtype,
         np.random.SeedSequence(0),
         data.scale,
     )
-    trainer = Trainer(network, data, settings.loss, settings.trainer, np.random.default_rng(0))
-
-    class Silent:
-        every_step = False
-
-        def epoch_started(self, epoch: int) -> None: ...
-        def steps_ended(self, step: int, losses: Any) -> None: ...
-
-    walks = iter(trainer.epochs(Silent()))
-    return lambda: next(walks).batch_loss
+    rng = np.random.default_rng(0)
+    return Trainer(
+        network, data, settings.loss, settings.trainer, rng, keep_gradients=keep_gradients
+    )
 
 
 def torch_eager(work: Workload, x: Any, y: Any) -> Epoch:

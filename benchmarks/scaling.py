@@ -1,4 +1,4 @@
-"""How time follows work: batch size, width, depth and number of rows, against the floor.
+"""How time follows work: batch size, width, depth and number of rows, against the floor and peers.
 
 `python -m benchmarks.scaling [--short] [--write docs]`
 """
@@ -8,18 +8,20 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 import numpy as np  # noqa: E402  (after the number of threads is settled)
 
-from benchmarks.__main__ import digits, machine  # noqa: E402
-from benchmarks.peers import Epoch, floor, ours  # noqa: E402
+from benchmarks.__main__ import digits, installed, machine  # noqa: E402
+from benchmarks.__main__ import measure as interleaved  # noqa: E402
+from benchmarks.peers import Epoch, ours  # noqa: E402
 from benchmarks.workloads import Workload  # noqa: E402
 from framework.tables import table  # noqa: E402
 
@@ -47,14 +49,18 @@ def timed(epoch: Epoch) -> float:
     return time.perf_counter() - began
 
 
-def measure(work: Workload, x: Any, y: Any, repeats: int) -> tuple[float, float]:
-    """Give the median microseconds of a step, of the floor and of the framework, in turns."""
-    epochs = [peer(work, x[: work.rows], y[: work.rows]) for peer in (floor, ours)]
-    for epoch in epochs:
-        epoch()
-    found = [[timed(epoch) for epoch in epochs] for _ in range(repeats)]
-    floors, mine = (statistics.median(times) / work.steps * 1e6 for times in zip(*found))  # noqa: B905
-    return floors, mine
+def curve(
+    points: list[tuple[str, Workload]], peers: Sequence[str], repeats: int, data: Path
+) -> dict[str, dict[str, float]]:
+    """Give, for each point of an axis, every peer's median microseconds a step, in turns."""
+    found: dict[str, dict[str, float]] = {}
+    for name, work in points:
+        times, _ = interleaved(work, peers, [1], repeats, data)
+        found[name] = {
+            peer: statistics.median(seconds) / work.steps * 1e6
+            for (peer, _), seconds in times.items()
+        }
+    return found
 
 
 def mapped(folder: Path, rows: int, repeats: int) -> float:
@@ -81,46 +87,52 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__)
     parser.add_argument("--short", action="store_true", help="a few steps, to see that it works")
     parser.add_argument("--repeats", type=int, default=5)
+    wanted = [p for p in installed() if p in ("floor", "framework", "JAX scan", "PyTorch eager")]
+    parser.add_argument("--peers", default=",".join(wanted))
     parser.add_argument("--write", type=Path, help="folder for scaling.txt and scaling.png")
     args = parser.parse_args()
-    x, y = digits(short=args.short)
-    inputs = np.multiply(x, np.float32(1 / 255))
-    labels = y.astype(np.int64)
-    texts, curves = [machine() + "; one thread\n"], {}
-    for axis, points in AXES.items():
-        rows = []
-        for name, work in points:
-            work = work.short() if args.short else work
-            base, mine = measure(work, inputs, labels, 1 if args.short else args.repeats)
-            rows.append((name, base, mine))
-        curves[axis] = rows
-        cells = [[n, f"{b:,.1f}", f"{m:,.1f}", f"{m / b:.2f}"] for n, b, m in rows]
-        texts.append(
-            table([axis, "floor, µs a step", "framework, µs a step", "ratio"], cells) + "\n"
-        )
-        print(texts[-1], flush=True)
-    if not args.short:
-        import tempfile
-
-        with tempfile.TemporaryDirectory() as folder:
-            found = mapped(Path(folder), 1_000_000, 1)
-        texts.append(f"1,000,000 rows of bytes, mapped from disk: {found:,.1f} µs a step\n")
+    peers, repeats = args.peers.split(","), 1 if args.short else args.repeats
+    texts, curves = [machine() + "; one thread; µs a step, × floor behind\n"], {}
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "digits.npz"
+        x, y = digits(short=args.short)
+        np.savez(data, x=x, y=y)
+        for axis, points in AXES.items():
+            chosen = [(n, w.short() if args.short else w) for n, w in points]
+            curves[axis] = curve(chosen, peers, repeats, data)
+            cells = [
+                [name, *(_cell(found, peer) for peer in peers)]
+                for name, found in curves[axis].items()
+            ]
+            texts.append(table([axis, *peers], cells) + "\n")
+            print(texts[-1], flush=True)
+        rows = 2_000 if args.short else 1_000_000
+        found = mapped(Path(folder), rows, 1)
+        texts.append(f"{rows:,} rows of bytes, mapped from disk: {found:,.1f} µs a step\n")
         print(texts[-1])
     if args.write:
         (args.write / "scaling.txt").write_text("\n".join(texts))
-        draw(curves, args.write / "scaling.png")
+        draw(curves, peers, args.write / "scaling.png")
 
 
-def draw(curves: dict[str, list[tuple[str, float, float]]], path: Path) -> None:
+def _cell(found: dict[str, float], peer: str) -> str:
+    if peer not in found:
+        return "-"
+    return f"{found[peer]:,.1f}  {found[peer] / found['floor']:.2f}"
+
+
+def draw(curves: dict[str, dict[str, dict[str, float]]], peers: Sequence[str], path: Path) -> None:
     """Draw time against work, both axes logarithmic."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(11, 7), layout="constrained")
+    colours = {"floor": "0.6", "framework": "C1", "JAX scan": "C0", "PyTorch eager": "C3"}
     for i, (axis, rows) in enumerate(curves.items()):
         axes = figure.add_subplot(2, 2, i + 1)
-        at = [float(name.replace(",", "")) for name, _, _ in rows]
-        axes.loglog(at, [b for _, b, _ in rows], "o-", color="0.6", label="floor")
-        axes.loglog(at, [m for _, _, m in rows], "o-", color="C1", label="framework")
+        for peer in peers:
+            known = {name: found[peer] for name, found in rows.items() if peer in found}
+            at = [float(name.replace(",", "")) for name in known]
+            axes.loglog(at, list(known.values()), "o-", color=colours.get(peer), label=peer)
         axes.set_xlabel(axis)
         axes.set_ylabel("µs a step")
         axes.grid(alpha=0.3)

@@ -1,4 +1,4 @@
-"""Whole command lines: what a run costs beside its steps, how soon it starts, how sweeps scale.
+"""Whole command lines: how soon they start, what a step and all beside it cost, how sweeps scale.
 
 `python -m benchmarks.whole [--short]`
 """
@@ -13,9 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.__main__ import machine
+from benchmarks.peers import floor
+from benchmarks.workloads import WORKLOADS
 
 STOPWATCH = '''
 import os, time
@@ -51,6 +54,21 @@ def command(folder: str, *arguments: str, **env: str) -> tuple[float, str]:
     return time.time() - began, done.stdout
 
 
+def floor_epoch(repeats: int) -> float:
+    """Give the seconds of the products of an epoch of W1, on one thread."""
+    import threadpoolctl
+
+    with threadpoolctl.threadpool_limits(1):
+        epoch = floor(WORKLOADS["W1"], None, None)
+        epoch()
+        times = []
+        for _ in range(repeats):
+            began = time.perf_counter()
+            epoch()
+            times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
 def main() -> None:
     """Run all and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.whole", description=__doc__)
@@ -69,18 +87,28 @@ def main() -> None:
         for i in range(repeats):
             count = f"trainer.epochs={epochs}"
             whole, _ = command(folder, *base, count, f"hydra.run.dir=whole{i}")
+            ground = floor_epoch(3)
             bare = ("callbacks=none", "trainer.threads=1")
             command(folder, *base, count, *bare, f"hydra.run.dir=bare{i}")
-            steps = json.loads((Path(folder) / f"bare{i}" / "summary.json").read_text())
-            runs.append((whole, steps["training_seconds"]))
-        whole, steps = (statistics.median(r[i] for r in runs) for i in range(2))
+            beside, alone = (
+                json.loads((Path(folder) / f"{name}{i}" / "summary.json").read_text())
+                for name in ("whole", "bare")
+            )
+            steps = alone["training_seconds"]
+            runs.append((whole, steps, beside["training_seconds"] / epochs / ground))
+        whole, steps, ratio = (statistics.median(r[i] for r in runs) for i in range(3))
         start = statistics.median(starts)
+        if not args.short:
+            print(f"a step with the default callbacks: {ratio:.2f} × floor")
         print(
             f"{epochs} epochs: {whole:.2f} s whole, {steps:.2f} s of steps alone on one core;"
             f" beside steps and start: {(whole - start) / steps - 1:+.0%}"
         )
 
         sweep = ("-m", *base, f"trainer.epochs={epochs}", "seed=range(8)")
+        if find_spec("hydra_plugins.hydra_joblib_launcher") is None:
+            print("eight runs: hydra-joblib-launcher is not installed")
+            return
         one, _ = command(folder, *sweep, "hydra.sweep.dir=one")
         two, _ = command(folder, *sweep, "hydra.sweep.dir=two", "hydra/launcher=joblib")
         print(

@@ -27,6 +27,7 @@ from framework.component import (
     setting,
 )
 from framework.dataset import Data, Dataset, Split
+from framework.defaults import as_yaml, default_of
 from framework.errors import (
     ConfigurationError,
     DataError,
@@ -35,6 +36,7 @@ from framework.errors import (
     Interrupted,
     PluginError,
     RunError,
+    nearest,
 )
 from framework.files import (
     Appending,
@@ -53,6 +55,8 @@ from framework.loss import Loss
 from framework.measurement import Epoch
 from framework.metric import Metric
 from framework.network import Network
+from framework.plugin import shown as shown_path
+from framework.registry import Entry, Registry
 from framework.regularizer import Regularizer, sum_of_squares
 from framework.run import Run
 from framework.run import train as train_settings
@@ -72,6 +76,7 @@ __all__ = [
     "DataError",
     "Dataset",
     "DivergenceError",
+    "Entry",
     "Epoch",
     "FrameworkError",
     "Initializer",
@@ -85,6 +90,7 @@ __all__ = [
     "Own",
     "Parameter",
     "PluginError",
+    "Registry",
     "Regularizer",
     "Run",
     "RunError",
@@ -93,12 +99,15 @@ __all__ = [
     "Shape",
     "Split",
     "UpdateRule",
+    "as_yaml",
     "blend",
+    "default_of",
     "fans",
     "finished_beside",
     "fraction",
     "hookimpl",
     "make_directory",
+    "nearest",
     "non_negative",
     "positive",
     "products_library",
@@ -108,6 +117,7 @@ __all__ = [
     "resume",
     "resume_run",
     "setting",
+    "shown_path",
     "sum_of_squares",
     "table",
     "train",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +36,8 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
     if directory is not None:
         given.append(f"hydra.run.dir='{Path(directory)}'")
     registry = composition.prepare(given)
+    for report in registry.reports():
+        logging.getLogger("framework").warning(report)
     try:
         cfg, hydra = composition.compose_one(given)
         configuration = composition.plain(cfg)
@@ -43,7 +46,7 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
         place, records = Path(hydra.runtime.output_dir), records_of(cfg, hydra)
         return train_settings(settings, registry, place, records, cores=available_cores())
     except Exception as error:
-        line = complaint(error, composition.groups(registry))
+        line = complaint(error, registry, given)
         if line is None or isinstance(error, FrameworkError):
             raise
         raise ConfigurationError(line) from error

@@ -8,6 +8,10 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from framework.registry import Registry
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 TRACEBACK = "FRAMEWORK_TRACEBACK"
@@ -48,9 +52,11 @@ class Session:
     """One command line: its plugins, its jobs, and what became of them."""
 
     def __init__(self) -> None:
+        from framework.composition import Request
         from framework.registry import Registry
 
         self.registry = Registry()
+        self.asked = Request(())
         self.failures: list[str] = []
         self._console = Console()
         self._log = logging.getLogger("framework")
@@ -63,27 +69,35 @@ class Session:
         from framework import composition
         from framework.jobs import perform
 
-        self.registry = composition.prepare([a for a in arguments if not a.startswith("-")])
-        for origin, why in self.registry.refused.items():
-            self._log.warning("plugin %s is left out: %s", origin, why)
-        if _single(arguments):
-            cfg, hydra = composition.compose_one(arguments)
-            perform(cfg, hydra, self.registry)
+        self.asked = composition.request(arguments)
+        if _completing(arguments):
+            self.registry = _as_typed()
         else:
-            self._through_hydra(composition.expand_globs(arguments, self.registry))
+            self.registry = composition.prepare(self.asked)
+            for line in self.registry.reports():
+                self._log.warning(line)
+        if _single(self.asked.words):
+            cfg, hydra = composition.compose_one(self.asked)
+            if hydra.mode.name == "RUN":
+                perform(cfg, hydra, self.registry)
+                return
+        self._through_hydra(composition.expand_globs(self.asked.words, self.registry))
 
     def _through_hydra(self, arguments: Sequence[str]) -> None:
         """Let Hydra take the command line: sweeps, and everything that is not a run."""
         import hydra
 
         from framework import launchers, sweep, zipped
-        from framework.composition import CONFIG, CONFIG_MODULE
+        from framework.composition import nested_choices
+        from framework.registry import CONFIG_MODULE
+        from framework.search_path import Places
 
         arguments, points = zipped.unzip(arguments)
         launchers.require(arguments)
         attempt = sweep.begin(points)
-        path = f"pkg://{CONFIG_MODULE}"
-        main = hydra.main(config_path=path, config_name=CONFIG, version_base="1.3")
+        Places.nested = nested_choices(self.registry)
+        path, name = f"pkg://{CONFIG_MODULE}", self.asked.name
+        main = hydra.main(config_path=path, config_name=name, version_base="1.3")
         entry = main(sweep.task(attempt))
         noted = list(map(sweep.noted, arguments))
         argv, sys.argv = sys.argv, [sys.argv[0], *noted]
@@ -106,12 +120,11 @@ class Session:
 
     def explain(self, error: BaseException) -> str:
         """Say in one line what went wrong."""
-        from framework.complaints import complaint
-        from framework.composition import groups
+        from framework.complaints import complaint, unexpected
 
-        line = complaint(error, groups(self.registry))
+        line = complaint(error, self.registry, self.asked.overrides, self.asked.name)
         if line is None:
-            line = f"unexpected {type(error).__name__}: {error} ({FULL_ERROR}=1 shows where)"
+            line = f"{unexpected(error, self.registry)} ({FULL_ERROR}=1 shows where)"
         return line
 
     def close(self) -> None:
@@ -122,9 +135,25 @@ class Session:
         composition.release()
 
 
+def _as_typed() -> Registry:
+    """Load the plugins of a line that is being typed, whose end a shell asks for."""
+    from framework import composition
+    from framework.errors import FrameworkError
+
+    try:
+        words = os.environ.get("COMP_LINE", "").split()[1:]
+        return composition.prepare(composition.request(words))
+    except FrameworkError:  # nothing to say while a line is not finished
+        return composition.prepare(())
+
+
+def _completing(arguments: Sequence[str]) -> bool:
+    return any(a in ("-sc", "--shell-completion") for a in arguments)
+
+
 def _single(arguments: Sequence[str]) -> bool:
-    """Whether these are the overrides of a single run; then composing once is enough."""
-    return not any(a.startswith(("-", "hydra.mode=", "hydra/", "+hydra")) for a in arguments)
+    """Whether these may be the overrides of a single run; then composing once is enough."""
+    return not any(a.startswith("-") or "hydra.mode=MULTIRUN" in a for a in arguments)
 
 
 class Console(logging.Handler):

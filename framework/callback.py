@@ -26,7 +26,7 @@ class Callback(Component):
     passive: ClassVar[bool] = False
     """True promises that ``framework_epoch_ended`` neither looks at ``run.network`` nor changes
     anything: the record may then arrive while the next epoch is under way. When all of a run's
-    callbacks are passive, epochs are measured on a second core."""
+    callbacks are passive, epochs may be measured on a second core."""
 
     def listener(self, run: Run) -> object:
         """Give the object whose hook implementations are called for this run."""

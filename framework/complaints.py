@@ -1,85 +1,156 @@
-"""One line for a mistake that Hydra or OmegaConf found: what, where, and the nearest valid name."""
+"""One line for a mistake in the configuration: what, where, and the nearest valid name."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
+import yaml
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
-from framework.errors import FrameworkError, nearest
+from framework import composition
+from framework.errors import ConfigurationError, FrameworkError, PluginError, nearest
 from framework.faults import fault
+from framework.origin import COMMAND_LINE, Origins
+from framework.plugin import shown
+from framework.registry import Registry
+from framework.search_path import Places
+
+_TRACED = (ConfigurationError, PluginError)  # a line of these may begin with a key
+_NO_CHOICE = "Config group override must be a string or a list"
 
 
-def complaint(error: BaseException, groups: Mapping[str, set[str]]) -> str | None:
+def complaint(
+    error: BaseException, registry: Registry, overrides: Sequence[str], name: str = "config"
+) -> str | None:
     """Say what a user did wrong, or None when the error is not a user's mistake.
 
     Parameters
     ----------
     error : what was raised.
-    groups : the config groups and their choices, for suggestions.
+    registry : the components, and the folders in which choices lie.
+    overrides : those of the command line.
+    name : the primary configuration.
     """
-    if isinstance(error, FrameworkError):
-        return str(error)
-    for cause in _causes(error):
+    causes = _causes(error)
+    for cause in causes:
+        if isinstance(cause, _TRACED):
+            break
         if isinstance(cause, FrameworkError):
             return str(cause)
+        if isinstance(cause, yaml.MarkedYAMLError) and cause.problem_mark is not None:
+            mark = cause.problem_mark
+            return f"{shown(mark.name)}:{mark.line + 1}: is not YAML: {cause.problem}"
         if isinstance(cause, OSError) and not isinstance(cause, MissingConfigException):
-            name = f"{cause.filename}: " if cause.filename else ""
-            return f"{name}{cause.strerror or cause}"
-    if isinstance(error, OverrideParseException):
-        return f"{error.override}: is not an override; expected key=value ({_line(error)})"
-    if isinstance(error, MissingConfigException):
-        return _choice(error, groups)
-    for cause in _causes(error):
-        if isinstance(cause, OmegaConfBaseException) and cause.full_key:
-            return _key(cause, error, groups)
-    if isinstance(error, HydraException | OmegaConfBaseException):
-        return _override(error, groups)
-    return next((line for cause in _causes(error) if (line := fault(cause))), None)
+            where = f"{cause.filename}: " if cause.filename else ""
+            return f"{where}{cause.strerror or cause}"
+    wrong = (*_TRACED, HydraException, OmegaConfBaseException)
+    if not any(isinstance(cause, wrong) for cause in causes) and _NO_CHOICE not in str(error):
+        return next((line for cause in causes if (line := fault(cause))), None)
+    with composition.loader() as loader:
+        places = [Places.before, *(folder for _, folder in registry.yaml()), Places.behind]
+        folders = [folder for folder in places if folder is not None]
+        origins = Origins(overrides, name, folders, loader)
+        return _Complaint(registry, origins).line(error, causes)
 
 
-def _choice(error: MissingConfigException, groups: Mapping[str, set[str]]) -> str:
-    group, _, name = (error.missing_cfg_file or "").rpartition("/")
-    while group and group not in groups:  # experiment/reference/typo: the group is experiment
-        group, _, front = group.rpartition("/")
-        name = f"{front}/{name}"
-    if not group:
-        return f"{name}: there is no such configuration; {nearest(name, groups)}"
-    choices = groups[group]
-    parent, _, _ = group.rpartition("/")
-    wider = groups.get(parent, set()) if not nearest(name, choices).startswith("did") else set()
-    near = nearest(f"{group.removeprefix(parent + '/')}/{name}", wider) if wider else ""
-    hint = near if near.startswith("did") else nearest(name, choices)
-    return f"{group}={name}: there is no such choice; {hint}"
+def unexpected(error: BaseException, registry: Registry) -> str:
+    """Say what was raised that nobody thought of, and by whose code."""
+    return f"unexpected {type(error).__name__}: {error}{registry.blame(error)}"
 
 
-def _key(
-    cause: OmegaConfBaseException, error: BaseException, groups: Mapping[str, set[str]]
-) -> str:
-    key = str(cause.full_key)
-    if "/" in key:
-        return f"{key}: there is no such group; {nearest(key, groups)}"
-    valid: set[str] = set()
-    parent = cause.parent_node
-    if isinstance(parent, Mapping):
-        valid = {str(k) for k in parent}
-    if "." not in key:
-        valid |= {g for g in groups if "/" not in g}
-    if "not in struct" in str(cause):
-        owner = key.rpartition(".")[0]
+class _Complaint:
+    def __init__(self, registry: Registry, origins: Origins) -> None:
+        self._registry = registry
+        self._origins = origins
+        self._groups = composition.groups(registry)
+
+    def line(self, error: BaseException, causes: Sequence[BaseException]) -> str:
+        for cause in causes:
+            if isinstance(cause, _TRACED):
+                return "\n".join(map(self._traced, str(cause).splitlines()))
+        if isinstance(error, OverrideParseException):
+            return f"{error.override}: is not an override; expected key=value ({_first(error)})"
+        if isinstance(error, MissingConfigException):
+            return self._choice(error)
+        for cause in causes:
+            if isinstance(cause, OmegaConfBaseException) and cause.full_key:
+                return self._key(cause)
+        return self._override(error)
+
+    def _traced(self, line: str) -> str:
+        """Put behind a line where the value came from whose key it begins with."""
+        key, colon, _ = line.partition(": ")
+        known = line.endswith(")") and re.search(r"\([^()]*:\d+\)$", line)
+        if not colon or known or not re.fullmatch(r"[\w.\[\]-]+", key):
+            return line
+        start, none, _ = line.partition("there is no such key; one of")
+        near = nearest(key, [group for group in self._groups if "/" not in group])
+        if none and near.startswith("did"):  # a group, which is no key until something is chosen
+            line = f"{start}there is no such key; {near}"
+        return line + self._origins.of_key(key)
+
+    def _choice(self, error: MissingConfigException) -> str:
+        missing = (error.missing_cfg_file or "").removesuffix(".yaml")
+        groups = self._all_groups(missing)
+        group = self._origins.group_of(missing) or missing.rpartition("/")[0]
+        while group and group not in groups:  # experiment/reference/typo: the group is experiment
+            group = group.rpartition("/")[0]
+        name = missing.removeprefix(f"{group}/")
+        found = re.match(r"In '([^']+)'", str(error))
+        place = self._origins.of_choice(missing, found[1] if found else "")
+        if not group:
+            primary = {f.stem for folder in self._origins.folders for f in folder.glob("*.yaml")}
+            valid: Iterable[str] = groups if "/" in missing or found else primary
+            return f"{name}: there is no such configuration; {nearest(name, valid)}{place}"
+        near = nearest(name, groups[group])
+        suspects = "" if near.startswith("did") else self._registry.suspects()
+        return f"{group}={name}: there is no such choice; {near}{suspects}{place}"
+
+    def _key(self, cause: OmegaConfBaseException) -> str:
+        key = str(cause.full_key)
+        if "/" in key:
+            groups = self._all_groups(key)
+            return f"{key}: there is no such group; {nearest(key, groups)}{COMMAND_LINE}"
+        place = self._origins.of_key(key)
+        if not re.search(r"not in (struct|')", str(cause)):
+            return f"{key}: {_first(cause)}{place}"
+        valid: set[str] = set()
+        if isinstance(cause.parent_node, Mapping):
+            valid = {str(k) for k in cause.parent_node if not str(k).startswith("_")}
+        if "." not in key:
+            valid |= {g for g in self._groups if "/" not in g}
+        owner, _, last = key.rpartition(".")
         inside = f" in {owner}" if owner else ""
-        return f"{key}: there is no such key{inside}; {nearest(key.rpartition('.')[2], valid)}"
-    return f"{key}: {_line(cause)}"
+        return f"{key}: there is no such key{inside}; {nearest(last, valid)}{place}"
 
+    def _override(self, error: BaseException) -> str:
+        text = " ".join(str(error).split())
+        if _NO_CHOICE in text:
+            keys = {o: o.lstrip("+").split("=")[0].split("@")[0] for o in self._origins.overrides}
+            wrong = [o for o, key in keys.items() if key in self._groups and not _names_choice(o)]
+            near = nearest("", self._groups[keys[wrong[0]]]) if wrong else text
+            return f"{', '.join(wrong)}: there is no such choice; {near}{COMMAND_LINE}"
+        found = re.search(r"(?:override|Could not (?:append|delete)[^']*) '([^']+)'", text)
+        if found and ("No match in the defaults list" in text or "Did you mean to" in text):
+            group = found[1].split("=")[0].split("@")[0]
+            if group in self._groups:
+                add = f"nothing is there to override; to add it write +{found[1]}"
+                return f"{found[1]}: {add}{COMMAND_LINE}"
+            near = nearest(group, self._all_groups(group))
+            return f"{found[1]}: there is no such group; {near}{COMMAND_LINE}"
+        found = re.search(r"delete from config. '([^']+)' does not exist", text)
+        if found:
+            owner, _, last = found[1].rpartition(".")
+            near = nearest(last, self._origins.keys_of(owner))
+            return f"~{found[1]}: there is no such key; {near}{COMMAND_LINE}"
+        return text
 
-def _override(error: BaseException, groups: Mapping[str, set[str]]) -> str:
-    found = re.search(r"(?:override|Could not (?:append|delete)[^']*) '([^']+)'", str(error))
-    if found and "No match in the defaults list" in str(error):
-        group = found[1].split("=")[0].split("@")[0]
-        return f"{found[1]}: there is no such group; {nearest(group, groups)}"
-    return _line(error)
+    def _all_groups(self, name: str) -> Mapping[str, set[str]]:
+        """Give the groups that a name may be of: Hydra's own only when it begins so."""
+        return composition.hydra_groups() if name.startswith("hydra/") else self._groups
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:
@@ -90,6 +161,10 @@ def _causes(error: BaseException | None) -> list[BaseException]:
     return found
 
 
-def _line(error: BaseException) -> str:
+def _names_choice(override: str) -> bool:
+    return isinstance(OverridesParser.create().parse_override(override).value(), str | list)
+
+
+def _first(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0] if lines else type(error).__name__

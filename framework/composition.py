@@ -6,28 +6,30 @@ import contextlib
 import itertools
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_module
-from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob
-from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
-from hydra.plugins.search_path_plugin import SearchPathPlugin
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
+from framework import search_path
+from framework.defaults import without_yaml
 from framework.errors import ConfigurationError, nearest
-from framework.registry import Registry
+from framework.kinds import KINDS
+from framework.registry import CONFIG_MODULE, Registry
+from framework.search_path import Places
+from framework.strangers import check_overrides
 
 CONFIG = "config"
-CONFIG_MODULE = "framework.conf"
 
 reserved: list[Path] = []
 """Directories made for runs and sweeps by this process, newest last."""
@@ -35,62 +37,131 @@ reserved: list[Path] = []
 chosen: list[Path] = []
 """Directories that users chose for sweeps."""
 
-
-class PluginsYaml(SearchPathPlugin):
-    """Adds the plugins' folders of YAML to Hydra's search path."""
-
-    folders: tuple[tuple[str, str], ...] = ()
-
-    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        """Append them behind the framework's own."""
-        for provider, folder in self.folders:
-            search_path.append(provider=provider, path=folder)
+_FLAGS = {
+    "--config-name": "name",
+    "-cn": "name",
+    "--config-path": "before",
+    "-cp": "before",
+    "--config-dir": "behind",
+    "-cd": "behind",
+}
 
 
-def prepare(overrides: Sequence[str]) -> Registry:
+@dataclass(frozen=True)
+class Request:
+    """What a command line asks Hydra for.
+
+    Attributes
+    ----------
+    words : overrides, and those of Hydra's flags that are not below.
+    name : the primary configuration, `--config-name`.
+    before, behind : further folders of YAML, `--config-path` and `--config-dir`.
+    """
+
+    words: tuple[str, ...]
+    name: str = CONFIG
+    before: Path | None = None
+    behind: Path | None = None
+
+    @property
+    def overrides(self) -> list[str]:
+        """The overrides alone."""
+        return [word for word in self.words if not word.startswith("-")]
+
+
+def request(arguments: Sequence[str]) -> Request:
+    """Read Hydra's flags that say where YAML comes from.
+
+    Raises
+    ------
+    ConfigurationError : when a folder is not there, or a flag not to be used.
+    """
+    found: dict[str, str] = {}
+    rest: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word in ("-r", "--run"):  # what is done anyway
+            continue
+        flag, given, text = word.partition("=")
+        if flag in _FLAGS:
+            found[_FLAGS[flag]] = text if given else next(words, "")
+        elif flag.startswith("--co") or flag.startswith("--e"):
+            known = [name for name in _FLAGS if name.startswith("--")]
+            raise ConfigurationError(f"{flag}: there is no such option; {nearest(flag, known)}")
+        else:
+            rest.append(word)
+    places: dict[str, Path] = {}
+    for key in ("before", "behind"):
+        if key in found:
+            places[key] = Path(found[key]).absolute()
+            if not places[key].is_dir():
+                raise ConfigurationError(f"{found[key] or key}: there is no such folder of YAML")
+    return Request(tuple(rest), found.get("name", CONFIG).removesuffix(".yaml"), **places)
+
+
+def prepare(asked: Request | Sequence[str]) -> Registry:
     """Load all plugins and tell Hydra of their YAML; what follows can compose any configuration.
 
     Raises
     ------
     PluginError : when a module named in an override `plugins=…` cannot be loaded.
+    ConfigurationError : when an override is not to be trusted, or blocks no plugin.
     """
+    if not isinstance(asked, Request):
+        asked = Request(tuple(asked))
+    check_overrides(asked.overrides)
     registry = Registry()
-    registry.load_installed()
-    registry.load_modules(_named_plugins(overrides))
-    PluginsYaml.folders = tuple((str(origin), folder) for origin, folder in registry.config_dirs)
-    Plugins.instance().register(PluginsYaml)
+    registry.load_installed(list(_listed("blocked", asked.overrides)))
+    registry.load_modules(_listed("plugins", asked.overrides))
+    Places.before, Places.behind = asked.before, asked.behind
+    Places.plugins = [(str(origin), Path(folder)) for origin, folder in registry.config_dirs]
+    Places.defaults = without_yaml(registry)
+    search_path.register()
     OmegaConf.register_new_resolver("score_direction", partial(_direction, registry), replace=True)
     return registry
 
 
-def compose_one(overrides: Sequence[str]) -> tuple[DictConfig, Any]:
+def compose_one(asked: Request | Sequence[str]) -> tuple[DictConfig, Any]:
     """Compose the configuration of a single run.
 
     Returns
     -------
     cfg : the run's configuration.
-    hydra : Hydra's own part, its output directory resolved.
+    hydra : Hydra's own part, its output directory resolved; its mode may ask for a sweep.
     """
+    if not isinstance(asked, Request):
+        asked = Request(tuple(asked))
     with initialize_config_module(CONFIG_MODULE, version_base="1.3"):
-        cfg = compose(CONFIG, list(overrides), return_hydra_config=True)
+        cfg = compose(asked.name, asked.overrides, return_hydra_config=True)
     HydraConfig.instance().set_config(cfg)
     hydra = cfg.hydra
     with open_dict(cfg), read_write(hydra):
-        hydra.mode = RunMode.RUN
+        hydra.mode = hydra.mode or RunMode.RUN
         hydra.runtime.output_dir = str(Path(hydra.run.dir).absolute())
         del cfg["hydra"]
     return cfg, hydra
 
 
-def compose_job(overrides: Sequence[str]) -> DictConfig:
+def compose_job(overrides: Sequence[str], name: str) -> DictConfig:
     """Compose the configuration of a sweep's job, without Hydra's own part."""
+    check_overrides(list(overrides))
     running = GlobalHydra.instance()
     outer, running.hydra = running.hydra, None  # the Hydra that runs the sweep stands aside
     try:
         with initialize_config_module(CONFIG_MODULE, version_base="1.3"):
-            return compose(CONFIG, list(overrides))
+            return compose(name, list(overrides))
     finally:
         running.hydra = outer
+
+
+@contextlib.contextmanager
+def loader() -> Iterator[ConfigLoader]:
+    """Give Hydra's loader, with every place it would search."""
+    if GlobalHydra.instance().is_initialized():  # within a job of a sweep
+        yield GlobalHydra.instance().config_loader()
+        return
+    with initialize_config_module(CONFIG_MODULE, version_base="1.3"):
+        yield GlobalHydra.instance().config_loader()
 
 
 def plain(cfg: DictConfig) -> dict[str, Any]:
@@ -137,15 +208,42 @@ def release() -> None:
 
 
 def groups(registry: Registry) -> dict[str, set[str]]:
-    """List the config groups and their choices, the plugins' included."""
+    """List the config groups and their choices, wherever they come from."""
     found: dict[str, set[str]] = {}
-    folders = [f"pkg://{CONFIG_MODULE}", *(folder for _, folder in registry.config_dirs)]
-    for root in map(_folder, folders):
-        for path in root.rglob("*.yaml"):
-            choice = path.relative_to(root).with_suffix("")
-            for group in choice.parents:
-                found.setdefault(group.as_posix(), set()).add(choice.relative_to(group).as_posix())
+    folders = [folder for _, folder in registry.yaml()]
+    folders += [folder for folder in (Places.before, Places.behind) if folder is not None]
+    choices = [path.relative_to(root) for root in folders for path in root.rglob("*.yaml")]
+    choices += [Path(f"{choice}.yaml") for choice in Places.defaults]
+    for choice in (path.with_suffix("") for path in choices):
+        for group in choice.parents:
+            found.setdefault(group.as_posix(), set()).add(choice.relative_to(group).as_posix())
     found.pop(".", None)
+    return found
+
+
+def nested_choices(registry: Registry) -> dict[str, set[str]]:
+    """List the choices that lie in folders below their group and in no group of their own."""
+    own = {kind.group for kind in KINDS}
+    return {
+        group: nested
+        for group, choices in groups(registry).items()
+        if (
+            nested := {
+                c for c in choices if "/" in c and f"{group}/{c.partition('/')[0]}" not in own
+            }
+        )
+    }
+
+
+def hydra_groups() -> dict[str, set[str]]:
+    """List Hydra's own config groups and their choices."""
+    found: dict[str, set[str]] = {}
+    with loader() as hydra:
+        names = [f"hydra/{name}" for name in hydra.list_groups("hydra")]
+        while names:
+            name = names.pop()
+            found[name] = set(hydra.get_group_options(name))
+            names += [f"{name}/{inner}" for inner in hydra.list_groups(name)]
     return found
 
 
@@ -188,15 +286,11 @@ def _direction(registry: Registry, metrics: DictConfig) -> str:
     return "maximize" if component.higher_is_better else "minimize"
 
 
-def _folder(path: str) -> Path:
-    scheme, _, rest = path.partition("://")
-    return Path(str(files(rest.replace("/", ".")))) if scheme == "pkg" else Path(rest)
-
-
-def _named_plugins(overrides: Sequence[str]) -> Iterator[str]:
+def _listed(key: str, overrides: Sequence[str]) -> Iterator[str]:
+    """Give what an override `key=[…]` lists."""
     parser = OverridesParser.create()
     for text in overrides:
-        if text.lstrip("+").split("=")[0] != "plugins":
+        if text.lstrip("+").split("=")[0] != key:
             continue
         try:
             named = parser.parse_override(text).value()

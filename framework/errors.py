@@ -43,6 +43,15 @@ class Interrupted(KeyboardInterrupt):
         self.signal = number
 
 
+def one_line(error: BaseException) -> str:
+    r"""Give an error's text on one line, or its type when it has none.
+
+    >>> one_line(ValueError("two\nlines"))
+    'two lines'
+    """
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def nearest(name: object, valid: Iterable[object], *, among: str = "one of") -> str:
     """Say which valid name a mistaken one is closest to, or list a few when none is.
 

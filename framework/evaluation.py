@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import CancelledError
 
 import numpy as np
 
@@ -45,18 +44,12 @@ class Outputs:
 
 
 class Evaluator:
-    """Measures the metrics of a network on a split.
-
-    Attributes
-    ----------
-    cancelled : set it to end a measurement that another thread is at.
-    """
+    """Measures the metrics of a network on a split."""
 
     def __init__(
         self, network: Network, loss: Loss, metrics: Mapping[str, Metric], rows: int
     ) -> None:
         self.network = network
-        self.cancelled = False
         self._outputs = Outputs(network, rows)
         self._loss, self._metrics = loss, metrics
         self._room: dict[int, tuple[Own, Array]] = {}
@@ -68,8 +61,6 @@ class Evaluator:
         outputs = self.network.outputs[0]
         states = {name: metric.start(outputs) for name, metric in self._metrics.items()}
         for start, z in self._outputs.walk(split.inputs):
-            if self.cancelled:
-                raise CancelledError
             if len(z) not in self._room:
                 self._room[len(z)] = Own(**self._loss.scratch(z)), np.empty(len(z), z.dtype)
             own, values = self._room[len(z)]

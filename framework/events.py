@@ -2,43 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from framework.component import Array
-from framework.errors import PluginError
+from framework.errors import FrameworkError, PluginError
 from framework.hooks import PROJECT, Events
 from framework.measurement import Epoch, Measurement
+from framework.plugin import describe, misfit
 
 if TYPE_CHECKING:
     from framework.run import Run
 
+log = logging.getLogger("framework")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A callback that raised in an event, and has heard nothing since."""
+
+    callback: str
+    origin: str
+    event: str
+    error: str
+
+    def __str__(self) -> str:
+        return f"callbacks.{self.callback} ({self.origin}) failed in {self.event}: {self.error}"
+
 
 class RunEvents:
-    """A run's callbacks, in a plugin manager of their own; what the trainer reports to."""
+    """A run's callbacks, in a plugin manager of their own; what the trainer reports to.
+
+    A callback that raises is reported, detached, and the run goes on; a `FrameworkError` is meant
+    for the user and ends the run.
+
+    Attributes
+    ----------
+    failures : the callbacks that raised.
+    """
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        manager = pluggy.PluginManager(PROJECT)
+        self._manager = manager = pluggy.PluginManager(PROJECT)
         manager.add_hookspecs(Events)
+        self.hook: Any = manager.hook
+        self.failures: list[Failure] = []
         # pluggy calls the last one registered first; callbacks are heard in the order they stand.
         for name, callback in reversed(list(run.settings.callbacks.items())):
-            origin = run.registry.entry_of(callback).origin
+            origin = str(run.registry.entry_of(callback).origin)
             try:
-                manager.register(callback.listener(run), name=name)
-                manager.check_pending()
-            except pluggy.PluginValidationError as error:
-                raise PluginError(f"callbacks.{name} ({origin}): {error}") from error
-        self.hook: Any = manager.hook
-        self.every_step = bool(self.hook.framework_step_ended.get_hookimpls())
+                listener = callback.listener(run)
+            except FrameworkError:
+                raise
+            except Exception as error:
+                raise PluginError(f"callbacks.{name} ({origin}): {describe(error)}") from error
+            problem = misfit(listener, Events)
+            if problem:
+                raise PluginError(f"callbacks.{name} ({origin}): {problem}")
+            manager.register(self._guarded(name, origin, listener), name=name)
+        self.every_step = self._heard_every_step()
         self.measurement: Measurement | None = None
 
     def states(self) -> dict[str, Mapping[str, Any]]:
         """Ask each callback what it wants to be kept in a checkpoint."""
         asked = self.hook.framework_state.get_hookimpls()
-        return {one.plugin_name: _call(one, run=self._run) for one in asked}
+        said = {one.plugin_name: _call(one, run=self._run) for one in asked}
+        return {name: state for name, state in said.items() if state is not None}
 
     def resumed(self, states: Mapping[str, Mapping[str, Any]]) -> None:
         """Tell each callback that the run goes on, and what it had kept."""
@@ -59,6 +93,44 @@ class RunEvents:
     def epoch_ended(self, record: Epoch) -> None:
         self._run.metrics.append(record)
         self.hook.framework_epoch_ended(run=self._run, record=record)
+
+    def _guarded(self, name: str, origin: str, listener: object) -> type:
+        """Give a stand-in for a listener, each of whose events is in a try of its own."""
+        events: dict[str, Any] = {}
+        for attribute in dir(listener):
+            options = self._manager.parse_hookimpl_opts(listener, attribute)
+            if options is None:
+                continue
+            event = options.get("specname") or attribute
+            if options.get("wrapper") or options.get("hookwrapper"):
+                raise PluginError(f"callbacks.{name} ({origin}): {event} cannot be a wrapper")
+            function = self._guard(name, origin, event, getattr(listener, attribute))
+            events[attribute] = staticmethod(function)
+        return type("Guarded", (), events)
+
+    def _guard(
+        self, name: str, origin: str, event: str, function: Callable[..., object]
+    ) -> Callable[..., object]:
+        @functools.wraps(function)
+        def guarded(*arguments: object) -> object:
+            try:
+                return function(*arguments)
+            except FrameworkError:
+                raise
+            except (Exception, SystemExit) as error:
+                self._failed(Failure(name, origin, event, describe(error)))
+                return None
+
+        return guarded
+
+    def _failed(self, failure: Failure) -> None:
+        self.failures.append(failure)
+        self._manager.unregister(name=failure.callback)
+        self.every_step = self._heard_every_step()
+        log.error("%s; it hears no more, the run goes on", failure)
+
+    def _heard_every_step(self) -> bool:
+        return bool(self.hook.framework_step_ended.get_hookimpls())
 
 
 def _call(implementation: pluggy.HookImpl, **arguments: Any) -> Any:

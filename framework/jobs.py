@@ -45,11 +45,16 @@ def configured(cfg: DictConfig, registry: Registry) -> dict[str, Any]:
     FrameworkError : when one of them cannot be loaded.
     """
     configuration = plain(cfg)
-    plugins = configuration.get("plugins") or []
-    if not (isinstance(plugins, list) and all(isinstance(name, str) for name in plugins)):
-        raise ConfigurationError(f"plugins: expected a list of module names, got {plugins!r}")
-    registry.load_modules(plugins)
+    registry.load_modules(_names(configuration, "plugins"))
+    registry.block(_names(configuration, "blocked"))
     return configuration
+
+
+def _names(configuration: Mapping[str, Any], key: str) -> list[str]:
+    found = configuration.get(key) or []
+    if not (isinstance(found, list) and all(isinstance(name, str) for name in found)):
+        raise ConfigurationError(f"{key}: expected a list of names, got {found!r}")
+    return found
 
 
 def records_of(cfg: DictConfig, hydra: DictConfig) -> dict[str, str]:

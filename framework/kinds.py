@@ -19,12 +19,19 @@ from framework.update_rule import UpdateRule
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of component."""
+    """One kind of component.
+
+    Attributes
+    ----------
+    name, base, hook, group : its name, base class, registration hook and config group.
+    many : whether a choice of the group is several components, each under a name of its own.
+    """
 
     name: str
     base: type[Component]
     hook: str
     group: str
+    many: bool = False
 
 
 KINDS: tuple[Kind, ...] = (
@@ -34,9 +41,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("update_rule", UpdateRule, "framework_update_rules", "layer/update_rule"),
     Kind("loss", Loss, "framework_losses", "loss"),
     Kind("schedule", Schedule, "framework_schedules", "schedule"),
-    Kind("metric", Metric, "framework_metrics", "metrics"),
+    Kind("metric", Metric, "framework_metrics", "metrics", many=True),
     Kind("dataset", Dataset, "framework_datasets", "data"),
-    Kind("callback", Callback, "framework_callbacks", "callbacks"),
+    Kind("callback", Callback, "framework_callbacks", "callbacks", many=True),
     Kind("job", Job, "framework_jobs", "job"),
 )
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from framework import aside
 from framework.dataset import Data
 from framework.evaluation import Evaluator
 from framework.loss import Loss
 from framework.metric import Metric
 from framework.network import Network
 from framework.trainer import Walk
+
+_WORTH_A_COPY = 1e9  # multiplications of a measurement, from which a copy of the process pays
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,8 @@ class Epoch:
 class Measurement:
     """Measures a network after each epoch, and hands the epoch's record on when it is complete.
 
-    With ``aside`` it copies the parameters and measures the copy in a thread of its own: products
-    and array operations let go of Python's lock, so on two cores training hardly notices. The
-    figures are the same either way.
+    With ``beside`` all but small measurements are taken in a copy of this process
+    (`framework/aside.py`), while training goes on. The figures are the same either way.
     """
 
     def __init__(
@@ -51,53 +52,52 @@ class Measurement:
         rows: int,
         emit: Callable[[Epoch], None],
         *,
-        aside: bool,
+        beside: bool,
     ) -> None:
-        self._network, self._data, self._emit = network, data, emit
-        measured = network.twin() if aside else network
-        self._evaluator = Evaluator(measured, loss, metrics, rows)
-        self._pool = ThreadPoolExecutor(1, "measurement") if aside else None
-        self._pending: Future[Epoch] | None = None
+        self._data, self._emit = data, emit
+        self._evaluator = Evaluator(network, loss, metrics, rows)
+        work = network.count() * (len(data.train) + len(data.validation))
+        self._beside = beside and aside.POSSIBLE and work >= _WORTH_A_COPY
+        self._pending: tuple[Walk, aside.Aside] | None = None
 
     def epoch_ended(self, walk: Walk) -> None:
         """Measure the network as it is now; its record is emitted at once, or when it is ready."""
         self.wait()
-        if self._pool is None:
-            self._emit(self._record(walk))
+        if self._beside:
+            self._pending = walk, aside.start(self._figures)
         else:
-            self._evaluator.network.copy_from(self._network)
-            self._pending = self._pool.submit(self._record, walk)
+            self._emit(_record(walk, self._figures()))
 
     def poll(self) -> None:
         """Emit the record under way if it is ready."""
-        if self._pending is not None and self._pending.done():
+        if self._pending is not None and self._pending[1].ready():
             self.wait()
 
     def wait(self) -> None:
         """Emit the record under way, when it is ready."""
         if self._pending is not None:
-            record = (
-                self._pending.result()
-            )  # a signal may end the wait; the record is still to come
+            walk, work = self._pending
+            figures = work.result()  # a signal may end the wait; the record is still to come
             self._pending = None
-            self._emit(record)
+            self._emit(_record(walk, figures))
 
     def test(self) -> dict[str, float]:
-        """Measure the network as it is now on the test set."""
-        if self._pool is not None:
-            self._evaluator.network.copy_from(self._network)
-        return self._figures("test")
+        """Measure the network as it is now on the test set, beside what is still under way."""
+        return self._measure("test")
 
     def close(self) -> None:
-        """End the thread, and what it is at."""
-        self._evaluator.cancelled = True
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        """Give up what is under way."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending[1].end()
 
-    def _record(self, walk: Walk) -> Epoch:
-        figures = self._figures("train") | self._figures("validation")
-        return Epoch(walk.number, walk.steps, walk.seconds, walk.batch_loss, figures)
+    def _figures(self) -> dict[str, float]:
+        return self._measure("train") | self._measure("validation")
 
-    def _figures(self, split: str) -> dict[str, float]:
+    def _measure(self, split: str) -> dict[str, float]:
         found = self._evaluator.measure(self._data.splits()[split])
         return {f"{split}_{name}": figure for name, figure in found.items()}
+
+
+def _record(walk: Walk, figures: Mapping[str, float]) -> Epoch:
+    return Epoch(walk.number, walk.steps, walk.seconds, walk.batch_loss, figures)

@@ -67,7 +67,6 @@ class Network:
         seeds: np.random.SeedSequence,
         scale: float | None = None,
     ) -> None:
-        self._plans = tuple(plans)
         self.dtype = dtype
         self.scale = scale
         self.inputs = inputs
@@ -106,19 +105,6 @@ class Network:
                     running,
                 )
             )
-
-    def twin(self) -> Network:
-        """Make another network of the same layers, with a store of its own."""
-        seeds = np.random.SeedSequence(0)
-        return Network(self._plans, self.inputs, self.dtype, seeds, self.scale)
-
-    def copy_from(self, other: Network) -> None:
-        """Take over the parameters and state of a twin."""
-        for mine, theirs in zip(self.blocks, other.blocks, strict=True):
-            np.copyto(mine.parameters, theirs.parameters)
-        for link, twin in zip(self.links, other.links, strict=True):
-            for name, array in vars(link.state).items():
-                np.copyto(array, getattr(twin.state, name))
 
     @property
     def outputs(self) -> Shape:

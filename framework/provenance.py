@@ -7,6 +7,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -36,6 +37,39 @@ def origins(settings: Settings, registry: Registry) -> dict[str, str]:
         if one is not None:
             note(one)
     return dict(sorted(found.items()))
+
+
+def missing(components: Mapping[str, str], registry: Registry) -> list[str]:
+    """Say which components of an earlier run are not there now, a line each.
+
+    Parameters
+    ----------
+    components : what `origins` gave for that run, as its `summary.json` keeps it.
+    """
+    lines = []
+    for key, origin in sorted(components.items()):
+        kind, _, name = key.partition(" ")
+        if (kind, name) not in registry.entries:
+            words = kind.replace("_", " ")
+            lines.append(f"the {words} '{name}' of {origin} is missing{registry.claim(kind, name)}")
+    return lines
+
+
+def changed(components: Mapping[str, str], registry: Registry) -> list[str]:
+    """Say which components of an earlier run another distribution or version brings now.
+
+    Parameters
+    ----------
+    components : what `origins` gave for that run, as its `summary.json` keeps it.
+    """
+    lines = []
+    for key, origin in sorted(components.items()):
+        kind, _, name = key.partition(" ")
+        entry = registry.entries.get((kind, name))
+        if entry is not None and str(entry.origin) != origin:
+            words = kind.replace("_", " ")
+            lines.append(f"the {words} '{name}' was of {origin} and is of {entry.origin} now")
+    return lines
 
 
 def versions() -> dict[str, str]:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
+from importlib.resources import files
 from pathlib import Path
-from typing import Any
-
-import pluggy
 
 from framework.component import Component
 from framework.errors import ConfigurationError, PluginError, nearest
-from framework.hooks import PROJECT, Registration
-from framework.kinds import KINDS, Kind, kind_of
+from framework.hooks import PROJECT
+from framework.kinds import KINDS, Kind
+from framework.plugin import DISTRIBUTION, Loading, load, normal, shown, unmet
+
+CONFIG_MODULE = "framework.conf"
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,26 @@ class Entry:
 
 @dataclass
 class Registry:
-    """All components of the plugins that were loaded, and why others were not."""
+    """All components of the plugins that were loaded, and why others were not.
+
+    Attributes
+    ----------
+    entries : kind and name → component.
+    config_dirs : the plugins' folders of YAML, as paths.
+    plugins : where each loaded plugin comes from → the plugin.
+    refused : where each plugin that could not be loaded comes from → why.
+    blocked : where the plugins come from that were left out because a user said so.
+    remarks : what else a user may want to know of a plugin, a line each.
+    """
 
     entries: dict[tuple[str, str], Entry] = field(default_factory=dict)
     config_dirs: list[tuple[Origin, str]] = field(default_factory=list)
+    plugins: dict[Origin, object] = field(default_factory=dict)
     refused: dict[Origin, str] = field(default_factory=dict)
-    _manager: pluggy.PluginManager = field(default_factory=lambda: _manager(), repr=False)
+    blocked: list[Origin] = field(default_factory=list)
+    remarks: list[tuple[Origin, str]] = field(default_factory=list)
+    _choices: dict[str, str] = field(default_factory=dict, repr=False)
+    _claimed: dict[tuple[str, str], Origin] = field(default_factory=dict, repr=False)
 
     def names(self, kind: str) -> list[str]:
         """List the names registered for a kind."""
@@ -63,12 +80,43 @@ class Registry:
         """
         found = self.entries.get((kind, name))
         if found is None:
-            words = kind.replace("_", " ")
-            raise ConfigurationError(
-                f"there is no {words} '{name}'; {nearest(name, self.names(kind))}"
-                + "".join(f" (refused: {o}: {why})" for o, why in self.refused.items())
-            )
+            hint = self.claim(kind, name)
+            if not hint:
+                near = nearest(name, self.names(kind))
+                hint = f"; {near}" + ("" if near.startswith("did") else self.suspects())
+            raise ConfigurationError(f"there is no {kind.replace('_', ' ')} '{name}'{hint}")
         return found
+
+    def claim(self, kind: str, name: str) -> str:
+        """Say which plugin would bring a component, had it been loaded; '' when none is known."""
+        origin = self._claimed.get((kind, name))
+        return f"; {origin}, which brings it, is left out: {self.refused[origin]}" if origin else ""
+
+    def suspects(self) -> str:
+        """Name the plugins that were left out, which may bring what is missing; '' for none."""
+        left_out = [f"{origin} ({why})" for origin, why in self.refused.items()]
+        left_out += [f"{origin} (blocked)" for origin in self.blocked]
+        return (
+            f"; or is it of a plugin that is left out, {', '.join(left_out)}?" if left_out else ""
+        )
+
+    def reports(self) -> list[str]:
+        """Say what a user should know of the plugins: what was left out, what is remarkable."""
+        lines = []
+        for origin, why in self.refused.items():
+            cure = f"update or uninstall it, or start with blocked=[{origin.plugin}]"
+            lines.append(f"plugin {origin} is left out: {why}; {cure}")
+        return lines + [f"plugin {origin} {remark}" for origin, remark in self.remarks]
+
+    def blame(self, error: BaseException) -> str:
+        """Say in whose plugin an error was raised, the innermost; '' when in nobody's."""
+        found = {e.component.__module__.split(".")[0]: e.origin for e in self.entries.values()}
+        found.pop(__name__.split(".")[0], None)
+        for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+            origin = found.get(str(frame.f_globals.get("__name__")).split(".")[0])
+            if origin is not None:
+                return f", in {origin}, {shown(frame.f_code.co_filename)}:{line}"
+        return ""
 
     def name_of(self, component: Component) -> str:
         """Give the name under which a component's class is registered."""
@@ -88,23 +136,43 @@ class Registry:
         <bound method Registry.describe of ...>
         """
         values = (
-            f"{f.name}={self._show(getattr(component, f.name))}"
+            f"{f.name}={self.show(getattr(component, f.name))}"
             for f in dataclasses.fields(component)
         )
         return f"{self.name_of(component)}({', '.join(values)})"
 
-    def _show(self, value: object) -> str:
+    def show(self, value: object) -> str:
+        """Write a value in short."""
         if isinstance(value, Component):
             return self.describe(value)
         return f"{value:g}" if isinstance(value, float) else str(value)
 
-    def load_installed(self) -> None:
-        """Load the plugins of all installed distributions, each in its own try."""
-        found = {(e.name, e.value): e for e in entry_points(group=PROJECT)}
-        for point in sorted(found.values(), key=_order):
-            dist = point.dist
-            origin = Origin(point.name, dist.name if dist else "", dist.version if dist else "")
-            self._load(origin, point.load)
+    def load_installed(self, blocked: Sequence[str] = ()) -> None:
+        """Load the plugins of all installed distributions, each in its own try.
+
+        Parameters
+        ----------
+        blocked : plugins and distributions to leave out, not even imported.
+
+        Raises
+        ------
+        ConfigurationError : when there is no plugin or distribution of a blocked name.
+        """
+        found = {_origin(point): point for point in entry_points(group=PROJECT)}
+        # The framework's own come first, so that a clash is the newcomer's.
+        points = sorted(
+            found.items(), key=lambda p: (not _own(p[1]), p[0].distribution, p[0].plugin)
+        )
+        left_out = {origin for name in blocked for origin in _named(name, found)}
+        for origin, point in points:
+            if origin in left_out:
+                self.blocked.append(origin)
+                continue
+            problem = "" if _own(point) else unmet(_metadata(point)[2])
+            if problem:
+                self.refused[origin] = problem
+            else:
+                self._load(origin, point.load, remark=not _own(point))
 
     def load_modules(self, names: Iterable[str]) -> None:
         """Load plugins by module name, the working directory included.
@@ -116,79 +184,107 @@ class Registry:
         here = str(Path.cwd())
         for name in names:
             origin = Origin(name)
-            if self._manager.has_plugin(name):
+            loaded = sys.modules.get(name)
+            if origin in self.plugins or any(p is loaded for p in self.plugins.values()):
                 continue
             if here not in sys.path:
                 sys.path.insert(0, here)
-            self._load(origin, lambda name=name: importlib.import_module(name))
+            self._load(origin, partial(importlib.import_module, name))
             if origin in self.refused:
                 raise PluginError(f"plugins: {origin}: {self.refused[origin]}")
 
-    def _load(self, origin: Origin, importer: object) -> None:
-        assert callable(importer)
+    def block(self, names: Iterable[str]) -> None:
+        """Leave plugins out that may be loaded already.
+
+        Raises
+        ------
+        ConfigurationError : when there is no plugin or distribution of that name.
+        """
+        for name in names:
+            for origin in _named(name, [*self.plugins, *self.refused, *self.blocked]):
+                if origin not in self.blocked:
+                    self.blocked.append(origin)
+                self.plugins.pop(origin, None)
+                self.refused.pop(origin, None)
+                self.entries = {k: e for k, e in self.entries.items() if e.origin != origin}
+                self.config_dirs = [pair for pair in self.config_dirs if pair[0] != origin]
+
+    def _load(self, origin: Origin, importer: Callable[[], object], *, remark: bool = True) -> None:
+        loading = Loading()
         try:
-            plugin = importer()
-            new = list(self._entries(origin, plugin))
-            dirs = [(origin, d) for d in self._config_dirs(plugin)]
-        except Exception as error:
-            self.refused[origin] = f"{type(error).__name__}: {error}".splitlines()[0]
+            plugin = load(importer, loading)
+            self._unclaimed(loading)
+        except PluginError as error:
+            self.refused[origin] = str(error)
+            self._claimed.update(dict.fromkeys(loading.components, origin))
             return
-        self.entries.update({(e.kind.name, e.name): e for e in new})
-        self.config_dirs += dirs
+        finally:
+            if remark:
+                self.remarks += [(origin, line) for line in loading.remarks()]
+        kinds = {kind.name: kind for kind in KINDS}
+        for (kind, name), component in loading.components.items():
+            self.entries[kind, name] = Entry(name, kinds[kind], component, origin)
+        self._choices.update(dict.fromkeys(loading.choices(), str(origin)))
+        self.config_dirs += [(origin, folder) for folder in loading.folders]
+        self.plugins[origin] = plugin
 
-    def _entries(self, origin: Origin, plugin: object) -> Iterable[Entry]:
-        self._manager.register(plugin, name=origin.plugin)
-        for caller in self._manager.get_hookcallers(plugin) or ():
-            if caller.spec is None:
-                hooks = [k.hook for k in KINDS] + ["framework_config_dirs"]
-                raise PluginError(f"no hook '{caller.name}'; {nearest(caller.name, hooks)}")
-        for kind in KINDS:
-            for name, component in self._call(plugin, kind.hook, {}).items():
-                _check(kind, name, component)
-                known = self.entries.get((kind.name, name))
-                if known is not None:
-                    raise PluginError(
-                        f"brings the {kind.name} '{name}', which {known.origin} already brings"
-                    )
-                yield Entry(name, kind, component, origin)
+    def _unclaimed(self, loading: Loading) -> None:
+        """See that nobody else brings a component or a choice of the same name.
 
-    def _call(self, plugin: object, hook: str, default: Mapping[str, type]) -> Mapping[str, type]:
-        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
-            if implementation.plugin is plugin:
-                found = implementation.function()
-                if not isinstance(found, Mapping):
-                    raise PluginError(f"{hook} gave {found!r}; expected name → class")
-                return found
-        return default
+        Raises
+        ------
+        PluginError : naming who does.
+        """
+        for kind, name in loading.components:
+            known = self.entries.get((kind, name))
+            if known is not None:
+                words = kind.replace("_", " ")
+                raise PluginError(f"brings the {words} '{name}', which {known.origin} brings")
+        for choice in loading.choices():
+            owner = self.who_brings(choice)
+            if owner is not None:
+                group, _, name = choice.removesuffix(".yaml").rpartition("/")
+                raise PluginError(f"brings the choice {group}={name}, which {owner} brings")
 
-    def _config_dirs(self, plugin: object) -> Sequence[str]:
-        for implementation in self._manager.hook.framework_config_dirs.get_hookimpls():
-            if implementation.plugin is plugin:
-                given: Any = implementation.function()
-                found = [str(d) for d in given]
-                return [d if "://" in d else f"file://{Path(d).resolve()}" for d in found]
-        return []
+    def who_brings(self, choice: str) -> str | None:
+        """Say who brings a YAML file, given as a path in its folder; None for nobody."""
+        return DISTRIBUTION if (_conf() / choice).is_file() else self._choices.get(choice)
 
-
-def _manager() -> pluggy.PluginManager:
-    manager = pluggy.PluginManager(PROJECT)
-    manager.add_hookspecs(Registration)
-    return manager
+    def yaml(self) -> Iterator[tuple[str, Path]]:
+        """Give each folder of YAML, the framework's own first, and who brings it."""
+        yield DISTRIBUTION, _conf()
+        for origin, folder in self.config_dirs:
+            yield str(origin), Path(folder)
 
 
-def _order(point: EntryPoint) -> tuple[bool, str, str]:
-    # The framework's own come first, so that a clash is the newcomer's.
-    own = point.value.split(".")[0] == __name__.split(".")[0]
-    return (not own, point.dist.name if point.dist else "", point.name)
+@cache
+def _conf() -> Path:
+    return Path(str(files(CONFIG_MODULE)))
 
 
-def _check(kind: Kind, name: object, component: object) -> None:
-    if not (isinstance(name, str) and name.isidentifier()):
-        raise PluginError(f"{kind.hook} gave the name {name!r}; expected lower_snake_case")
-    if not (isinstance(component, type) and issubclass(component, kind.base)):
-        raise PluginError(f"{name}: {component!r} is not a {kind.base.__name__}")
-    if not (dataclasses.is_dataclass(component) and component.__dataclass_params__.frozen):  # type: ignore[attr-defined]
-        raise PluginError(f"{name}: {component.__name__} must be a @dataclass(frozen=True)")
-    if "__dataclass_fields__" not in vars(component):
-        raise PluginError(f"{name}: {component.__name__} itself lacks @dataclass(frozen=True)")
-    assert kind_of(component) is kind
+@cache
+def _metadata(point: EntryPoint) -> tuple[str, str, tuple[str, ...]]:
+    """Read the name, version and requirements of the distribution that a plugin is of, once."""
+    if point.dist is None:
+        return "", "", ()
+    found = point.dist.metadata
+    needs = found.get_all("Requires-Dist") or point.dist.requires or ()
+    return found["Name"], found["Version"], tuple(needs)
+
+
+def _origin(point: EntryPoint) -> Origin:
+    return Origin(point.name, *_metadata(point)[:2])
+
+
+def _own(point: EntryPoint) -> bool:
+    return point.value.split(".")[0] == __name__.split(".")[0]
+
+
+def _named(name: str, origins: Iterable[Origin]) -> list[Origin]:
+    """Find plugins by their own or their distribution's name."""
+    known = list(origins)
+    found = [o for o in known if name == o.plugin or normal(name) == normal(o.distribution)]
+    if not found:
+        names = {o.distribution or o.plugin for o in known} | {o.plugin for o in known}
+        raise ConfigurationError(f"blocked: there is no plugin '{name}'; {nearest(name, names)}")
+    return found

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -47,6 +47,7 @@ class Run:
     summary : final figures and all that is needed to tell this run from another.
     early_log : log records from before the directory was made.
     stopped : why the run ends before its last epoch; empty when it does not.
+    failures : a line for each callback that raised and was left out from then on.
     """
 
     settings: Settings
@@ -60,6 +61,7 @@ class Run:
     summary: dict[str, Any] = field(default_factory=dict)
     early_log: list[logging.LogRecord] = field(default_factory=list, repr=False)
     stopped: str = ""
+    failures: list[str] = field(default_factory=list)
     _started: str = field(
         default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"), repr=False
     )
@@ -157,8 +159,8 @@ def train(
         keeper = Keeper(run, events, interruption)
         try:
             with threads.limited(run.threads), interruption.at_once(False):
-                aside = _aside(settings, run.threads, cores)
-                _drive(run, events, keeper, interruption, walk, states, aside=aside)
+                beside = _beside(settings, run.threads, cores)
+                _drive(run, events, keeper, interruption, walk, states, beside=beside)
         except BaseException as error:
             events.hook.framework_run_failed(run=run, error=error)
             raise
@@ -198,7 +200,7 @@ def _finished(run: Run) -> dict[str, Any]:
     return dict(summary) if done else {}
 
 
-def _aside(settings: Settings, count: int, cores: int) -> bool:
+def _beside(settings: Settings, count: int, cores: int) -> bool:
     """Whether epochs are measured on a second core: one is free, and no callback minds."""
     chosen = settings.trainer.threads == "auto" and count < cores
     return chosen and all(callback.passive for callback in settings.callbacks.values())
@@ -212,7 +214,7 @@ def _drive(
     walk: Walk | None,
     states: States | None,
     *,
-    aside: bool,
+    beside: bool,
 ) -> None:
     keeper.start(walk)
     events.hook.framework_run_started(run=run)
@@ -225,7 +227,7 @@ def _drive(
         run.settings.metrics,
         run.settings.trainer.evaluation_rows,
         keeper.record_ended,
-        aside=aside,
+        beside=beside,
     )
 
     def measure(walk: Walk) -> None:
@@ -241,10 +243,11 @@ def _drive(
             if run.stopped:
                 break
         with interruption.at_once(True):
+            test = measurement.test()
             measurement.wait()
         keeper.training_ended()
         with interruption.at_once(True):
-            _finish(run, events, measurement.test())
+            _finish(run, events, test)
     except Interrupted as stop:
         keeper.save_in_time()
         raise Interrupted(
@@ -276,11 +279,15 @@ def _finish(run: Run, events: RunEvents, test: Mapping[str, float]) -> None:
         "parameters": run.network.count(),
         "data": run.data.source,
         "components": provenance.origins(run.settings, run.registry),
+        "plugins": [str(origin) for origin in run.registry.plugins],
         "versions": provenance.versions(),
         "git": provenance.git_state(),
         "machine": provenance.machine(run.threads),
+        "failed_callbacks": [asdict(failure) for failure in events.failures],
     }
     events.hook.framework_run_ended(run=run)
+    run.failures = [str(failure) for failure in events.failures]
+    run.summary["failed_callbacks"] = [asdict(failure) for failure in events.failures]
     write_json(run.directory / SUMMARY, run.summary)  # last: it says that the run is finished
 
 

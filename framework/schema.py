@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, Union
 
 from framework.component import Component, Setting
-from framework.errors import ConfigurationError, nearest
+from framework.errors import ConfigurationError, PluginError, nearest
 from framework.kinds import kind_of
 from framework.registry import Registry
 from framework.schedule import Schedule
@@ -68,7 +68,11 @@ class Reader:
     def fields(self, cls: type[T], node: Mapping[Any, Any], path: str, owner: str = "") -> T | None:
         """Read a dataclass from a mapping of its fields."""
         declared = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
-        hints = typing.get_type_hints(cls)
+        try:
+            hints = typing.get_type_hints(cls)
+        except Exception as error:
+            what = f"the types of the fields of {cls.__module__}.{cls.__qualname__}"
+            raise PluginError(f"{what} cannot be read: {type(error).__name__}: {error}") from error
         before = len(self.problems)
         for key in node:
             if key not in declared:

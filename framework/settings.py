@@ -110,7 +110,7 @@ TOP = (
     *("seed", "dtype", "layer", "model", "loss", "data"),
     *("metrics", "trainer", "checkpoint", "callbacks"),
 )
-OTHER = ("job", "plugins", "published")
+OTHER = ("job", "plugins", "blocked", "published")
 
 
 def read_settings(configuration: Mapping[str, Any], registry: Registry) -> Settings:

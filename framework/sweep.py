@@ -6,6 +6,7 @@ import json
 import logging
 import multiprocessing
 import os
+import re
 import secrets
 import sys
 import traceback
@@ -18,13 +19,14 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from framework import composition, leaderboard, ledger
-from framework.complaints import complaint
+from framework.complaints import complaint, unexpected
 from framework.jobs import configured, perform
 from framework.registry import Registry
 from framework.run import SUMMARY
 from framework.zipped import POINT
 
 log = logging.getLogger("framework")
+_LOADS = re.compile(r"\+*(plugins|blocked)=")  # overrides that say which plugins are loaded
 TRACEBACK = "FRAMEWORK_TRACEBACK"
 
 
@@ -81,7 +83,7 @@ def run_job(cfg: DictConfig, attempt: Attempt) -> float | None:
     from hydra.types import RunMode
 
     hydra: Any = HydraConfig.get()
-    registry = _registry(tuple(o for o in hydra.overrides.task if "plugins" in o))
+    registry = _registry(tuple(o for o in hydra.overrides.task if _LOADS.match(o)))
     if hydra.mode != RunMode.MULTIRUN:
         return perform(cfg, hydra, registry)
     aside = multiprocessing.parent_process() is not None
@@ -181,7 +183,7 @@ def _perform(
     except (Exception, SystemExit) as error:
         if os.environ.get(TRACEBACK) == "1":
             traceback.print_exc()
-        line = _explain(error, registry)
+        line = _explain(error, registry, hydra)
         log.error("error: %s", line)
         return replace(record, status=ledger.FAILED, error=line)
     return replace(record, status=_status(place), score=score)
@@ -207,11 +209,11 @@ def _empty(cfg: DictConfig) -> None:
             del cfg[key]
 
 
-def _explain(error: BaseException, registry: Registry) -> str:
+def _explain(error: BaseException, registry: Registry, hydra: Any) -> str:
     if isinstance(error, SystemExit):
         return f"something in it called for the program's end: SystemExit({error.code!r})"
-    line = complaint(error, composition.groups(registry))
-    return line or f"unexpected {type(error).__name__}: {error}"
+    line = complaint(error, registry, list(hydra.overrides.task), hydra.job.config_name)
+    return line or unexpected(error, registry)
 
 
 def _at_point(
@@ -224,7 +226,7 @@ def _at_point(
     overrides = [*others, *points[int(cfg[POINT])]]
     outer = HydraConfig.instance().cfg
     try:
-        composed = composition.compose_job(overrides)
+        composed = composition.compose_job(overrides, hydra.job.config_name)
     finally:
         HydraConfig.instance().cfg = outer
     hydra = OmegaConf.create(OmegaConf.to_container(hydra, resolve=True))

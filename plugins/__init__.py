@@ -29,6 +29,7 @@ from .initializers.constant import Constant, Zeros
 from .initializers.normal import SmallNormal
 from .initializers.variance_scaling import HeNormal, XavierNormal, XavierUniform
 from .jobs.compare import Compare
+from .jobs.plugins import Plugins
 from .jobs.resume import Resume
 from .jobs.train import Train
 from .layers.dense import Dense
@@ -114,4 +115,4 @@ def framework_callbacks() -> dict[str, type[Callback]]:
 
 @hookimpl
 def framework_jobs() -> dict[str, type[Job]]:
-    return {"train": Train, "resume": Resume, "compare": Compare}
+    return {"train": Train, "resume": Resume, "compare": Compare, "plugins": Plugins}

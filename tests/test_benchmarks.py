@@ -52,10 +52,12 @@ def test_the_harness_writes_a_table_and_a_picture(tmp_path):
     assert (tmp_path / "benchmarks.png").stat().st_size > 5000
 
 
-@pytest.mark.parametrize("module", ["benchmarks.scaling", "benchmarks.whole"])
+@pytest.mark.parametrize(
+    "module", ["scaling", "whole", "busy", "memory", "stacked", "ideas", "discovery"]
+)
 def test_the_other_benchmarks_run_too(module):
     done = subprocess.run(
-        [sys.executable, "-m", module, "--short"],
+        [sys.executable, "-m", f"benchmarks.{module}", "--short"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tests.end_to_end.command import QUICK, framework
+from tests.end_to_end.distributions import distribution, on_path
+
+CONF = Path(str(files("framework.conf")))
 
 MISTAKES = {
     "unknown choice": (["model=mlpp"], "model=mlpp: there is no such choice; did you mean 'mlp'?"),
@@ -62,6 +68,35 @@ MISTAKES = {
     ),
     "not an override": (["trainer.epochs"], "trainer.epochs: is not an override"),
     "bad syntax": (["model.hidden=[1,"], "model.hidden=[1,: is not an override"),
+    "unknown hydra key": (
+        ["hydra.run.dri=x"],
+        "hydra.run.dri: there is no such key in hydra.run; did you mean 'dir'? (command line)",
+    ),
+    "unknown hydra section": (["hydra.swep.dir=x"], "no such key in hydra; did you mean 'sweep'?"),
+    "added hydra key": (
+        ["+hydra.job.nam=x"],
+        "hydra.job.nam: there is no such key in hydra.job; did you mean 'name'? (command line)",
+    ),
+    "unknown launcher": (
+        ["hydra/launcher=joblb"],
+        "hydra/launcher=joblb: there is no such choice; did you mean 'joblib'? (command line)",
+    ),
+    "unknown launcher key": (
+        ["hydra/launcher=joblib", "hydra.launcher.n_job=2"],
+        "hydra.launcher.n_job: there is no such key in hydra.launcher; did you mean 'n_jobs'?",
+    ),
+    "unknown hydra group": (["hydra/lancher=joblib"], "did you mean 'hydra/launcher'?"),
+    "a number for a choice": (["model=3"], "model=3: there is no such choice; one of 'mlp'"),
+    "unknown nested choice added": (
+        ["+layer@model.variants.output=dens"],
+        "layer=dens: there is no such choice; did you mean 'dense'? (command line)",
+    ),
+    "deletion of nothing": (
+        ["~callbacks.picture"],
+        "~callbacks.picture: there is no such key; did you mean 'pictures'? (command line)",
+    ),
+    "unknown option": (["--config-di", "x"], "no such option; did you mean '--config-dir'?"),
+    "blocks nobody": (["blocked=[bultin]"], "did you mean 'builtin'? (command line)"),
     "bad schedule": (
         [
             "+schedule@layer.update_rule.learning_rate=cosine",
@@ -81,7 +116,111 @@ def test_is_one_line_and_leaves_nothing(tmp_path, arguments, line):
     assert len(said) == 1, done.stderr
     assert line in said[0]
     assert said[0].startswith("error: ")
+    tells = ("(command line)", "(", "is not an override", "no such option", "no such file")
+    assert any(word in said[0] for word in tells)  # where it came from
     assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["unknown choice", "unknown key", "unknown launcher", "bad syntax"]
+)
+@pytest.mark.parametrize("flag", ["--cfg=job", "-m", "-r", "hydra.mode=RUN"])
+def test_is_told_alike_by_every_way_into_hydra(tmp_path, name, flag):
+    """A single run is composed directly; everything else goes through Hydra's own door."""
+    arguments, line = MISTAKES[name]
+    done = framework(flag, "data=spirals", *arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {line}")
+    assert done.stderr.count("\n") == 1
+
+
+THEIRS = {
+    "theirs/experiment/wrong_key.yaml": """\
+        # @package _global_
+        # A key that is not there.
+        flavour:
+          sugr: 1
+        """,
+    "theirs/experiment/wrong_choice.yaml": """\
+        # @package _global_
+        # A choice that is not there.
+        defaults:
+          - override /layer/update_rule: rmsprob
+        """,
+    "theirs/experiment/wrong_value.yaml": """\
+        # @package _global_
+        # A value that cannot be.
+        layer:
+          update_rule:
+            learning_rate: -1
+        """,
+    "theirs/model/torn.yaml": "# Torn.\nhidden: [3,\n",
+    "theirs/layer/odd.yaml": """\
+        # A variant of theirs, one part of which is not there.
+        defaults:
+          - initializer: small_normal
+          - regularizer: nonee
+          - update_rule: sgd
+
+        name: dense
+        """,
+    "theirs/layer/update_rule/slip.yaml": "# A slip.\nname: sgd\nlerning_rate: 1\n",
+    "theirs/flavour/sweet.yaml": "# A group of theirs.\nsugar: 1\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            ["layer/update_rule=slip"],
+            "layer.update_rule.lerning_rate: update rule 'sgd' has no such key;"
+            " did you mean 'learning_rate'? (site/theirs/layer/update_rule/slip.yaml:3)",
+        ),
+        (
+            ["model=torn"],
+            "site/theirs/model/torn.yaml:3: is not YAML: expected the node content,"
+            " but found '<stream end>'",
+        ),
+        (
+            ["layer=odd"],
+            "layer/regularizer=nonee: there is no such choice; did you mean 'none'?"
+            " (site/theirs/layer/odd.yaml:4)",
+        ),
+        (
+            ["experiment=wrong_choice"],
+            "layer/update_rule=rmsprob: there is no such choice; did you mean 'rmsprop'?"
+            " (site/theirs/experiment/wrong_choice.yaml:4)",
+        ),
+        (
+            ["experiment=wrong_value"],
+            "layer.update_rule.learning_rate: must be greater than 0, got -1.0"
+            " (site/theirs/experiment/wrong_value.yaml:5)",
+        ),
+        (
+            ["experiment=wrong_value", "layer.update_rule.learning_rate=-2"],
+            "layer.update_rule.learning_rate: must be greater than 0, got -2.0 (command line)",
+        ),
+        (
+            ["+flavour=swet"],
+            "flavour=swet: there is no such choice; did you mean 'sweet'? (command line)",
+        ),
+        (
+            ["+flavour=sweet", "flavour.sugr=2"],
+            "flavour.sugr: there is no such key in flavour; did you mean 'sugar'? (command line)",
+        ),
+        (
+            ["+flavor=sweet"],
+            "flavor: there is no such key; did you mean 'flavour'? (command line)",
+        ),
+    ],
+)
+def test_is_traced_into_the_yaml_of_third_parties(tmp_path, arguments, line):
+    site = distribution(tmp_path / "site", "theirs", THEIRS)
+    runs = ("data=spirals", "callbacks=none")
+    done = framework(*runs, *arguments, cwd=tmp_path, env=on_path(site))
+    assert done.returncode == 1
+    assert done.stderr == f"error: {line}\n"
 
 
 def test_several_mistakes_are_a_line_each(tmp_path):
@@ -104,7 +243,7 @@ def test_features_that_do_not_fit_the_network(tmp_path):
     assert done.returncode == 1
     assert done.stderr == (
         "error: model: layer 'hidden_1' cannot follow: dense takes flat samples (features,),"
-        " got (2, 3)\n"
+        f" got (2, 3) ({CONF / 'model/mlp.yaml'})\n"
     )
 
 

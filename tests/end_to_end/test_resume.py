@@ -362,7 +362,7 @@ def test_a_signal_ends_a_sweep(tmp_path):
             "trainer.epochs=100000",
             "seed=0,1",
             "callbacks=none",
-            SWEEP,
+            *SWEEP,
         ],
         cwd=tmp_path,
         stderr=subprocess.PIPE,

@@ -67,8 +67,9 @@ def test_a_thousand_steps_allocate_nothing(make, activation, rule, regularizer):
     assert peak < allowed, "an array was made"
 
 
-def test_a_run_stays_small(tmp_path):
+def test_a_run_stays_small(make, tmp_path):
     """Peak memory of the reference network on MNIST's 50,000 rows, imports and all."""
+    make("dataset", "mnist").load(np.random.default_rng(0))  # fetched, if it is not there yet
     code = """
 import resource, numpy as np
 from framework.app import run

@@ -46,7 +46,7 @@ def test_the_core_names_no_component(registry, path):
         and id(node) not in docstrings
     }
     # words that are also keys, hook arguments or splits of the framework itself
-    own = {"train", "resume", "loss", "metrics", "none", "log", "weights"}
+    own = {"train", "resume", "loss", "metrics", "none", "log", "weights", "plugins"}
     names = {name for _, name in registry.entries} - own
     assert not texts & names
 

@@ -1,0 +1,102 @@
+"""What training suffers when the machine has other work: W1 alone, and with every core busy.
+
+`python -m benchmarks.busy [--short]`: each at its own default number of threads, the framework
+through its command line, the others as in `benchmarks/peers.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.__main__ import Worker, digits, installed, machine
+from benchmarks.workloads import WORKLOADS, Workload
+from framework.tables import table
+
+BURN = "x = 1.0\nwhile True:\n    x = x * 1.0000001 % 7"
+
+
+@contextmanager
+def busy(processes: int) -> Iterator[None]:
+    """Keep so many cores busy."""
+    burning = [subprocess.Popen([sys.executable, "-c", BURN]) for _ in range(processes)]
+    try:
+        yield
+    finally:
+        for process in burning:
+            process.kill()
+            process.wait()
+
+
+def own(folder: Path, *arguments: str) -> float:
+    """Train through the command line with the default callbacks; give the seconds of its steps."""
+    directory = tempfile.mkdtemp(dir=folder)
+    subprocess.run(
+        [sys.executable, "-m", "framework", *arguments, f"hydra.run.dir={directory}/run"],
+        cwd=folder,
+        capture_output=True,
+        check=True,
+    )
+    summary = json.loads((Path(directory) / "run" / "summary.json").read_text())
+    return float(summary["training_seconds"])
+
+
+def compare(
+    work: Workload, peers: Sequence[str], repeats: int, data: Path, arguments: Sequence[str]
+) -> list[list[str]]:
+    """Time everyone alone and beside a busy core, in turns; give a row of cells for each."""
+    cores = os.cpu_count() or 1
+    workers = {peer: Worker([peer], work, cores, data) for peer in peers}
+    alone: dict[str, list[float]] = {}
+    beside: dict[str, list[float]] = {}
+    try:
+        for _ in range(repeats):
+            for found, others in ((alone, 0), (beside, max(1, cores - 1))):
+                with busy(others):
+                    found.setdefault("framework", []).append(own(data.parent, *arguments))
+                    for peer, worker in workers.items():
+                        if worker.ready:
+                            found.setdefault(peer, []).append(worker.time(peer))
+    finally:
+        for worker in workers.values():
+            worker.close()
+    rows = []
+    for name, times in alone.items():
+        quiet, loaded = statistics.median(times), statistics.median(beside[name])
+        rows.append([name, f"{quiet:.3f}", f"{loaded:.3f}", f"{loaded / quiet:.2f}"])
+    return rows
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.busy", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="a few steps, to see that it works")
+    parser.add_argument("--repeats", type=int, default=5)
+    wanted = [p for p in installed() if p in ("numpy loop", "PyTorch eager", "JAX scan")]
+    parser.add_argument("--peers", default=",".join(wanted))
+    args = parser.parse_args()
+    work, arguments = WORKLOADS["W1"], ["trainer.epochs=3"]
+    if args.short:
+        work, arguments = work.short(), ["trainer.epochs=1", "data=spirals"]
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "digits.npz"
+        x, y = digits(short=args.short)
+        np.savez(data, x=x, y=y)
+        repeats = 1 if args.short else args.repeats
+        rows = compare(work, args.peers.split(","), repeats, data, arguments)
+    print(machine())
+    print(table(["", "alone, s", "other cores busy, s", "ratio"], rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""What discovering plugins costs at start: `python -m benchmarks.discovery`.
+
+Installs so many small distributions into a folder, each with a component, a folder of YAML and a
+requirement, and times, in fresh processes, what comes after the framework's own imports: finding
+the distributions, importing them, calling their hooks, and telling Hydra.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+MODULE = '''
+from dataclasses import dataclass
+from framework import Layer, hookimpl
+
+
+@dataclass(frozen=True)
+class Mine(Layer):
+    """Give back the input."""
+
+    def forward(self, x, out, own):
+        return x
+
+    def input_gradient(self, x, y, g, out, own):
+        return g
+
+
+@hookimpl
+def framework_layers():
+    return {"NAME": Mine}
+
+
+@hookimpl
+def framework_config_dirs():
+    return ["pkg://NAME.conf"]
+'''
+TIMED = """
+import time
+import framework.plugins
+from framework import composition
+from hydra.core.plugins import Plugins
+Plugins.instance()
+began = time.perf_counter()
+registry = composition.prepare([])
+print(time.perf_counter() - began, len(registry.plugins))
+"""
+
+
+def install(site: Path, number: int) -> None:
+    """Write a distribution as pip leaves it."""
+    name = f"mine_{number}"
+    (site / name / "conf" / "model").mkdir(parents=True)
+    (site / name / "__init__.py").write_text(MODULE.replace("NAME", name))
+    (site / name / "conf" / "model" / f"{name}.yaml").write_text("# Mine.\nhidden: [3]\n")
+    info = site / f"{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\nRequires-Dist: mlp-framework>=0.1\n"
+    )
+    (info / "entry_points.txt").write_text(f"[framework]\n{name} = {name}\n")
+
+
+def seconds(count: int, repeats: int) -> float:
+    """Time discovery with so many plugins installed: the best of some fresh processes."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(count):
+            install(Path(folder), number)
+        env = {**os.environ, "PYTHONPATH": folder}
+        found = []
+        for _ in range(repeats):
+            done = subprocess.run(
+                [sys.executable, "-c", TIMED], env=env, capture_output=True, text=True, check=True
+            )
+            spent, plugins = done.stdout.split()
+            assert int(plugins) == count + 1, done.stderr
+            found.append(float(spent))
+    return min(found)
+
+
+def main() -> None:
+    """Print a line for each number of plugins."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--short", action="store_true", help="once each")
+    repeats = 1 if parser.parse_args().short else 7
+    print("discovery by the framework, after its imports")
+    for count in (0, 1, 10, 30):
+        print(f"{count:3} plugins: {1000 * seconds(count, repeats):5.1f} ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""What each idea of the fast step is worth: W1 with the idea taken back, beside W1 as it is.
+
+`python -m benchmarks.ideas [--short]`, one thread, interleaved. Ideas that did not make it into the
+framework are tried here too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from queue import SimpleQueue
+from typing import Any
+from unittest.mock import patch
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import numpy as np  # noqa: E402  (after the number of threads is settled)
+
+from benchmarks.__main__ import digits, machine  # noqa: E402
+from benchmarks.peers import Epoch, Silent, floor, trainer_of  # noqa: E402
+from benchmarks.workloads import WORKLOADS, Workload  # noqa: E402
+from framework import affine, blas, network, propagation, store  # noqa: E402
+from framework.registry import Registry  # noqa: E402
+from framework.tables import table  # noqa: E402
+
+Build = Callable[[Workload, Any, Any], Epoch]
+
+
+def as_it_is(work: Workload, x: Any, y: Any, **options: Any) -> Epoch:
+    """Train with every idea in place."""
+    walks = iter(trainer_of(work, x, y, **options).epochs(Silent()))
+    return lambda: next(walks).batch_loss
+
+
+def without(*patches: tuple[Any, str, Any]) -> Build:
+    """Train with parts of the framework replaced while it is built."""
+
+    def build(work: Workload, x: Any, y: Any) -> Epoch:
+        with ExitStack() as stack:
+            for owner, name, value in patches:
+                stack.enter_context(patch.object(owner, name, value))
+            return as_it_is(work, x, y)
+
+    return build
+
+
+def plainly(work: Workload, x: Any, y: Any) -> Epoch:
+    """The activations written as one would: a new array for every result."""
+    registry = Registry()
+    registry.load_installed()
+    relu = registry.entry("layer", "relu").component
+    return without(
+        (relu, "forward", lambda self, x, out, own: np.maximum(x, 0)),
+        (relu, "input_gradient", lambda self, x, y, g, out, own: g * (x > 0)),
+    )(work, x, y)
+
+
+def without_blas(work: Workload, x: Any, y: Any) -> Epoch:
+    """Products through `np.matmul`, updates as passes over the parameters."""
+    with patch.object(blas, "_gemm", lambda char: None):
+        return as_it_is(work, x, y)
+
+
+def gathered_ahead(work: Workload, x: Any, y: Any) -> Epoch:
+    """The next batch is gathered in a thread while this one is computed."""
+    trainer = trainer_of(work, x, y)
+    batches, rng = trainer.minibatches, np.random.default_rng(0)
+    step = trainer._step[work.batch]
+    rooms = [np.empty_like(step.inputs) for _ in range(2)]
+    asked: SimpleQueue[Any] = SimpleQueue()
+    done: SimpleQueue[Any] = SimpleQueue()
+
+    def gatherer() -> None:
+        while True:
+            rows, room = asked.get()
+            batches.gather(rows, room, step.scale)
+            done.put(room)
+
+    threading.Thread(target=gatherer, daemon=True).start()
+    values = np.empty(work.batch, np.float32)
+
+    def epoch() -> None:
+        walk = list(batches.batches(batches.order(rng)))
+        asked.put((walk[0][0], rooms[0]))
+        for i, (_, targets) in enumerate(walk):
+            room = done.get()
+            if i + 1 < len(walk):
+                asked.put((walk[i + 1][0], rooms[(i + 1) % 2]))
+            np.copyto(step.inputs, room)
+            step.run_step(i, targets, values)
+
+    return epoch
+
+
+def floats_in_memory(work: Workload, x: Any, y: Any) -> Epoch:
+    """The training set kept as float32, already scaled."""
+    return as_it_is(work, np.multiply(x, np.float32(1 / 255)), y)
+
+
+def every_gradient(work: Workload, x: Any, y: Any) -> Epoch:
+    """Gradients written down, then an update: nothing folded."""
+    return as_it_is(work, x, y, keep_gradients=True)
+
+
+def row_major(batch: int, shape: Any, dtype: str, *, column_major: bool, scale: float = 1.0) -> Any:
+    """Make room for a batch, row by row."""
+    return _buffer(batch, shape, dtype, column_major=False, scale=scale)
+
+
+_buffer, _request = affine.buffer, store.Request
+
+IDEAS: dict[str, Build] = {
+    "as it is": as_it_is,
+    "products through np.matmul, nothing folded": without_blas,
+    "gradients written down, then an update": every_gradient,
+    "no bias row: plain formulas of the dense layer": without(
+        (network, "keeps_promise", lambda layer, parameters: False)
+    ),
+    "activations sample by sample in memory": without((propagation, "buffer", row_major)),
+    "weights stored as [D, M], not by output": without(
+        (network, "Request", lambda p, r, a, by_output: _request(p, r, a, False))
+    ),
+    "weights stored by output in every layer": without(
+        (network, "Request", lambda p, r, a, by_output: _request(p, r, a, a))
+    ),
+    "activations in the plain style, allocating": plainly,
+    "training set in memory as floats": floats_in_memory,
+    "the next batch gathered in a thread": gathered_ahead,
+    "float64": lambda work, x, y: as_it_is(work, x, y, dtype="float64"),
+}
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ideas", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="a few steps, to see that it works")
+    parser.add_argument("--repeats", type=int, default=7)
+    args = parser.parse_args()
+    work = WORKLOADS["W1"].short() if args.short else WORKLOADS["W1"]
+    x, y = digits(short=args.short)
+    x, y = x[: work.rows], y[: work.rows].astype(np.int64)
+    epochs = {"floor": floor(work, x, y)} | {n: build(work, x, y) for n, build in IDEAS.items()}
+    times: dict[str, list[float]] = {name: [] for name in epochs}
+    for turn in range(2 if args.short else args.repeats + 1):
+        for name, epoch in epochs.items():
+            began = time.perf_counter()
+            epoch()
+            if turn:  # the first warms up
+                times[name].append(time.perf_counter() - began)
+    medians = {name: statistics.median(found) for name, found in times.items()}
+    rows = [
+        [name, f"{t:.3f}", f"{t / medians['floor']:.2f}", f"{t / medians['as it is']:.2f}"]
+        for name, t in medians.items()
+    ]
+    print(machine())
+    print(f"{work.says}, an epoch of the framework's steps")
+    print(table(["", "seconds", "× floor", "× as it is"], rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Peak memory of training W1 for an epoch: the framework's command line beside each peer.
+
+`python -m benchmarks.memory [--short]`: whole processes, imports and data included; each peer keeps
+the training set the way `benchmarks/peers.py` hands it over (float32).
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.__main__ import ROOT, digits, installed, machine
+from benchmarks.workloads import WORKLOADS
+from framework.tables import table
+
+
+def peak(command: Sequence[str], cwd: str | Path, said: str = "") -> float:
+    """Run a command; give the most memory that it, or a process it started, held, in megabytes."""
+    process = subprocess.Popen(
+        command, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(said.encode())
+    process.stdin.close()
+    process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{command} ended with {process.returncode}")
+    return used.ru_maxrss / 1024
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="a few steps, to see that it works")
+    left_out = ("floor", "framework", "numpy loop")
+    wanted = [p for p in installed() if p not in left_out]
+    parser.add_argument("--peers", default=",".join(wanted))
+    args = parser.parse_args()
+    work = WORKLOADS["W1"].short() if args.short else WORKLOADS["W1"]
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "digits.npz"
+        x, y = digits(short=args.short)
+        np.savez(data, x=x, y=y)
+        own = [sys.executable, "-m", "framework", "trainer.epochs=1"]
+        found = {"framework": peak([*own, *(["data=spirals"] if args.short else [])], folder)}
+        for peer in filter(None, args.peers.split(",")):
+            described = json.dumps(dataclasses.asdict(work))
+            worker = ["-m", "benchmarks.worker", peer, described, "1", str(data)]
+            found[peer] = peak([sys.executable, *worker], ROOT, f"{peer}\n")
+    print(machine())
+    mine = found["framework"]
+    rows = [[name, f"{mb:.0f}", f"{mb / mine:.2f}"] for name, mb in found.items()]
+    print(table(["", "peak, MB", "× framework"], rows))
+
+
+if __name__ == "__main__":
+    main()
