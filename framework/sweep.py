@@ -64,7 +64,10 @@ def task(attempt: Attempt) -> Callable[[DictConfig], float | None]:
     """Make what Hydra hands to its launchers, which may call it in processes of their own."""
 
     def job(cfg: DictConfig) -> float | None:
-        return run_job(cfg, attempt)
+        try:
+            return run_job(cfg, attempt)
+        finally:
+            _empty(cfg)  # Hydra keeps every job's until the sweep ends
 
     return job
 
@@ -198,6 +201,12 @@ def _status(place: Path) -> str:
     path = place / SUMMARY
     stopped = path.exists() and json.loads(path.read_bytes()).get("stopped")
     return ledger.PRUNED if stopped else ledger.FINISHED
+
+
+def _empty(cfg: DictConfig) -> None:
+    with read_write(cfg), open_dict(cfg):
+        for key in list(cfg):
+            del cfg[key]
 
 
 def _explain(error: BaseException, registry: Registry, hydra: Any) -> str:

@@ -135,3 +135,20 @@ def test_a_missing_extra_is_named(tmp_path, choice, package, extra):
     assert done.stderr == (
         f"error: {choice}: is not installed; pip install 'mlp-framework[{extra}]' brings it\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("choice", "package", "said"),
+    [
+        ("slurm", "hydra_submitit_launcher", "max_num_timeout: 10"),
+        ("ray_cluster", "hydra_ray_launcher", "address: auto"),
+    ],
+)
+def test_the_configuration_of_a_cluster_is_ready(tmp_path, choice, package, said):
+    if not installed(package):
+        pytest.skip(f"{package} is not installed")
+    shown = framework(
+        f"hydra/launcher={choice}", "--cfg", "hydra", "-p", "hydra.launcher", cwd=tmp_path
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert said in shown.stdout
