@@ -291,7 +291,6 @@ def _finish(run: Run, events: RunEvents, test: Mapping[str, float]) -> None:
         "failed_callbacks": [asdict(failure) for failure in events.failures],
     }
     events.hook.framework_run_ended(run=run)
-    run.failures = [str(failure) for failure in events.failures]
     run.summary["failed_callbacks"] = [asdict(failure) for failure in events.failures]
     write_json(run.directory / SUMMARY, run.summary)  # last: it says that the run is finished
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from framework.callback import Callback
+from framework.errors import FrameworkError
 from framework.run import Run
 from framework.testing import listeners
 from framework.testing.check import Check, expect, promise
@@ -37,7 +38,9 @@ def _elsewhere() -> Iterator[Path]:
 
 def _run(place: Path, callbacks: dict[str, Callback], epochs: int = 2) -> Run:
     registry = registry_with(*callbacks.values())
-    return run_in(place, registry, tiny(registry, (6,), epochs), callbacks=callbacks)
+    run = run_in(place, registry, tiny(registry, (6,), epochs), callbacks=callbacks)
+    expect(not run.failures, "; ".join(run.failures))
+    return run
 
 
 def _files(folder: Path) -> set[str]:
@@ -129,10 +132,9 @@ def failing_run(callback: Callback) -> None:
     with _elsewhere() as folder:
         try:
             _run(folder / "run", {"failure": listeners.Failure(), "checked": callback}, epochs=3)
-        except RuntimeError as error:
-            own = "conformance kit ends this run" in str(error)
-            expect(own, f"it raised {type(error).__name__}: {error}")
-        except Exception as error:
+        except listeners.EndedError as ended:
+            expect(not ended.run.failures, "; ".join(ended.run.failures))
+        except FrameworkError as error:
             expect(False, f"it raised {type(error).__name__}: {error}")
         else:
             expect(False, "the run went on as if nothing had happened")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from framework.callback import Callback
+from framework.errors import FrameworkError
 from framework.hooks import hookimpl
 from framework.measurement import Epoch
 from framework.run import Run
@@ -19,6 +20,14 @@ class Watcher(Callback):
     needs_gradients: ClassVar[bool] = True
 
 
+class EndedError(FrameworkError):
+    """The kit's own end of a run."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__("the conformance kit ends this run early")
+        self.run = run
+
+
 @dataclass(frozen=True)
 class Failure(Callback):
     """Ends a run early: raises when the second epoch ends."""
@@ -26,7 +35,7 @@ class Failure(Callback):
     @hookimpl(trylast=True)
     def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
         if record.number == 2:
-            raise RuntimeError("the conformance kit ends this run early")
+            raise EndedError(run)
 
 
 class _Shut:
