@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -18,6 +18,7 @@ from framework import (
     Layer,
     Loss,
     Metric,
+    Own,
     Parameter,
     Regularizer,
     Scalar,
@@ -282,6 +283,84 @@ class Block(Layer):
 
 
 @dataclass(frozen=True)
+class Chain(Layer):
+    """Layers one after the other; what is between them is computed again on the way back."""
+
+    layers: tuple[Layer, ...] = setting(REQUIRED, "the layers, in order")
+
+    def _shapes(self, inputs):
+        shapes = [inputs]
+        for layer in self.layers:
+            shapes.append(layer.output_shape(shapes[-1]))
+        return shapes
+
+    def output_shape(self, inputs):
+        return self._shapes(inputs)[-1]
+
+    def parameters(self, inputs):
+        return [
+            replace(p, name=f"{p.name}_{i}")
+            for i, (layer, shape) in enumerate(
+                zip(self.layers, self._shapes(inputs)[:-1], strict=True)
+            )
+            for p in layer.parameters(shape)
+        ]
+
+    def _part(self, own, i, inputs):
+        declared = self.layers[i].parameters(self._shapes(inputs)[i])
+        return Own(**{p.name: getattr(own, f"{p.name}_{i}") for p in declared})
+
+    def _walk(self, x, own):
+        found, inputs = [x], x.shape[1:]
+        for i, layer in enumerate(self.layers):
+            out = np.empty((len(x), *self._shapes(inputs)[i + 1]), x.dtype)
+            y = layer.forward(found[-1], out, self._part(own, i, inputs))
+            found.append(out if y is None else y)
+        return found
+
+    def forward(self, x, out, own):
+        return self._walk(x, own)[-1]
+
+    def _back(self, x, g, own, gradients=None):
+        found, inputs = self._walk(x, own), x.shape[1:]
+        for i, layer in reversed(list(enumerate(self.layers))):
+            part, (below, above) = self._part(own, i, inputs), found[i : i + 2]
+            if gradients is not None:
+                into = self._part(gradients, i, inputs)
+                layer.parameter_gradients(below, above, g, into, part)
+            out = np.empty_like(below)
+            gx = layer.input_gradient(below, above, g, out, part)
+            g = out if gx is None else gx
+        return g
+
+    def input_gradient(self, x, y, g, out, own):
+        return self._back(x, g, own)
+
+    def parameter_gradients(self, x, y, g, gradients, own):
+        self._back(x, g, own, gradients)
+
+
+@dataclass(frozen=True)
+class RandomSlope(Layer):
+    """Y = X where X > 0, else a X, with a drawn for each number in training."""
+
+    low: float = fraction(0.1, "least slope")
+    high: float = fraction(0.3, "largest slope")
+
+    def scratch(self, x, out):
+        return {"slope": np.empty_like(x)}
+
+    def forward(self, x, out, own):
+        middle = (self.low + self.high) / 2
+        drawn = own.rng.uniform(self.low, self.high, x.shape) if own.rng else middle
+        own.slope[...] = np.where(x > 0, 1, drawn)
+        return x * own.slope
+
+    def input_gradient(self, x, y, g, out, own):
+        return g * own.slope
+
+
+@dataclass(frozen=True)
 class PReLU(Layer):
     """Y = X where X > 0, else a X, with a trainable for each feature."""
 
@@ -497,6 +576,22 @@ class Clipped(UpdateRule):
     def step(self, step, p, g, state, scratch):
         norm = float(np.linalg.norm(g))
         p -= value(self.learning_rate, step) * min(1.0, self.largest / (norm + 1e-30)) * g
+
+
+@dataclass(frozen=True)
+class Decayed(UpdateRule):
+    """Another rule, with the parameters decayed before each of its steps."""
+
+    inner: UpdateRule = setting(REQUIRED, "the rule inside")
+    decay: Scalar = non_negative(0.01, "decay of the parameters")
+
+    @property
+    def state(self):  # type: ignore[override]
+        return self.inner.state
+
+    def step(self, step, p, g, state, scratch):
+        p *= 1 - value(self.decay, step)
+        self.inner.step(step, p, g, state, scratch)
 
 
 @dataclass(frozen=True)
