@@ -136,8 +136,8 @@ def _overrides(path: Path) -> list[str]:
 def _yaml(path: Path) -> object:
     """Read YAML as a run wrote it; aliases, which can grow without bound, are none of it."""
     try:
-        if path.stat().st_size > _LARGEST:
-            raise RunError(f"{path}: is larger than a configuration; at most {_LARGEST} bytes")
+        if not path.is_file() or path.stat().st_size > _LARGEST:
+            raise RunError(f"{path}: is no file of at most {_LARGEST} bytes")
         text = path.read_text(encoding="utf-8")
         depth = 0
         for event in yaml.parse(text, yaml.SafeLoader):
