@@ -45,7 +45,7 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
     from safetensors.numpy import save
 
     about = {"format": FORMAT, "sha256": _BLANK, **checkpoint.about}
-    arrays = {name: np.ascontiguousarray(array) for name, array in checkpoint.arrays.items()}
+    arrays = {name: np.asarray(array, order="C") for name, array in checkpoint.arrays.items()}
     content = save(arrays, {_KEY: json.dumps(about, separators=(",", ":"))})
     at = content.index(_BLANK.encode())
     digest = hashlib.sha256(content).hexdigest().encode()
@@ -53,8 +53,12 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
     write_bytes(path, view[:at], digest, view[at + len(digest) :])
 
 
-def read(path: Path) -> Checkpoint:
+def read(path: Path, largest: int = 1 << 40) -> Checkpoint:
     """Read a checkpoint, believing nothing.
+
+    Parameters
+    ----------
+    largest : bytes of the file from which on it is not even looked at.
 
     Raises
     ------
@@ -62,9 +66,10 @@ def read(path: Path) -> Checkpoint:
     """
     from safetensors import SafetensorError, safe_open
 
+    _check_kind(path)
     try:
         with path.open("rb") as file:
-            about = _about(path, file)
+            about = _about(path, file, largest)
         with safe_open(path, framework="numpy") as tensors:
             arrays = {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118
     except OSError as error:
@@ -81,15 +86,23 @@ def read_about(path: Path) -> Mapping[str, Any]:
     ------
     RunError : naming the file and what is wrong with it.
     """
+    _check_kind(path)
     try:
         with path.open("rb") as file:
-            return _about(path, file)
+            return _about(path, file, 1 << 40)
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def _about(path: Path, file: BinaryIO) -> dict[str, Any]:
+def _check_kind(path: Path) -> None:
+    if not path.is_file():  # a pipe, say, that would be waited for
+        raise RunError(f"{path}: is no file")
+
+
+def _about(path: Path, file: BinaryIO, largest: int) -> dict[str, Any]:
     size = path.stat().st_size
+    if size > largest:
+        raise RunError(f"{path}: has {size} bytes; this run's checkpoints have less than {largest}")
     length = int.from_bytes(file.read(8), "little")
     if size < 8 or length > size - 8:
         raise RunError(f"{path}: is cut off: {size} bytes, expected at least {length + 8}")

@@ -140,7 +140,8 @@ def claimed(directory: Path) -> Iterator[None]:
             pass
         yield
     finally:
-        os.close(handle)
+        with contextlib.suppress(OSError):  # nothing was written to it
+            os.close(handle)
 
 
 def rename(path: Path, name: str) -> None:

@@ -14,7 +14,7 @@ from framework.events import RunEvents
 from framework.interruption import Interruption
 from framework.measurement import Epoch
 from framework.registry import Registry
-from framework.state import States, capture, fingerprint, restore
+from framework.state import States, capture, fingerprint, network_arrays, restore
 from framework.trainer import Walk
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("framework")
 FOLDER = "checkpoints"
 _PATTERN = "step-*.safetensors"
+_HISTORY = 1 << 30  # bytes that losses, figures and callbacks may take up in a checkpoint
 _PATIENCE = 0.7  # seconds that a signal waits for the figures of the last epoch
 
 
@@ -170,10 +171,11 @@ def recover(
     """
     problems: list[tuple[Path, str]] = []
     data = fingerprint(run.data)
+    largest = 4 * sum(a.nbytes for a in network_arrays(run.network).values()) + _HISTORY
     found = checkpoints(run.directory)
     for path in found:
         try:
-            content = checkpoint.read(path)
+            content = checkpoint.read(path, largest)
             if content.about.get("data") != data and not allow_changes:
                 raise RunError(f"{path}: was trained on other data than {run.data.source} has now")
             try:

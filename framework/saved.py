@@ -7,17 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-
 from framework.checkpoint import read_about
 from framework.errors import ConfigurationError, RunError
 from framework.keeping import checkpoints
 
 if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
     from framework.run import Run
 
 CONFIG = Path(".hydra") / "config.yaml"
@@ -91,6 +87,11 @@ def resumed(directory: Path, overrides: Sequence[str]) -> tuple[dict[str, Any], 
     ------
     RunError, ConfigurationError : naming the file or override that is not what it must be.
     """
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
     path = directory / CONFIG
     cfg = _read(path)
     earlier = _overrides(path.with_name("overrides.yaml"))
@@ -117,6 +118,9 @@ def resumed(directory: Path, overrides: Sequence[str]) -> tuple[dict[str, Any], 
 
 
 def _read(path: Path) -> DictConfig:
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
     found = _yaml(path)
     if not isinstance(found, dict):
         raise RunError(f"{path}: is no configuration; expected a mapping")
@@ -135,9 +139,11 @@ def _overrides(path: Path) -> list[str]:
 
 def _yaml(path: Path) -> object:
     """Read YAML as a run wrote it; aliases, which can grow without bound, are none of it."""
+    import yaml
+
     try:
-        if path.stat().st_size > _LARGEST:
-            raise RunError(f"{path}: is larger than a configuration; at most {_LARGEST} bytes")
+        if not path.is_file() or path.stat().st_size > _LARGEST:
+            raise RunError(f"{path}: is no file of at most {_LARGEST} bytes")
         text = path.read_text(encoding="utf-8")
         depth = 0
         for event in yaml.parse(text, yaml.SafeLoader):
@@ -154,6 +160,9 @@ def _yaml(path: Path) -> object:
 
 def _plain(cfg: DictConfig, path: Path) -> dict[str, Any]:
     """Resolve a configuration, whose interpolations may name other keys and nothing else."""
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
     for key, value in _flat(OmegaConf.to_container(cfg, resolve=False)):
         if isinstance(value, str) and re.search(r"\$\{[^}]*:", value):
             raise RunError(f"{path}: {key}: {value} is not resolved when a run is resumed")

@@ -23,6 +23,6 @@ class Weights(Callback):
         folder = run.directory / "checkpoints"
         make_directory(folder)
         arrays = {
-            name: np.ascontiguousarray(array) for name, array in run.network.parameters().items()
+            name: np.asarray(array, order="C") for name, array in run.network.parameters().items()
         }
         write_bytes(folder / "final.safetensors", save(arrays))

@@ -5,7 +5,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Callback, Layer, UpdateRule, fraction, hookimpl, positive, write_text
+from framework import (
+    Callback,
+    Layer,
+    Parameter,
+    UpdateRule,
+    fraction,
+    hookimpl,
+    positive,
+    write_text,
+)
 
 
 @dataclass(frozen=True)
@@ -29,18 +38,25 @@ class Dropout(Layer):
 
 @dataclass(frozen=True)
 class Centre(Layer):
-    """Y = X − m, m a running mean."""
+    """Y = a (X − m), m a running mean, a one number."""
+
+    def parameters(self, inputs):
+        return (Parameter("gain", (), weight=False, initial=1.0),)
 
     def state(self, inputs):
-        return {"mean": np.zeros(inputs)}
+        return {"mean": np.zeros(inputs), "batches": np.zeros(())}
 
     def forward(self, x, out, own):
         if own.rng is not None:
+            own.batches += 1
             own.mean[...] = 0.9 * own.mean + 0.1 * x.mean(axis=0)
-        return x - own.mean
+        return own.gain * (x - own.mean)
 
     def input_gradient(self, x, y, g, out, own):
-        return g.copy()
+        return own.gain * g
+
+    def parameter_gradients(self, x, y, g, gradients, own):
+        gradients.gain[...] = np.sum(g * (x - own.mean))
 
 
 @dataclass(frozen=True)

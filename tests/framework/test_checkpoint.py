@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 from safetensors.numpy import load, save
 
 import framework as fw
@@ -122,6 +126,39 @@ def test_a_billion_elements_are_not_allocated(path):
     path.write_bytes(content.replace(b"0" * 64, digest, 1))
     with pytest.raises(RunError, match="is damaged"):
         checkpoint.read(path)
+
+
+def test_what_is_no_file_is_not_waited_for(path):
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(RunError, match="is no file"):
+        checkpoint.read(path)
+
+
+def test_a_file_far_larger_than_the_run_is_not_looked_at(stopped, tmp_path):
+    shutil.copytree(stopped, tmp_path / "run")
+    (path,) = checkpoints(tmp_path / "run")
+    os.truncate(path, 1 << 36)  # 64 GiB that take no room
+    with pytest.raises(RunError, match="has 68719476736 bytes"):
+        fw.resume(tmp_path / "run")
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    arrays(
+        st.sampled_from([np.float32, np.float64, np.int64, np.uint8, np.bool_]),
+        array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4),
+    ),
+    st.dictionaries(st.text(), st.recursive(st.floats() | st.text() | st.integers(), st.lists)),
+)
+def test_any_array_and_any_facts_come_back(tmp_path_factory, array, facts):
+    path = tmp_path_factory.getbasetemp() / "any.safetensors"
+    facts = {key: value for key, value in facts.items() if key not in ("format", "sha256")}
+    checkpoint.write(path, Checkpoint({"α/β.γ": array}, facts))
+    found = checkpoint.read(path)
+    assert found.arrays["α/β.γ"].tobytes() == array.tobytes()
+    assert found.arrays["α/β.γ"].shape == array.shape
+    assert repr({key: found.about[key] for key in facts}) == repr(facts)
 
 
 @pytest.fixture(scope="module")
@@ -281,3 +318,38 @@ def test_files_of_the_first_format_are_still_read(tmp_path):
     expected = json.loads((DATA / "format_1" / "expected.json").read_text())
     np.testing.assert_allclose(losses, expected["losses"], rtol=1e-4)
     assert expected["memory"] == (tmp_path / "run" / "memory.txt").read_text().split(" ", 1)[1]
+
+
+STRANGE = """
+from dataclasses import dataclass
+import numpy as np
+from framework import Callback, hookimpl, setting
+
+@dataclass(frozen=True)
+class Strange(Callback):
+    'Wants to keep what cannot be kept.'
+    what: str = setting('object', 'what')
+    @hookimpl
+    def framework_state(self):
+        return {
+            'object': {'a': object()},
+            'objects': {'a': np.array([object()])},
+            'list': [1],
+            'nested': {'a': [{'b': {1: 2}}]},
+        }[self.what]
+
+@hookimpl
+def framework_callbacks():
+    return {'strange': Strange}
+"""
+
+
+@pytest.mark.parametrize("what", ["object", "objects", "list", "nested"])
+def test_what_a_callback_cannot_keep_is_said_with_its_name(tmp_path, monkeypatch, what):
+    (tmp_path / "strange.py").write_text(STRANGE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    own = ("plugins=[strange]", "+callbacks.x.name=strange", f"+callbacks.x.what={what}")
+    with pytest.raises(fw.PluginError, match=r"callbacks\.x: "):
+        fw.train(*QUICK, *own, "trainer.epochs=1", directory="run")
+    assert not checkpoints(tmp_path / "run")
