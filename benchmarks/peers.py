@@ -147,8 +147,8 @@ def trainer_of(
         },
         registry,
     )
+    from framework.builder import sized
     from framework.network import Network
-    from framework.run import sized
 
     rows = Split(x, y)
     data = Data(rows, rows, rows, classes=work.classes, scale=1 / 255)

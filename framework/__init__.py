@@ -12,7 +12,7 @@ if sys.argv[:1] == [
 ]:  # `python -m framework`: say what a bare clone lacks, before it is missed
     installed.require()
 
-from framework.api import train
+from framework.api import resume, resume_run, train
 from framework.blas import blend
 from framework.blas import library as products_library
 from framework.callback import Callback
@@ -31,16 +31,26 @@ from framework.defaults import as_yaml, default_of
 from framework.errors import (
     ConfigurationError,
     DataError,
+    DivergenceError,
     FrameworkError,
+    Interrupted,
     PluginError,
     RunError,
     nearest,
 )
-from framework.files import replacing, write_bytes, write_text
+from framework.files import (
+    Appending,
+    make_directory,
+    remove_leftovers,
+    replacing,
+    write_bytes,
+    write_text,
+)
 from framework.hooks import hookimpl
 from framework.initializer import Initializer, fans
 from framework.job import Invocation, Job
 from framework.layer import Layer, Own, Parameter
+from framework.ledger import finished_beside
 from framework.loss import Loss
 from framework.measurement import Epoch
 from framework.metric import Metric
@@ -57,6 +67,7 @@ from framework.update_rule import UpdateRule
 
 __all__ = [
     "REQUIRED",
+    "Appending",
     "Array",
     "Callback",
     "Component",
@@ -64,10 +75,12 @@ __all__ = [
     "Data",
     "DataError",
     "Dataset",
+    "DivergenceError",
     "Entry",
     "Epoch",
     "FrameworkError",
     "Initializer",
+    "Interrupted",
     "Invocation",
     "Job",
     "Layer",
@@ -90,14 +103,19 @@ __all__ = [
     "blend",
     "default_of",
     "fans",
+    "finished_beside",
     "fraction",
     "hookimpl",
+    "make_directory",
     "nearest",
     "non_negative",
     "positive",
     "products_library",
     "read_settings",
+    "remove_leftovers",
     "replacing",
+    "resume",
+    "resume_run",
     "setting",
     "shown_path",
     "sum_of_squares",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from framework.registry import Registry
     from framework.run import Run
 
 
@@ -50,3 +52,72 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
         raise ConfigurationError(line) from error
     finally:
         composition.release()
+
+
+def resume(directory: str | Path, *overrides: str, allow_changes: bool = False) -> Run:
+    """Go on with a run that was stopped, from its newest good checkpoint, to its end.
+
+    Parameters
+    ----------
+    directory : the run's.
+    overrides : values of its configuration to change, ``"trainer.epochs=50"``.
+    allow_changes : whether more than the number of epochs may change.
+
+    Raises
+    ------
+    FrameworkError : one line saying what was wrong.
+    """
+    from framework import composition
+    from framework.threads import available_cores
+
+    return resume_run(
+        composition.prepare([]),
+        Path(directory),
+        overrides,
+        cores=available_cores(),
+        allow_changes=allow_changes,
+    )
+
+
+def resume_run(
+    registry: Registry,
+    directory: Path,
+    overrides: Sequence[str],
+    *,
+    cores: int,
+    allow_changes: bool,
+) -> Run:
+    """Go on with a run, as `resume` does, with the plugins of a registry.
+
+    Raises
+    ------
+    FrameworkError : one line saying what was wrong.
+    """
+    from framework import saved
+    from framework.errors import ConfigurationError, PluginError, RunError
+    from framework.keeping import missing_components
+    from framework.run import train as train_settings
+    from framework.settings import read_settings
+
+    if not (directory / saved.CONFIG).is_file():
+        raise RunError(f"{directory}: holds no run; expected a directory with {saved.CONFIG} (run)")
+    configuration, records = saved.resumed(directory, overrides)
+    try:
+        plugins = configuration.get("plugins") or []
+        if not (isinstance(plugins, list) and all(isinstance(name, str) for name in plugins)):
+            raise ConfigurationError(f"plugins: expected a list of module names, got {plugins!r}")
+        registry.load_modules(plugins)
+        settings = read_settings(configuration, registry)
+    except ConfigurationError as error:
+        missing = missing_components(directory, registry)
+        if missing:
+            raise PluginError(f"{directory}: needs {'; '.join(missing)}") from error
+        raise
+    return train_settings(
+        settings,
+        registry,
+        directory,
+        records,
+        cores=cores,
+        resume="changed" if allow_changes else "auto",
+    )

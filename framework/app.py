@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -25,8 +26,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line; give its exit status.
 
     0: done. 1: it could not be done, one line on standard error says why. 2: the command line
-    itself could not be read. 130: interrupted. With `HYDRA_FULL_ERROR=1` (or
-    `FRAMEWORK_TRACEBACK=1`) in the environment the traceback is shown too.
+    itself could not be read. 130, 143: interrupted by SIGINT, SIGTERM. With
+    `HYDRA_FULL_ERROR=1` (or `FRAMEWORK_TRACEBACK=1`) in the environment the traceback is shown too.
     """
     full = "1" in (os.environ.get(FULL_ERROR), os.environ.get(TRACEBACK))
     os.environ[TRACEBACK] = "1" if full else "0"  # for the jobs of a sweep, wherever they run
@@ -34,9 +35,9 @@ def run(arguments: Sequence[str]) -> int:
     session = Session()
     try:
         session.run(arguments)
-    except KeyboardInterrupt:
-        _fail("interrupted")
-        return 130
+    except KeyboardInterrupt as stop:
+        _fail(str(stop) or "interrupted")
+        return 128 + getattr(stop, "signal", signal.SIGINT)
     except Exception as error:
         if full:
             traceback.print_exc()
@@ -81,44 +82,40 @@ class Session:
                 perform(cfg, hydra, self.registry)
                 return
         self._through_hydra(composition.expand_globs(self.asked.words, self.registry))
-        self._finish_sweep()
 
     def _through_hydra(self, arguments: Sequence[str]) -> None:
         """Let Hydra take the command line: sweeps, and everything that is not a run."""
         import hydra
 
+        from framework import launchers, sweep, zipped
         from framework.composition import nested_choices
         from framework.registry import CONFIG_MODULE
         from framework.search_path import Places
-        from framework.sweep import run_job
 
+        arguments, points = zipped.unzip(arguments)
+        launchers.require(arguments)
+        attempt = sweep.begin(points)
         Places.nested = nested_choices(self.registry)
         path, name = f"pkg://{CONFIG_MODULE}", self.asked.name
-        entry = hydra.main(config_path=path, config_name=name, version_base="1.3")(run_job)
-        own = "hydra.sweep.dir="
-        noted = [
-            f"{own}${{sweep_directory:{a.removeprefix(own)}}}" if a.startswith(own) else a
-            for a in arguments
-        ]
+        main = hydra.main(config_path=path, config_name=name, version_base="1.3")
+        entry = main(sweep.task(attempt))
+        noted = list(map(sweep.noted, arguments))
         argv, sys.argv = sys.argv, [sys.argv[0], *noted]
         try:
             entry()
+        except Exception:  # a launcher gave up: what became of the jobs is in the ledger
+            self._finish(sweep.finish(attempt))
+            raise
+        except BaseException:
+            sweep.interrupted()
+            raise
         finally:
             sys.argv = argv
+        self._finish(sweep.finish(attempt))
 
-    def _finish_sweep(self) -> None:
-        from framework import composition, leaderboard
-        from framework.sweep import failures
-
-        for path in dict.fromkeys([*composition.reserved, *composition.chosen]):
-            if not (path / "multirun.yaml").exists():
-                continue
-            board = leaderboard.read(path)
-            if board.rows:
-                leaderboard.write(board, path)
-                self._log.info("\n%s\n%s", board.table(), path / "leaderboard.csv")
-            self.failures += failures(path)
-        for line in self.failures:
+    def _finish(self, failures: Sequence[str]) -> None:
+        self.failures += failures
+        for line in failures:
             _fail(line)
 
     def explain(self, error: BaseException) -> str:
@@ -169,5 +166,7 @@ class Console(logging.Handler):
 
 
 def _fail(line: str) -> int:
-    print(f"error: {line}", file=sys.stderr)
+    from framework.faults import printable
+
+    print(f"error: {printable(line)}", file=sys.stderr)
     return 1

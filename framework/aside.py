@@ -31,23 +31,24 @@ class Aside:
 
     pid: int
     pipe: int
+    said: bytes = b""
 
     def ready(self) -> bool:
         """Whether `result` would not wait."""
         return bool(select.select([self.pipe], [], [], 0)[0])
 
     def result(self) -> Figures:
-        """Wait for the figures.
+        """Wait for the figures; a wait that was interrupted can be taken up again, or ended.
 
         Raises
         ------
         RunError : when the computation failed, with what it said.
         """
-        with os.fdopen(self.pipe, "rb") as pipe:
-            text = pipe.read()
-        os.waitpid(self.pid, 0)
+        while piece := os.read(self.pipe, 1 << 16):
+            self.said += piece
+        self.end()
         try:
-            answer = json.loads(text)
+            answer = json.loads(self.said)
         except ValueError:
             raise RunError("the process that measures an epoch was ended from outside") from None
         if "failed" in answer:
@@ -56,11 +57,11 @@ class Aside:
         return figures
 
     def end(self) -> None:
-        """Give the computation up."""
-        os.close(self.pipe)
-        with contextlib.suppress(ProcessLookupError):
+        """End the computation, whatever it has come to."""
+        with contextlib.suppress(OSError):  # ended already
             os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
+            os.waitpid(self.pid, 0)
+            os.close(self.pipe)
 
 
 def start(work: Callable[[], Figures]) -> Aside:
@@ -77,6 +78,9 @@ def start(work: Callable[[], Figures]) -> Aside:
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what becomes of it
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # Locks on files are held until every copy is closed: they are the parent's alone.
+        os.closerange(3, writing)
+        os.closerange(writing + 1, os.sysconf("SC_OPEN_MAX"))
         os.write(writing, json.dumps(_answer(work)).encode())
     finally:
         os._exit(0)

@@ -12,6 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from framework import composition
 from framework.errors import ConfigurationError, FrameworkError, PluginError, nearest
+from framework.faults import fault
 from framework.origin import COMMAND_LINE, Origins
 from framework.plugin import shown
 from framework.registry import Registry
@@ -47,7 +48,7 @@ def complaint(
             return f"{where}{cause.strerror or cause}"
     wrong = (*_TRACED, HydraException, OmegaConfBaseException)
     if not any(isinstance(cause, wrong) for cause in causes) and _NO_CHOICE not in str(error):
-        return None
+        return next((line for cause in causes if (line := fault(cause))), None)
     with composition.loader() as loader:
         places = [Places.before, *(folder for _, folder in registry.yaml()), Places.behind]
         folders = [folder for folder in places if folder is not None]

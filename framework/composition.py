@@ -7,6 +7,7 @@ import itertools
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,7 @@ def prepare(asked: Request | Sequence[str]) -> Registry:
     Places.plugins = [(str(origin), Path(folder)) for origin, folder in registry.config_dirs]
     Places.defaults = without_yaml(registry)
     search_path.register()
+    OmegaConf.register_new_resolver("score_direction", partial(_direction, registry), replace=True)
     return registry
 
 
@@ -138,6 +140,18 @@ def compose_one(asked: Request | Sequence[str]) -> tuple[DictConfig, Any]:
         hydra.runtime.output_dir = str(Path(hydra.run.dir).absolute())
         del cfg["hydra"]
     return cfg, hydra
+
+
+def compose_job(overrides: Sequence[str], name: str) -> DictConfig:
+    """Compose the configuration of a sweep's job, without Hydra's own part."""
+    check_overrides(list(overrides))
+    running = GlobalHydra.instance()
+    outer, running.hydra = running.hydra, None  # the Hydra that runs the sweep stands aside
+    try:
+        with initialize_config_module(CONFIG_MODULE, version_base="1.3"):
+            return compose(name, list(overrides))
+    finally:
+        running.hydra = outer
 
 
 @contextlib.contextmanager
@@ -170,6 +184,8 @@ def reserve(path: str) -> str:
             if not found.is_dir():
                 raise
             continue
+        except FileNotFoundError:  # another process took an empty parent back meanwhile
+            found.mkdir(parents=True)
         reserved.append(found)
         break
     return str(reserved[-1])
@@ -261,6 +277,13 @@ def expand_globs(arguments: Sequence[str], registry: Registry) -> list[str]:
             raise ConfigurationError(f"{argument}: matches nothing; {nearest('', choices)}")
         expanded.append(f"{argument.partition('=')[0]}={','.join(names)}")
     return expanded
+
+
+def _direction(registry: Registry, metrics: DictConfig) -> str:
+    """Say which way the metric that ranks runs, the last one, is better."""
+    *_, last = metrics.values()
+    component: Any = registry.entry("metric", str(last.name)).component
+    return "maximize" if component.higher_is_better else "minimize"
 
 
 def _listed(key: str, overrides: Sequence[str]) -> Iterator[str]:

@@ -26,6 +26,23 @@ class RunError(FrameworkError):
     """A run's directory or one of its files cannot be read or written."""
 
 
+class DivergenceError(FrameworkError):
+    """Training gave a loss or a parameter that is not finite."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal ended a run; its text says where to go on.
+
+    Attributes
+    ----------
+    signal : the signal's number; the exit status is 128 more.
+    """
+
+    def __init__(self, text: str, number: int) -> None:
+        super().__init__(text)
+        self.signal = number
+
+
 def one_line(error: BaseException) -> str:
     r"""Give an error's text on one line, or its type when it has none.
 

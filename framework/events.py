@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -68,11 +68,21 @@ class RunEvents:
         self.every_step = self._heard_every_step()
         self.measurement: Measurement | None = None
 
+    def states(self) -> dict[str, Mapping[str, Any]]:
+        """Ask each callback what it wants to be kept in a checkpoint."""
+        asked = self.hook.framework_state.get_hookimpls()
+        said = {one.plugin_name: _call(one, run=self._run) for one in asked}
+        return {name: state for name, state in said.items() if state is not None}
+
+    def resumed(self, states: Mapping[str, Mapping[str, Any]]) -> None:
+        """Tell each callback that the run goes on, and what it had kept."""
+        for one in reversed(self.hook.framework_run_resumed.get_hookimpls()):
+            _call(one, run=self._run, state=states.get(one.plugin_name, {}))
+
     def epoch_started(self, epoch: int) -> None:
         self.hook.framework_epoch_started(run=self._run, epoch=epoch)
 
     def steps_ended(self, step: int, losses: Array) -> None:
-        self._run.keep_losses(losses)
         if self.every_step:
             for i, loss in enumerate(losses, start=step - len(losses)):
                 self.hook.framework_step_ended(run=self._run, step=i, loss=float(loss))
@@ -102,21 +112,28 @@ class RunEvents:
         self, name: str, origin: str, event: str, function: Callable[..., object]
     ) -> Callable[..., object]:
         @functools.wraps(function)
-        def guarded(*arguments: object) -> None:
+        def guarded(*arguments: object) -> object:
             try:
-                function(*arguments)
+                return function(*arguments)
             except FrameworkError:
                 raise
             except (Exception, SystemExit) as error:
                 self._failed(Failure(name, origin, event, describe(error)))
+                return None
 
         return guarded
 
     def _failed(self, failure: Failure) -> None:
         self.failures.append(failure)
+        self._run.failures.append(str(failure))
         self._manager.unregister(name=failure.callback)
         self.every_step = self._heard_every_step()
         log.error("%s; it hears no more, the run goes on", failure)
 
     def _heard_every_step(self) -> bool:
         return bool(self.hook.framework_step_ended.get_hookimpls())
+
+
+def _call(implementation: pluggy.HookImpl, **arguments: Any) -> Any:
+    """Call one callback's implementation of a hook with the arguments it takes."""
+    return implementation.function(*(arguments[name] for name in implementation.argnames))

@@ -1,4 +1,8 @@
-"""Writing files: whole or not at all. Every file of a run goes through here."""
+"""Writing files: whole or not at all. Every file of a run goes through here.
+
+A file is written under a temporary name, synced, renamed, and its directory synced; so, whenever
+the power fails, a reader finds the old content or the new one. Only calls of `os` touch the disk.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,18 @@ import contextlib
 import json
 import math
 import os
-import tempfile
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from framework.errors import RunError
+
+if sys.platform != "win32":
+    import fcntl
+
+_PART = ".part-"  # how the names of temporary files begin
+_LONGEST = 1 << 16  # bytes of a line that may be taken off
 
 
 @contextlib.contextmanager
@@ -22,30 +32,31 @@ def replacing(path: Path) -> Iterator[Path]:
     ------
     RunError : naming the file, when it cannot be written.
     """
-    try:
-        handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from error
-    temporary = Path(name)
-    try:
-        yield temporary
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with _part(path) as part:
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        yield part
+        handle = os.open(part, os.O_RDWR)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file whole."""
-    with replacing(path) as temporary:
-        temporary.write_bytes(content)
+def write_bytes(path: Path, *content: bytes | bytearray | memoryview) -> None:
+    """Write a file whole, from one or more pieces.
+
+    Raises
+    ------
+    RunError : naming the file, when it cannot be written.
+    """
+    with _part(path) as part:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        try:
+            for piece in content:
+                _write(handle, piece)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def write_text(path: Path, content: str) -> None:
@@ -58,6 +69,41 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     write_text(path, json.dumps(_finite(content), indent=2, ensure_ascii=False) + "\n")
 
 
+class Appending:
+    """A text file that grows by whole lines; the part of one that a crash left is taken off.
+
+    Raises
+    ------
+    RunError : naming the file, when it cannot be written; what was there stays.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with _naming(path):
+            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+            end = os.fstat(self._handle).st_size
+            start = max(0, end - _LONGEST)
+            tail = os.pread(self._handle, end - start, start)
+            if not tail.endswith(b"\n") and end:
+                os.ftruncate(self._handle, start + tail.rfind(b"\n") + 1)
+
+    def write(self, text: str) -> None:
+        """Append a text; it is there whole or, when that fails, not at all."""
+        with _naming(self._path):
+            end = os.fstat(self._handle).st_size
+            try:
+                _write(self._handle, text.encode())
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._handle, end)
+                raise
+
+    def close(self) -> None:
+        """Close the file."""
+        with _naming(self._path):
+            os.close(self._handle)
+
+
 def make_directory(path: Path) -> None:
     """Make a directory and its parents.
 
@@ -66,9 +112,93 @@ def make_directory(path: Path) -> None:
     RunError : naming it, when it cannot be made.
     """
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        os.makedirs(path, exist_ok=True)  # noqa: PTH103
+        _sync_directory(path.parent)
     except OSError as error:
         raise RunError(f"{path}: cannot be made: {error.strerror} (hydra.run.dir)") from error
+
+
+@contextlib.contextmanager
+def claimed(directory: Path) -> Iterator[None]:
+    """Have a directory to oneself, among processes that ask; a process that ends lets go of it.
+
+    Raises
+    ------
+    RunError : naming it, when another process has it.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    with _naming(directory):
+        handle = os.open(directory, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RunError(f"{directory}: another process is at work on this run") from error
+        except OSError:  # a filesystem without locks
+            pass
+        yield
+    finally:
+        os.close(handle)
+
+
+def rename(path: Path, name: str) -> None:
+    """Give a file another name in its directory."""
+    with _naming(path):
+        os.replace(path, path.with_name(name))  # noqa: PTH105
+        _sync_directory(path.parent)
+
+
+def remove(path: Path) -> None:
+    """Remove a file; one that is not there is fine."""
+    with _naming(path), contextlib.suppress(FileNotFoundError):
+        os.unlink(path)  # noqa: PTH108
+
+
+def remove_leftovers(directory: Path) -> None:
+    """Remove the temporary files that a process left which was killed while it wrote."""
+    for path in directory.glob(f"**/{_PART}*"):
+        remove(path)
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+@contextlib.contextmanager
+def _part(path: Path) -> Iterator[Path]:
+    """Give a new name in a file's directory; what is written there becomes the file."""
+    part = path.parent / f"{_PART}{os.urandom(6).hex()}{path.suffix}"
+    with _naming(path):
+        try:
+            yield part
+            os.replace(part, path)  # noqa: PTH105  (all of this module's calls are `os`'s)
+        except BaseException:
+            with contextlib.suppress(OSError):  # it may not be there, or the disk may be gone
+                os.unlink(part)  # noqa: PTH108
+            raise
+        _sync_directory(path.parent)
+
+
+def _write(handle: int, content: bytes | bytearray | memoryview) -> None:
+    left = memoryview(content).cast("B")
+    while left:
+        left = left[os.write(handle, left) :]
+
+
+def _sync_directory(path: Path) -> None:
+    if os.name != "posix":  # elsewhere a directory cannot be opened
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _finite(node: Any) -> Any:

@@ -7,7 +7,7 @@ It is found through the entry-point group ``framework`` or the configuration key
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -97,6 +97,22 @@ class Events:
     @hookspec
     def framework_run_started(self, run: Run) -> None:
         """Hear that data and network are ready, the directory is made, and no step is taken."""
+
+    @hookspec
+    def framework_run_resumed(self, run: Run, state: Mapping[str, Any]) -> None:
+        """Hear, after ``framework_run_started``, that the run goes on from a checkpoint.
+
+        ``run.metrics`` and ``run.losses`` hold what was; ``state`` is what this callback gave to
+        ``framework_state`` then, or empty.
+        """
+
+    @hookspec
+    def framework_state(self, run: Run) -> Mapping[str, Any]:
+        """Give what this callback must know to go on as if never stopped; it is in a checkpoint.
+
+        Keys are texts; values are arrays, numbers, texts, or lists and dicts of them.
+        """
+        return {}
 
     @hookspec
     def framework_epoch_started(self, run: Run, epoch: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ class Invocation:
     registry : every component there is.
     directory : where the job may leave files; made by the time it is written to.
     cores : how many processor cores the job may use; one in a sweep, whose jobs run side by side.
+    overrides : the command line's overrides, as they were given.
     records : the texts of `.hydra/`, name to content, for jobs that leave a run.
     """
 
@@ -31,6 +32,7 @@ class Invocation:
     directory: Path
     cores: int
     records: Mapping[str, str]
+    overrides: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

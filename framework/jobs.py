@@ -30,13 +30,24 @@ def perform(cfg: DictConfig, hydra: DictConfig, registry: Registry) -> float | N
     ------
     FrameworkError : when configuration, data or files are not as they must be.
     """
+    job, rest = _split(configured(cfg, registry), registry)
+    directory = Path(hydra.runtime.output_dir)
+    cores = 1 if hydra.mode == RunMode.MULTIRUN else available_cores()
+    records, given = records_of(cfg, hydra), tuple(hydra.overrides.task)
+    return job.run(Invocation(rest, registry, directory, cores, records, given))
+
+
+def configured(cfg: DictConfig, registry: Registry) -> dict[str, Any]:
+    """Give a composed configuration as plain values, the modules it lists in `plugins` loaded.
+
+    Raises
+    ------
+    FrameworkError : when one of them cannot be loaded.
+    """
     configuration = plain(cfg)
     registry.load_modules(_names(configuration, "plugins"))
     registry.block(_names(configuration, "blocked"))
-    job, rest = _split(configuration, registry)
-    directory = Path(hydra.runtime.output_dir)
-    cores = 1 if hydra.mode == RunMode.MULTIRUN else available_cores()
-    return job.run(Invocation(rest, registry, directory, cores, records_of(cfg, hydra)))
+    return configuration
 
 
 def _names(configuration: Mapping[str, Any], key: str) -> list[str]:
@@ -61,11 +72,12 @@ def _split(configuration: Mapping[str, Any], registry: Registry) -> tuple[Job, M
     name = configuration.get("job")
     if not isinstance(name, str):
         raise ConfigurationError(f"job: expected the name of a job, got {name!r}")
-    own = {f.name for f in fields(registry.entry("job", name).component)}
-    node = {"name": name} | {k: v for k, v in configuration.items() if k in own}
-    job = reader.component(Job, node, "")
+    component = registry.entry("job", name).component
+    own = {f.name for f in fields(component)}
+    given = {k: v for k, v in configuration.items() if k in own}
+    job = reader.fields(component, given, "", f"job '{name}'")
     reader.finish()
-    assert job is not None
+    assert isinstance(job, Job)
     return job, {k: v for k, v in configuration.items() if k not in own}
 
 

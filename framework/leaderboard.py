@@ -1,48 +1,68 @@
-"""A sweep's leaderboard: its runs, best first, as a table, a CSV and one picture."""
+"""A sweep's leaderboard: its runs, best first, as a table, CSV files and one picture."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from framework import ledger
+from framework.confidence import estimate
 from framework.errors import RunError
 from framework.files import replacing, write_text
 from framework.run import SUMMARY
 from framework.tables import table
 
+FILE = "leaderboard.csv"
+FAMILY_FILE = "leaderboard_seeds.csv"
+
 
 @dataclass(frozen=True)
 class Row:
-    """One finished run of a sweep."""
+    """One finished run of a sweep.
 
-    job: str
-    overrides: tuple[str, ...]
-    summary: Mapping[str, Any]
+    Attributes
+    ----------
+    record : what the ledger knows of it.
+    figures : its final figures.
+    curve : the score after each epoch.
+    epochs, seconds : how long it took.
+    """
+
+    record: ledger.Record
+    figures: Mapping[str, float | None]
     curve: tuple[float, ...]
+    epochs: int
+    seconds: float
 
 
 @dataclass(frozen=True)
 class Board:
-    """The finished runs of a sweep, best first, ranked by the figure `score`."""
+    """The finished runs of a sweep, best first, ranked by the figure `score`.
+
+    Runs of the same score stand in the order of their overrides, so that the board does not depend
+    on the order in which they ended.
+    """
 
     score: str
+    higher_is_better: bool
     rows: Sequence[Row]
 
     def columns(self) -> list[str]:
         """Name the columns."""
-        return ["rank", "job", "overrides", *self._figures(), "seconds"]
+        return ["rank", "job", "overrides", *self._figures(), "epochs", "seconds"]
 
     def cells(self) -> list[list[str]]:
         """Give a row of texts for each run."""
         return [
-            [str(rank), row.job, self.label(row)]
-            + [_figure(row.summary["figures"].get(name)) for name in self._figures()]
-            + [f"{row.summary['seconds']:.1f}"]
+            [str(rank), row.record.directory, self.label(row)]
+            + [_figure(row.figures.get(name)) for name in self._figures()]
+            + [str(row.epochs), f"{row.seconds:.1f}"]
             for rank, row in enumerate(self.rows, start=1)
         ]
 
@@ -52,64 +72,127 @@ class Board:
 
     def label(self, row: Row) -> str:
         """Name what tells a run from the others: its overrides that not all runs share."""
-        shared = set.intersection(*(set(one.overrides) for one in self.rows))
-        own = [word for word in row.overrides if word not in shared]
-        return " ".join(own or row.overrides) or f"job {row.job}"
+        return " ".join(self._own(row) or row.record.overrides) or f"job {row.record.directory}"
+
+    def families(self) -> list[list[Row]]:
+        """List the runs that differ only in their seed, by twos and more, the best mean first."""
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            if _scored(row.figures.get(self.score)):
+                found.setdefault(row.record.family, []).append(row)
+        several = [rows for rows in found.values() if len(rows) > 1]
+        sign = -1.0 if self.higher_is_better else 1.0
+        return sorted(
+            several, key=lambda rows: (sign * self._mean(rows, self.score), self._family(rows))
+        )
+
+    def family_columns(self) -> list[str]:
+        """Name the columns of the summary over seeds."""
+        ours = [self.score, "deviation", "low_95", "high_95"]
+        return ["rank", "overrides", "seeds", *ours, *self._figures()[1:]]
+
+    def family_cells(self) -> list[list[str]]:
+        """Give a row of texts for each family: mean ± standard deviation, 95 % interval, means."""
+        cells = []
+        for rank, rows in enumerate(self.families(), start=1):
+            found = estimate([float(row.figures[self.score] or 0) for row in rows])
+            low, high = found.mean - found.half, found.mean + found.half
+            shown = [found.mean, found.deviation, low, high]
+            shown += [self._mean(rows, name) for name in self._figures()[1:]]
+            cells.append([str(rank), self._family(rows), str(len(rows)), *map(_figure, shown)])
+        return cells
+
+    def family_table(self) -> str:
+        """Write the summary over seeds as lines of text."""
+        rows = [
+            [*cells[:3], f"{cells[3]} ± {cells[4]}", f"{cells[5]} to {cells[6]}"]
+            for cells in self.family_cells()
+        ]
+        return table(["rank", "overrides", "seeds", self.score, "95 % interval of the mean"], rows)
+
+    def _own(self, row: Row) -> list[str]:
+        shared = set.intersection(*(set(one.record.overrides) for one in self.rows))
+        return [word for word in row.record.overrides if word not in shared]
+
+    def _family(self, rows: Sequence[Row]) -> str:
+        words = [word for word in self._own(rows[0]) if not word.lstrip("+").startswith("seed=")]
+        return " ".join(words) or "all"
+
+    def _mean(self, rows: Sequence[Row], name: str) -> float:
+        values = [value for row in rows if (value := row.figures.get(name)) is not None]
+        return math.fsum(values) / len(values) if values else math.nan
 
     def _figures(self) -> list[str]:
-        names = [name for row in self.rows for name in row.summary["figures"]]
+        names = [name for row in self.rows for name in row.figures]
         return sorted(dict.fromkeys(names), key=lambda name: name != self.score)
 
 
-def read(sweep: Path) -> Board:
-    """Gather the finished runs of a sweep from their summaries.
+def read(sweep: Path, attempt: str = "") -> Board:
+    """Gather the finished runs of a sweep from the ledger and their summaries.
 
     Raises
     ------
     RunError : naming the file, when a summary is damaged.
     """
-    rows = [_row(path.parent) for path in sorted(sweep.glob(f"*/{SUMMARY}"))]
-    if not rows:
-        return Board("", [])
-    score = rows[0].summary["score"]
-    sign = -1.0 if score["higher_is_better"] else 1.0
+    found = [
+        _row(sweep / record.directory, record)
+        for record in ledger.records(sweep, attempt)
+        if record.done and (sweep / record.directory / SUMMARY).exists()
+    ]
+    if not found:
+        return Board("", True, [])
+    score, higher = found[0][1]
+    sign = -1.0 if higher else 1.0
 
-    def rank(row: Row) -> tuple[float, int]:
-        found = row.summary["figures"].get(score["name"])
-        number = int(row.job) if row.job.isdigit() else 0
-        return (float("inf") if found is None else sign * found, number)
+    def rank(row: Row) -> tuple[float, tuple[str, ...], str]:
+        value = row.figures.get(score)
+        place = sign * value if value is not None and _scored(value) else math.inf
+        return (place, row.record.overrides, row.record.directory)
 
-    return Board(score["name"], sorted(rows, key=rank))
+    return Board(score, higher, sorted((row for row, _ in found), key=rank))
 
 
 def write(board: Board, sweep: Path) -> None:
-    """Leave the board in the sweep's directory: `leaderboard.csv` and `leaderboard.png`."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(board.columns())
-    writer.writerows(board.cells())
-    write_text(sweep / "leaderboard.csv", text.getvalue())
+    """Leave the board in the sweep's directory: CSV files and `leaderboard.png`."""
+    _write_csv(sweep / FILE, board.columns(), board.cells())
+    if board.families():
+        _write_csv(sweep / FAMILY_FILE, board.family_columns(), board.family_cells())
     _draw(board, sweep / "leaderboard.png")
 
 
-def _row(directory: Path) -> Row:
+def _write_csv(path: Path, columns: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(cells)
+    write_text(path, text.getvalue())
+
+
+def _row(directory: Path, record: ledger.Record) -> tuple[Row, tuple[str, bool]]:
+    path = directory / SUMMARY
     try:
-        path = directory / SUMMARY
-        summary = json.loads(path.read_text())
-        path = directory / ".hydra" / "overrides.yaml"
-        lines = path.read_text().splitlines()
+        summary: dict[str, Any] = json.loads(path.read_bytes())
+        score = summary["score"]
+        figures = {
+            str(name): None if value is None else float(value)
+            for name, value in summary["figures"].items()
+        }
+        epochs, seconds = int(summary["epochs"]), float(summary["seconds"])
         path = directory / "metrics.csv"
         with io.StringIO(path.read_text() if path.exists() else "") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, ValueError) as error:
-        raise RunError(f"{path}: cannot be read: {error}") from error
-    overrides = tuple(line.removeprefix("- ") for line in lines if line.startswith("- "))
-    name = summary["score"]["name"]
-    return Row(directory.name, overrides, summary, tuple(float(r[name]) for r in rows))
+            curve = tuple(float(row[score["name"]]) for row in csv.DictReader(file))
+        ranked = str(score["name"]), bool(score["higher_is_better"])
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise RunError(f"{path}: cannot be read: {type(error).__name__}: {error}") from error
+    return Row(record, figures, curve, epochs, seconds), ranked
 
 
-def _figure(value: object) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else ""
+def _scored(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
+
+
+def _figure(value: float | None) -> str:
+    return f"{value:.4f}" if value is not None and math.isfinite(value) else ""
 
 
 def _draw(board: Board, path: Path) -> None:

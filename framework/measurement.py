@@ -75,10 +75,11 @@ class Measurement:
 
     def wait(self) -> None:
         """Emit the record under way, when it is ready."""
-        pending, self._pending = self._pending, None
-        if pending is not None:
-            walk, work = pending
-            self._emit(_record(walk, work.result()))
+        if self._pending is not None:
+            walk, work = self._pending
+            figures = work.result()  # a signal may end the wait; the record is still to come
+            self._pending = None
+            self._emit(_record(walk, figures))
 
     def test(self) -> dict[str, float]:
         """Measure the network as it is now on the test set, beside what is still under way."""

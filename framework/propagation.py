@@ -66,6 +66,11 @@ class Forward:
         self.inputs = self._buffers[0].x
         self.outputs = self._buffers[-1].x
 
+    @property
+    def activations(self) -> list[Array]:
+        """The inputs and then each layer's outputs."""
+        return [each.x for each in self._buffers]
+
     def run(self) -> None:
         """Fill `outputs` from `inputs`."""
         for call in self._forward:

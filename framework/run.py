@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from framework import provenance, threads
+from framework.builder import build
 from framework.component import Array
 from framework.dataset import Data
-from framework.errors import ConfigurationError, RunError, nearest
+from framework.errors import DivergenceError, Interrupted, RunError
 from framework.events import RunEvents
-from framework.files import make_directory, write_json, write_text
+from framework.files import claimed, make_directory, remove_leftovers, write_json, write_text
+from framework.interruption import Interruption
+from framework.keeping import FOLDER, Keeper, checkpoints, recover
 from framework.measurement import Epoch, Measurement
 from framework.network import Network
 from framework.registry import Registry
-from framework.settings import LayerPlan, Settings
-from framework.trainer import Trainer
+from framework.saved import check_same
+from framework.settings import Settings
+from framework.state import States
+from framework.trainer import Trainer, Walk
 
 log = logging.getLogger("framework")
 SUMMARY = "summary.json"
@@ -40,6 +46,7 @@ class Run:
     metrics : the record of each epoch so far.
     summary : final figures and all that is needed to tell this run from another.
     early_log : log records from before the directory was made.
+    stopped : why the run ends before its last epoch; empty when it does not.
     failures : a line for each callback that raised and was left out from then on.
     """
 
@@ -53,23 +60,48 @@ class Run:
     metrics: list[Epoch] = field(default_factory=list)
     summary: dict[str, Any] = field(default_factory=dict)
     early_log: list[logging.LogRecord] = field(default_factory=list, repr=False)
+    stopped: str = ""
     failures: list[str] = field(default_factory=list)
-    _losses: list[Array] = field(default_factory=list, repr=False)
+    _started: str = field(
+        default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"), repr=False
+    )
+    _began: float = field(default_factory=time.perf_counter, repr=False)
 
     @property
     def losses(self) -> Array:
         """The loss of every step so far, penalties included."""
-        return np.concatenate([*self._losses, np.empty(0, self.settings.dtype)])
+        return self.trainer.losses
 
-    def keep_losses(self, losses: Array) -> None:
-        """Keep the losses of the steps just taken."""
-        self._losses.append(losses)
+    def stop(self, reason: str) -> None:
+        """End the run, in good order, when the epoch that ended is the last: for callbacks.
+
+        The summary then has the reason as `stopped`. Called in ``framework_epoch_ended`` by a
+        callback that is not passive, no further step is taken.
+        """
+        self.stopped = self.stopped or reason
+        log.info("stopped %s", reason)
 
     @property
     def score(self) -> tuple[str, bool]:
         """The figure that ranks runs, the last metric on the validation set; is higher better."""
         name, metric = list(self.settings.metrics.items())[-1]
         return f"validation_{name}", metric.higher_is_better
+
+    @property
+    def best(self) -> Epoch | None:
+        """The epoch with the best score so far, the first of several; None without a score."""
+        name, higher = self.score
+        sign = 1 if higher else -1
+        scored = [one for one in self.metrics if not np.isnan(one.figures[name])]
+        return max(scored, key=lambda one: sign * one.figures[name], default=None)
+
+    def clock(self) -> dict[str, Any]:
+        """Say when the run started, and how many seconds it has taken, pauses apart."""
+        return {"started": self._started, "seconds": time.perf_counter() - self._began}
+
+    def set_clock(self, started: str, seconds: float) -> None:
+        """Go on with a clock that was stopped."""
+        self._started, self._began = started, time.perf_counter() - seconds
 
 
 def train(
@@ -79,53 +111,98 @@ def train(
     records: Mapping[str, str],
     *,
     cores: int,
+    resume: Literal["never", "auto", "changed"] | None = None,
 ) -> Run:
     """Train from checked settings; the directory is made when data and network are ready.
+
+    A SIGINT or SIGTERM ends the run after the step it is in, with a checkpoint.
 
     Parameters
     ----------
     records : texts to keep in the directory's `.hydra/`: file name → content.
     cores : processor cores the run may use.
+    resume : whether to go on with what the directory holds; by default as the settings say.
 
     Raises
     ------
     FrameworkError : when data, network and loss do not fit, or a file cannot be written.
+    Interrupted : when a signal ended the run.
     """
-    if (directory / ".hydra").exists() or (directory / SUMMARY).exists():
-        raise RunError(f"{directory}: holds a run already; choose another hydra.run.dir")
-    with _collecting(log) as early:
-        data_seed, network_seed, order_seed = np.random.SeedSequence(settings.seed).spawn(3)
-        data = settings.data.load(np.random.default_rng(data_seed))
-        data.check()
-        network = Network(
-            sized(settings.layers, data),
-            data.sample_shape,
-            settings.dtype,
-            network_seed,
-            data.scale,
+    interruption = Interruption()
+    resume = resume or settings.trainer.resume
+    holds = any((directory / name).exists() for name in (".hydra", FOLDER, SUMMARY))
+    if holds and resume == "never":
+        raise RunError(
+            f"{directory}: holds a run already; choose another hydra.run.dir, or go on with it:"
+            " trainer.resume=auto"
         )
-        _check_fit(settings, registry, data, network)
-        trainer = Trainer(
-            network,
-            data,
-            settings.loss,
-            settings.trainer,
-            np.random.default_rng(order_seed),
-            keep_gradients=any(c.needs_gradients for c in settings.callbacks.values()),
-        )
-        count = threads.choose(network, settings.trainer, cores)
-        run = Run(settings, registry, directory, network, data, trainer, count, early_log=early)
-        events = RunEvents(run)
-    make_directory(directory / ".hydra")
-    for name, text in records.items():
-        write_text(directory / ".hydra" / name, text)
-    try:
-        with threads.limited(run.threads):
-            _drive(run, events, beside=_beside(settings, count, cores))
-    except BaseException as error:
-        events.hook.framework_run_failed(run=run, error=error)
-        raise
+    with interruption.heard(), ExitStack() as stack:
+        if holds:
+            stack.enter_context(claimed(directory))
+        with _collecting(log) as early:
+            data, network, trainer = build(settings, registry)
+            count = threads.choose(network, settings.trainer, cores)
+            run = Run(settings, registry, directory, network, data, trainer, count, early_log=early)
+            events = RunEvents(run)
+            allow = resume == "changed"
+            changed = not holds or check_same(run, allow_changes=allow)
+            walk, states = _go_on(run, allow_changes=allow) if holds else (None, None)
+        if run.summary:
+            return run
+        make_directory(directory / ".hydra")
+        if not holds:
+            stack.enter_context(claimed(directory))
+        for name, text in records.items():
+            path = directory / ".hydra" / name
+            if changed or not path.exists():
+                write_text(path, text)
+        keeper = Keeper(run, events, interruption)
+        try:
+            with threads.limited(run.threads), interruption.at_once(False):
+                beside = _beside(settings, run.threads, cores)
+                _drive(run, events, keeper, interruption, walk, states, beside=beside)
+        except BaseException as error:
+            events.hook.framework_run_failed(run=run, error=error)
+            raise
     return run
+
+
+def _go_on(run: Run, *, allow_changes: bool) -> tuple[Walk | None, States | None]:
+    """Put a run into the state its directory holds; a finished one gets its summary, too."""
+    summary = _finished(run)
+    if summary and not checkpoints(run.directory):
+        raise RunError(
+            f"{run.directory}: the run is finished, and left no checkpoint to go on from"
+        )
+    remove_leftovers(run.directory)
+    found = recover(run, allow_changes=allow_changes)
+    if found is None:
+        log.info("%s: there is no checkpoint yet; starting from the beginning", run.directory)
+        return None, None
+    about, walk, states = found
+    run.set_clock(about["started"], about["seconds"])
+    was = {**about["versions"], **about["components"]}
+    now = {**provenance.versions(), **provenance.origins(run.settings, run.registry)}
+    for name in was.keys() & now.keys():
+        if was[name] != now[name]:
+            log.warning("%s was %s and is %s now: figures may differ", name, was[name], now[name])
+    at = run.trainer.position
+    if summary:
+        run.summary = summary
+        log.info("%s: the run is finished after %d epochs", run.directory, at.epoch)
+    else:
+        log.info("%s: going on in epoch %d, step %d", run.directory, at.epoch + 1, at.step)
+    return walk, states
+
+
+def _finished(run: Run) -> dict[str, Any]:
+    """Give the summary of a run that has all its epochs, else nothing."""
+    try:
+        summary = json.loads((run.directory / SUMMARY).read_text())
+        done = summary["epochs"] >= run.settings.trainer.epochs
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return dict(summary) if done else {}
 
 
 def _beside(settings: Settings, count: int, cores: int) -> bool:
@@ -134,36 +211,74 @@ def _beside(settings: Settings, count: int, cores: int) -> bool:
     return chosen and all(callback.passive for callback in settings.callbacks.values())
 
 
-def _drive(run: Run, events: RunEvents, *, beside: bool) -> None:
-    began, started = time.perf_counter(), datetime.now(UTC)
+def _drive(
+    run: Run,
+    events: RunEvents,
+    keeper: Keeper,
+    interruption: Interruption,
+    walk: Walk | None,
+    states: States | None,
+    *,
+    beside: bool,
+) -> None:
+    keeper.start(walk)
     events.hook.framework_run_started(run=run)
+    if states is not None:
+        events.resumed(states)
     events.measurement = measurement = Measurement(
         run.network,
         run.data,
         run.settings.loss,
         run.settings.metrics,
         run.settings.trainer.evaluation_rows,
-        events.epoch_ended,
+        keeper.record_ended,
         beside=beside,
     )
-    try:
-        for walk in run.trainer.epochs(events):
+
+    def measure(walk: Walk) -> None:
+        with interruption.at_once(True):
             measurement.epoch_ended(walk)
-        test = measurement.test()
-        measurement.wait()
+
+    try:
+        if walk is not None:
+            measure(walk)
+        for walk in run.trainer.epochs(keeper):
+            keeper.epoch_ended(walk)
+            measure(walk)
+            if run.stopped:
+                break
+        with interruption.at_once(True):
+            test = measurement.test()
+            measurement.wait()
+        keeper.training_ended()
+        with interruption.at_once(True):
+            _finish(run, events, test)
+    except Interrupted as stop:
+        keeper.save_in_time()
+        raise Interrupted(
+            f"interrupted; job=resume run={run.directory} goes on from here", stop.signal
+        ) from None
+    except DivergenceError:
+        keeper.save_in_time()
+        raise
     finally:
         measurement.close()
-    figures = dict(run.metrics[-1].figures) | test
+
+
+def _finish(run: Run, events: RunEvents, test: Mapping[str, float]) -> None:
+    figures = {**run.metrics[-1].figures, **test}
     score, higher = run.score
+    clock = run.clock()
     run.summary = {
         "figures": figures,
         "score": {"name": score, "value": figures[score], "higher_is_better": higher},
         "published": dict(run.settings.published),
         "epochs": len(run.metrics),
+        "stopped": run.stopped or None,
         "steps": run.trainer.steps,
-        "seconds": round(time.perf_counter() - began, 3),
+        "seconds": round(clock["seconds"], 3),
         "training_seconds": round(sum(record.seconds for record in run.metrics), 3),
-        "started": started.isoformat(timespec="seconds"),
+        "started": clock["started"],
         "seed": run.settings.seed,
         "dtype": run.settings.dtype,
         "parameters": run.network.count(),
@@ -175,12 +290,9 @@ def _drive(run: Run, events: RunEvents, *, beside: bool) -> None:
         "machine": provenance.machine(run.threads),
         "failed_callbacks": [asdict(failure) for failure in events.failures],
     }
-    write_json(run.directory / SUMMARY, run.summary)
     events.hook.framework_run_ended(run=run)
-    run.failures = [str(failure) for failure in events.failures]
-    if len(run.failures) > len(run.summary["failed_callbacks"]):
-        run.summary["failed_callbacks"] = [asdict(failure) for failure in events.failures]
-        write_json(run.directory / SUMMARY, run.summary)
+    run.summary["failed_callbacks"] = [asdict(failure) for failure in events.failures]
+    write_json(run.directory / SUMMARY, run.summary)  # last: it says that the run is finished
 
 
 class _Collector(logging.Handler):
@@ -202,33 +314,3 @@ def _collecting(logger: logging.Logger) -> Iterator[list[logging.LogRecord]]:
         yield found
     finally:
         logger.removeHandler(handler)
-
-
-def sized(plans: tuple[LayerPlan, ...], data: Data) -> list[LayerPlan]:
-    """Give the output layer as many units as the data has classes or targets."""
-    return [
-        replace(plan, layer=replace(plan.layer, **{"units": data.outputs}))
-        if plan.sized_by_data
-        else plan
-        for plan in plans
-    ]
-
-
-def _check_fit(settings: Settings, registry: Registry, data: Data, network: Network) -> None:
-    if settings.loss.targets != data.target_kind:
-        suiting = [
-            name
-            for name in registry.names("loss")
-            if getattr(registry.entry("loss", name).component, "targets", "") == data.target_kind
-        ]
-        raise ConfigurationError(
-            f"loss: {registry.name_of(settings.loss)} compares with {settings.loss.targets}, but"
-            f" {data.source} gives {data.target_kind}; {nearest('', suiting, among='expected')}"
-        )
-    if network.outputs != (data.outputs,):
-        what = "classes" if data.target_kind == "labels" else "values a row"
-        raise ConfigurationError(
-            f"model: the last layer, '{network.links[-1].label}', gives outputs of shape"
-            f" {network.outputs}, but {data.source} has {data.outputs} {what};"
-            f" expected ({data.outputs},)"
-        )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal
 
 from framework.callback import Callback
-from framework.component import REQUIRED, Setting, setting
+from framework.component import REQUIRED, Setting, positive, setting
 from framework.dataset import Dataset
 from framework.errors import nearest
 from framework.initializer import Initializer
@@ -54,6 +54,19 @@ class TrainerSettings:
     threads: int | Literal["auto"] = setting(
         "auto", "BLAS threads; auto: one, but all cores for large products", at_least=1
     )
+    resume: Literal["never", "auto", "changed"] = setting(
+        "never", "go on with the run its directory holds; changed: even under other settings"
+    )
+
+
+@dataclass(frozen=True)
+class CheckpointSettings:
+    """The group `checkpoint`: when a run's whole state is written down, beside signals."""
+
+    epochs: int | None = setting(1, "epochs between two checkpoints; null: any number", at_least=1)
+    steps: int | None = setting(None, "steps between two checkpoints", at_least=1)
+    seconds: float | None = positive(None, "seconds between two checkpoints")
+    keep: int = setting(2, "newest checkpoints kept, beside that of the best epoch", at_least=2)
 
 
 @dataclass(frozen=True)
@@ -74,7 +87,10 @@ class SequentialSettings:
 
 @dataclass(frozen=True, eq=False)
 class Settings:
-    """A whole training run, checked; no field of it can be wrong by itself."""
+    """A whole training run, checked; no field of it can be wrong by itself.
+
+    ``configuration`` is what it was read from.
+    """
 
     seed: int
     dtype: Literal["float32", "float64"]
@@ -83,12 +99,17 @@ class Settings:
     data: Dataset
     metrics: Mapping[str, Metric]
     trainer: TrainerSettings
+    checkpoint: CheckpointSettings
     callbacks: Mapping[str, Callback]
     published: Mapping[str, float]
+    configuration: Mapping[str, Any]
 
 
 TRAINING = ("initializer", "regularizer", "update_rule")
-TOP = ("seed", "dtype", "layer", "model", "loss", "data", "metrics", "trainer", "callbacks")
+TOP = (
+    *("seed", "dtype", "layer", "model", "loss", "data"),
+    *("metrics", "trainer", "checkpoint", "callbacks"),
+)
 OTHER = ("job", "plugins", "blocked", "published")
 
 
@@ -114,6 +135,7 @@ def read_settings(configuration: Mapping[str, Any], registry: Registry) -> Setti
         for name, one in _mapping(reader, node, "metrics").items()
     }
     trainer = reader.fields(TrainerSettings, _mapping(reader, node, "trainer"), "trainer")
+    kept = reader.fields(CheckpointSettings, _mapping(reader, node, "checkpoint"), "checkpoint")
     callbacks = {
         name: reader.component(Callback, one, f"callbacks.{name}")
         for name, one in _mapping(reader, node, "callbacks").items()
@@ -126,6 +148,7 @@ def read_settings(configuration: Mapping[str, Any], registry: Registry) -> Setti
     assert loss is not None
     assert data is not None
     assert trainer is not None
+    assert kept is not None
     return Settings(
         seed,
         dtype,
@@ -134,8 +157,10 @@ def read_settings(configuration: Mapping[str, Any], registry: Registry) -> Setti
         data,
         {name: one for name, one in metrics.items() if one is not None},
         trainer,
+        kept,
         {name: one for name, one in callbacks.items() if one is not None},
         published,
+        configuration,
     )
 
 

@@ -1,4 +1,4 @@
-"""One job of a sweep, in whichever process a launcher runs it."""
+"""A sweep: many jobs through Hydra, each known to the ledger, in whichever process it runs."""
 
 from __future__ import annotations
 
@@ -7,31 +7,77 @@ import logging
 import multiprocessing
 import os
 import re
+import secrets
 import sys
 import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from framework import composition
+from framework import composition, leaderboard, ledger
 from framework.complaints import complaint, unexpected
-from framework.files import write_json
-from framework.jobs import perform
+from framework.jobs import configured, perform
 from framework.registry import Registry
+from framework.run import SUMMARY
+from framework.zipped import POINT
 
 log = logging.getLogger("framework")
-FAILED = "failed.json"
 _LOADS = re.compile(r"\+*(plugins|blocked)=")  # overrides that say which plugins are loaded
 TRACEBACK = "FRAMEWORK_TRACEBACK"
 
 
-def run_job(cfg: DictConfig) -> float | None:
-    """Run one job; one that fails is marked by a file in its directory, and the others go on.
+@dataclass(frozen=True)
+class Attempt:
+    """One command line's way through a sweep.
 
-    Hydra hands this function to its launchers, which may call it in processes of their own: it
-    needs nothing but what it is given.
+    Attributes
+    ----------
+    token : tells its jobs from those of other command lines in the same directory.
+    points : what zipped values give each job, see ``framework/zipped.py``.
+    """
+
+    token: str
+    points: Sequence[Sequence[str]] = ()
+
+
+def begin(points: Sequence[Sequence[str]] = ()) -> Attempt:
+    """Begin a way through a sweep."""
+    return Attempt(secrets.token_hex(8), points)
+
+
+def noted(argument: str) -> str:
+    """Rewrite `hydra.sweep.dir=…` so that this process learns which directory that is."""
+    key, _, value = argument.partition("=")
+    if key != "hydra.sweep.dir":
+        return argument
+    if "${" in value and value[:1] == value[-1:] and value[:1] in ("'", '"'):
+        value = value[1:-1]  # within the other interpolation it would not be resolved
+        return f"{key}='${{sweep_directory:{value}}}'"
+    return f"{key}=${{sweep_directory:{value}}}"
+
+
+def task(attempt: Attempt) -> Callable[[DictConfig], float | None]:
+    """Make what Hydra hands to its launchers, which may call it in processes of their own."""
+
+    def job(cfg: DictConfig) -> float | None:
+        try:
+            return run_job(cfg, attempt)
+        finally:
+            _empty(cfg)  # Hydra keeps every job's until the sweep ends
+
+    return job
+
+
+def run_job(cfg: DictConfig, attempt: Attempt) -> float | None:
+    """Run one job, unless it is done; one that fails is noted, and the others go on.
+
+    Returns
+    -------
+    score : what the sweep optimizes; None when the job failed.
     """
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
@@ -40,35 +86,152 @@ def run_job(cfg: DictConfig) -> float | None:
     registry = _registry(tuple(o for o in hydra.overrides.task if _LOADS.match(o)))
     if hydra.mode != RunMode.MULTIRUN:
         return perform(cfg, hydra, registry)
-    words = " ".join(hydra.overrides.task)
     aside = multiprocessing.parent_process() is not None
-    if aside:  # several jobs at once: their bars and tables would be mixed up on the screen
+    if aside:  # several jobs at once: their bars would be mixed up on the screen
         os.environ["TQDM_DISABLE"] = "1"
-    log.info("job %s: %s", hydra.job.num, words)
+    if attempt.points:
+        cfg, hydra = _at_point(cfg, hydra, attempt.points)
+    overrides = tuple(hydra.overrides.task)
+    words = f"job {hydra.job.num}"
+    log.info("%s: %s", words, " ".join(overrides))
+    why: Exception | None = None
     try:
-        score = perform(cfg, hydra, registry)
+        identity = ledger.identify(configured(cfg, registry), registry)
     except Exception as error:
+        identity, why = ledger.unidentified(overrides), error
+    sweep = Path(hydra.sweep.dir).absolute()
+    wanted = Path(hydra.runtime.output_dir).relative_to(sweep).as_posix()
+    with ledger.held(sweep, identity.key, words):
+        record = ledger.find(sweep, identity.key)
+        if record is not None and record.done:
+            log.info("%s: %s in %s before", words, record.status, record.directory)
+            record = replace(record, attempt=attempt.token, job=hydra.job.num)
+        else:
+            directory = ledger.claim(sweep, identity.key, wanted)
+            record = ledger.Record(
+                identity.key,
+                identity.family,
+                attempt.token,
+                hydra.job.num,
+                directory,
+                overrides,
+            )
+            ledger.keep(sweep, record)
+            record = _perform(cfg, hydra, registry, sweep, record, why)
+        ledger.keep(sweep, record)
+        if record.directory != wanted:
+            ledger.yield_up(sweep, wanted)  # Hydra made it
+        if not record.done:
+            ledger.yield_up(sweep, record.directory, record.key)
+    if aside:
+        print(f"{words}: {' '.join(overrides)}: {record.status} {record.score}", file=sys.stderr)
+    return record.score  # None tells a search that the job failed
+
+
+def finish(attempt: Attempt) -> list[str]:
+    """Write the leaderboards of what this process swept; give a line for each failure."""
+    lines = []
+    for path in dict.fromkeys([*composition.reserved, *composition.chosen]):
+        if not (path / ledger.FOLDER).is_dir():
+            continue
+        board = leaderboard.read(path, attempt.token)
+        if board.rows:
+            leaderboard.write(board, path)
+            log.info("\n%s", board.table())
+            if board.families():
+                log.info("\n%s", board.family_table())
+            log.info("%s", path / leaderboard.FILE)
+        own = [r for r in ledger.records(path, attempt.token) if r.attempt == attempt.token]
+        missing = [record for record in own if not record.done]
+        if missing:
+            _tell_how_to_go_on(path)
+        for record in missing:
+            failed = record.status == ledger.FAILED
+            became = f"failed: {record.error}" if failed else "did not finish"
+            lines.append(f"{record.words} {became}")
+    return lines
+
+
+def interrupted() -> None:
+    """Say how to go on with the sweeps that this process began."""
+    for path in dict.fromkeys([*composition.reserved, *composition.chosen]):
+        if (path / ledger.FOLDER).is_dir():
+            _tell_how_to_go_on(path)
+
+
+def _tell_how_to_go_on(path: Path) -> None:
+    log.info("to do what is missing: the same command with hydra.sweep.dir=%s", path)
+
+
+def _perform(
+    cfg: DictConfig,
+    hydra: Any,
+    registry: Registry,
+    sweep: Path,
+    record: ledger.Record,
+    why: Exception | None,
+) -> ledger.Record:
+    """Run a job in the directory that it has; give its record when it ended."""
+    place = sweep / record.directory
+    with read_write(hydra), open_dict(hydra):
+        hydra.runtime.output_dir = str(place)
+    try:
+        if why is not None:
+            raise why
+        _resume(cfg, place)
+        score = perform(cfg, hydra, registry)
+    except (Exception, SystemExit) as error:
         if os.environ.get(TRACEBACK) == "1":
             traceback.print_exc()
-        line = complaint(error, registry, list(hydra.overrides.task), hydra.job.config_name)
-        line = line or unexpected(error, registry)
-        found = {"job": hydra.job.num, "overrides": list(hydra.overrides.task), "error": line}
-        write_json(Path(hydra.runtime.output_dir) / FAILED, found)
+        line = _explain(error, registry, hydra)
         log.error("error: %s", line)
-        score = float("nan")
-    if aside:
-        print(f"job {hydra.job.num}: {words}: {score}", file=sys.stderr)
-    return score
+        return replace(record, status=ledger.FAILED, error=line)
+    return replace(record, status=_status(place), score=score)
 
 
-def failures(sweep: Path) -> list[str]:
-    """Give a line for each job of a sweep that failed."""
-    lines = []
-    for path in sorted(sweep.glob(f"*/{FAILED}"), key=lambda p: p.stat().st_mtime):
-        found = json.loads(path.read_text())
-        words = " ".join(found["overrides"])
-        lines.append(f"job {found['job']} ({words}) failed: {found['error']}")
-    return lines
+def _resume(cfg: DictConfig, place: Path) -> None:
+    """Let a job whose directory holds a part of its run go on from there."""
+    if (place / ".hydra").exists() and isinstance(cfg.get("trainer"), DictConfig):
+        with open_dict(cfg):
+            cfg.trainer.resume = "auto"
+
+
+def _status(place: Path) -> str:
+    """Say whether a job that ended went its whole way."""
+    path = place / SUMMARY
+    stopped = path.exists() and json.loads(path.read_bytes()).get("stopped")
+    return ledger.PRUNED if stopped else ledger.FINISHED
+
+
+def _empty(cfg: DictConfig) -> None:
+    with read_write(cfg), open_dict(cfg):
+        for key in list(cfg):
+            del cfg[key]
+
+
+def _explain(error: BaseException, registry: Registry, hydra: Any) -> str:
+    if isinstance(error, SystemExit):
+        return f"something in it called for the program's end: SystemExit({error.code!r})"
+    line = complaint(error, registry, list(hydra.overrides.task), hydra.job.config_name)
+    return line or unexpected(error, registry)
+
+
+def _at_point(
+    cfg: DictConfig, hydra: Any, points: Sequence[Sequence[str]]
+) -> tuple[DictConfig, Any]:
+    """Compose a job's configuration anew, with its zipped values in place of their number."""
+    from hydra.core.hydra_config import HydraConfig
+
+    others = [o for o in hydra.overrides.task if not o.startswith(f"+{POINT}=")]
+    overrides = [*others, *points[int(cfg[POINT])]]
+    outer = HydraConfig.instance().cfg
+    try:
+        composed = composition.compose_job(overrides, hydra.job.config_name)
+    finally:
+        HydraConfig.instance().cfg = outer
+    hydra = OmegaConf.create(OmegaConf.to_container(hydra, resolve=True))
+    hydra.overrides.task = overrides
+    return composed, hydra
 
 
 @cache

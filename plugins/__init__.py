@@ -20,6 +20,7 @@ from .callbacks.log import Log
 from .callbacks.metrics import Metrics
 from .callbacks.pictures import Pictures
 from .callbacks.progress import Progress
+from .callbacks.pruning import Pruning
 from .callbacks.weights import Weights
 from .datasets.mnist import Mnist
 from .datasets.npz import Npz
@@ -27,8 +28,11 @@ from .datasets.spirals import Spirals
 from .initializers.constant import Constant, Zeros
 from .initializers.normal import SmallNormal
 from .initializers.variance_scaling import HeNormal, XavierNormal, XavierUniform
+from .jobs.check import Check
 from .jobs.compare import Compare
+from .jobs.new_plugin import NewPlugin
 from .jobs.plugins import Plugins
+from .jobs.resume import Resume
 from .jobs.train import Train
 from .layers.dense import Dense
 from .layers.identity import Identity
@@ -107,9 +111,17 @@ def framework_callbacks() -> dict[str, type[Callback]]:
         "pictures": Pictures,
         "log": Log,
         "weights": Weights,
+        "pruning": Pruning,
     }
 
 
 @hookimpl
 def framework_jobs() -> dict[str, type[Job]]:
-    return {"train": Train, "compare": Compare, "plugins": Plugins}
+    return {
+        "train": Train,
+        "resume": Resume,
+        "compare": Compare,
+        "plugins": Plugins,
+        "check": Check,
+        "new_plugin": NewPlugin,
+    }

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
-from framework import Callback, Epoch, Run, hookimpl, products_library, table
+from framework import (
+    Appending,
+    Callback,
+    Epoch,
+    Run,
+    RunError,
+    hookimpl,
+    products_library,
+    table,
+)
 
 log = logging.getLogger("framework")
 
@@ -27,7 +38,7 @@ class _Writer:
 
     @hookimpl
     def framework_run_started(self, run: Run) -> None:
-        self._file = logging.FileHandler(run.directory / "run.log", encoding="utf-8")
+        self._file = _Lines(run.directory / "run.log")
         self._file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         for record in run.early_log:
             self._file.handle(record)
@@ -49,14 +60,30 @@ class _Writer:
 
     @hookimpl(trylast=True)
     def framework_run_failed(self, run: Run, error: BaseException) -> None:
-        log.error("the run ended early: %s", error or type(error).__name__)
-        self._close()
+        with contextlib.suppress(RunError):  # a full disk, say: the run's own error says so
+            log.error("the run ended early: %s", error or type(error).__name__)
+            self._close()
 
     def _close(self) -> None:
         if self._file is not None:
             log.removeHandler(self._file)
             self._file.close()
             self._file = None
+
+
+class _Lines(logging.Handler):
+    """Appends records to a file; one that cannot be written ends the run."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._lines = Appending(path)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._lines.write(self.format(record) + "\n")
+
+    def close(self) -> None:
+        super().close()
+        self._lines.close()
 
 
 def describe(run: Run) -> str:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Callback, Epoch, Run, hookimpl, replacing, write_text
+from framework import Callback, Epoch, Run, hookimpl, write_bytes, write_text
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class Metrics(Callback):
         writer.writerow(["epoch", "steps", "seconds", "batch_loss", *record.figures])
         for one in run.metrics:
             row = [one.number, one.steps, f"{one.seconds:.4f}", repr(one.batch_loss)]
-            writer.writerow([*row, *map(repr, one.figures.values())])
+            writer.writerow([*row, *(repr(float(figure)) for figure in one.figures.values())])
         write_text(run.directory / "metrics.csv", text.getvalue())
-        with replacing(run.directory / "losses.npy") as path:
-            np.save(path, run.losses)
+        content = io.BytesIO()
+        np.save(content, run.losses)
+        write_bytes(run.directory / "losses.npy", content.getbuffer())

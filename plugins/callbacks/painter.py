@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from framework import Array, RunError, replacing
+from framework import Array, RunError, write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -131,11 +131,16 @@ class Painter:
         """
         assert self.process.stdout is not None
         problems = []
-        while self.asked:
-            self.asked -= 1
-            said = self.process.stdout.readline().decode().strip()
-            if said != "drawn":
-                problems.append(said or "the drawing process has ended")
+        try:
+            while self.asked:
+                self.asked -= 1
+                said = self.process.stdout.readline().decode().strip()
+                if said != "drawn":
+                    problems.append(said or "the drawing process has ended")
+        except BaseException:  # a signal: nobody will hear the other answers
+            self.process.kill()
+            painter.cache_clear()
+            raise
         if problems:
             raise RunError(f"pictures: {problems[0]}")
 
@@ -149,12 +154,14 @@ class Painter:
 @cache
 def painter() -> Painter:
     """Start the drawing process, once; every run of this process shares it."""
-    # -P: a file called matplotlib.py in the working directory is not matplotlib.
+    # -P: a file called matplotlib.py in the working directory is not matplotlib. A session of its
+    # own: signals from the terminal are the run's to deal with; this process ends when that does.
     found = Painter(
         subprocess.Popen(
             [sys.executable, "-P", "-c", f"from {__name__} import main; main()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            start_new_session=True,
         )
     )
     atexit.register(found.close)
@@ -179,8 +186,9 @@ def main() -> None:
             figure = Figure(figsize=size)
             figure.subplots_adjust(left=0.11, right=0.97, bottom=0.12, top=0.92)
             draw(figure, **arrays)
-            with replacing(path) as temporary:
-                figure.savefig(temporary, dpi=120, format="png")
+            content = io.BytesIO()
+            figure.savefig(content, dpi=120, format="png")
+            write_bytes(path, content.getbuffer())
             said = "drawn"
         except Exception as error:  # the run that asked says it
             said = f"{path.name}: {type(error).__name__}: {error}".splitlines()[0]

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Callback, Run, hookimpl, write_bytes
+from framework import Callback, Run, hookimpl, make_directory, write_bytes
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Weights(Callback):
         from safetensors.numpy import save
 
         folder = run.directory / "checkpoints"
-        folder.mkdir(exist_ok=True)
+        make_directory(folder)
         arrays = {
             name: np.ascontiguousarray(array) for name, array in run.network.parameters().items()
         }

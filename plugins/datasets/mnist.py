@@ -49,11 +49,15 @@ class Mnist(Dataset):
 
     def load(self, rng: np.random.Generator) -> Data:
         folder = self._folder()
-        content = {name: _cached(folder, name) for name in SUMS}
-        if any(found is None for found in content.values()):
+        content = _all_cached(folder)
+        if None in content.values():
+            from .cache import alone
             from .mnist_sources import fetch
 
-            content.update(fetch(folder, self.timeout))
+            with alone(folder):
+                content = _all_cached(folder)  # another process may have filled it meanwhile
+                if None in content.values():
+                    content.update(fetch(folder, self.timeout))
         images, labels, test_images, test_labels = (
             read_idx(found, str(folder / name))
             for name, found in content.items()
@@ -80,6 +84,10 @@ class Mnist(Dataset):
 
     def _split(self, images: Array, labels: Array) -> Split:
         return Split(images.reshape(len(images), -1) if self.flatten else images, labels)
+
+
+def _all_cached(folder: Path) -> dict[str, bytes | None]:
+    return {name: _cached(folder, name) for name in SUMS}
 
 
 def _cached(folder: Path, name: str) -> bytes | None:

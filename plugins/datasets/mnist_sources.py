@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from framework import Array, DataError, write_bytes
+from framework import Array, DataError, remove_leftovers, write_bytes
 
 from .idx import write_idx
 from .mnist import SUMS
@@ -78,10 +78,7 @@ def _verify(content: dict[str, bytes]) -> None:
 
 
 def _keep(folder: Path, content: dict[str, bytes]) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(f"{folder}: cannot be made: {error.strerror} (data.cache)") from error
+    remove_leftovers(folder)
     for name, bytes_ in content.items():
         write_bytes(folder / name, bytes_)
 

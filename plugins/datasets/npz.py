@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +10,12 @@ import numpy as np
 
 from framework import REQUIRED, Array, Data, DataError, Dataset, Split, fraction, setting
 
+from .npy import read_archive, read_folder
+
 _NAMES = [
     f"{split}_{what}" for split in ("train", "validation", "test") for what in ("inputs", "targets")
 ]
+_WHOLE = ("inputs", "targets")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Npz(Dataset):
                 f"{self.path}: targets are not class labels; expected data.classes=null"
             )
         if classes is None and labels:
-            classes = 1 + max((int(part.targets.max()) for part in parts if len(part)), default=1)
+            classes = self._count(parts)
         scale = 1 / 255 if parts[0].inputs.dtype == np.uint8 else None
         shape = parts[0].inputs.shape[1:]
         train, validation, test = (
@@ -60,16 +62,22 @@ class Npz(Dataset):
             source=self.path,
         )
 
+    def _count(self, parts: list[Split]) -> int:
+        """Count the classes; more of them than rows is a damaged file, not a task."""
+        largest = max((int(part.targets.max()) for part in parts if len(part)), default=1)
+        rows = sum(map(len, parts))
+        if largest >= rows:
+            raise DataError(
+                f"{self.path}: the largest label is {largest}, of only {rows} rows; if it is right,"
+                f" say data.classes={largest + 1}"
+            )
+        return 1 + max(largest, 1)
+
     def _parts(self, arrays: Mapping[str, Array]) -> list[Split]:
         if set(_NAMES) <= set(arrays):
             return [
                 Split(arrays[x], arrays[t]) for x, t in zip(_NAMES[::2], _NAMES[1::2], strict=True)
             ]
-        if not {"inputs", "targets"} <= set(arrays):
-            raise DataError(
-                f"{self.path}: holds {', '.join(sorted(arrays)) or 'nothing'}; expected"
-                f" inputs and targets, or {', '.join(_NAMES)}"
-            )
         inputs, targets = arrays["inputs"], arrays["targets"]
         if inputs.ndim == 0 or targets.ndim == 0 or len(inputs) != len(targets):
             raise DataError(
@@ -91,16 +99,18 @@ def _columns(targets: Array, labels: bool) -> Array:
     return targets if labels or targets.ndim > 1 else targets.reshape(-1, 1)
 
 
-def _read(path: Path) -> dict[str, Array]:
-    try:
-        if path.is_dir():
-            return {file.stem: np.load(file, mmap_mode="r") for file in path.glob("*.npy")}
-        with np.load(path) as archive:
-            if isinstance(archive, np.ndarray):
-                raise ValueError("it holds one array")
-            return {name: archive[name] for name in archive.files}
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: there is no such file (data.path)") from error
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DataError(f"{path}: is not a readable .npz file: {why} (data.path)") from error
+def _read(path: Path) -> Mapping[str, Array]:
+    names = [*_NAMES, *_WHOLE]
+    if path.is_dir():
+        found = read_folder(path, names)
+        others = sorted(file.stem for file in path.glob("*.npy"))
+    elif path.exists():
+        found, others = read_archive(path, names)
+    else:
+        raise DataError(f"{path}: there is no such file (data.path)")
+    if not (set(_NAMES) <= set(found) or set(_WHOLE) <= set(found)):
+        shown = ", ".join(ascii(name)[1:-1] for name in others[:10]) or "nothing"
+        raise DataError(
+            f"{path}: holds {shown[:200]}; expected inputs and targets, or {', '.join(_NAMES)}"
+        )
+    return found

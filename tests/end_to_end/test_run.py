@@ -33,6 +33,8 @@ def test_leaves_a_complete_directory(directory):
         ".hydra/overrides.yaml",
         "accuracy.png",
         "checkpoints/final.safetensors",
+        "checkpoints/step-000000186.safetensors",
+        "checkpoints/step-000000279.safetensors",
         "confusion.png",
         "loss.png",
         "losses.npy",
@@ -112,6 +114,8 @@ def test_sweep_ends_with_a_leaderboard(tmp_path):
         "3",
         "leaderboard.csv",
         "leaderboard.png",
+        "leaderboard_seeds.csv",
+        "ledger",
         "multirun.yaml",
     ]
     with (sweep / "leaderboard.csv").open() as file:

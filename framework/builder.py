@@ -1,0 +1,73 @@
+"""The builder: checked settings in, the parts of a run out, and whether they fit each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from framework.dataset import Data
+from framework.errors import ConfigurationError, nearest
+from framework.network import Network
+from framework.registry import Registry
+from framework.settings import LayerPlan, Settings
+from framework.trainer import Trainer
+
+
+def build(settings: Settings, registry: Registry) -> tuple[Data, Network, Trainer]:
+    """Load the data, and make the network and its trainer; the seed decides all three.
+
+    Raises
+    ------
+    FrameworkError : when data, network and loss do not fit.
+    """
+    data_seed, network_seed, order_seed = np.random.SeedSequence(settings.seed).spawn(3)
+    data = settings.data.load(np.random.default_rng(data_seed))
+    data.check()
+    network = Network(
+        sized(settings.layers, data),
+        data.sample_shape,
+        settings.dtype,
+        network_seed,
+        data.scale,
+    )
+    _check_fit(settings, registry, data, network)
+    trainer = Trainer(
+        network,
+        data,
+        settings.loss,
+        settings.trainer,
+        np.random.default_rng(order_seed),
+        keep_gradients=any(c.needs_gradients for c in settings.callbacks.values()),
+    )
+    return data, network, trainer
+
+
+def sized(plans: tuple[LayerPlan, ...], data: Data) -> list[LayerPlan]:
+    """Give the output layer as many units as the data has classes or targets."""
+    return [
+        replace(plan, layer=replace(plan.layer, **{"units": data.outputs}))
+        if plan.sized_by_data
+        else plan
+        for plan in plans
+    ]
+
+
+def _check_fit(settings: Settings, registry: Registry, data: Data, network: Network) -> None:
+    if settings.loss.targets != data.target_kind:
+        suiting = [
+            name
+            for name in registry.names("loss")
+            if getattr(registry.entry("loss", name).component, "targets", "") == data.target_kind
+        ]
+        raise ConfigurationError(
+            f"loss: {registry.name_of(settings.loss)} compares with {settings.loss.targets}, but"
+            f" {data.source} gives {data.target_kind}; {nearest('', suiting, among='expected')}"
+        )
+    if network.outputs != (data.outputs,):
+        what = "classes" if data.target_kind == "labels" else "values a row"
+        raise ConfigurationError(
+            f"model: the last layer, '{network.links[-1].label}', gives outputs of shape"
+            f" {network.outputs}, but {data.source} has {data.outputs} {what};"
+            f" expected ({data.outputs},)"
+        )

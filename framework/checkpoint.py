@@ -1,0 +1,119 @@
+"""A checkpoint's file: arrays in safetensors, the rest as JSON in its header, a checksum over all.
+
+The header's metadata has one entry, ``framework``: a JSON text that begins with the number of the
+format and with the SHA-256 of the whole file, in which the checksum's own 64 digits count as zeros.
+Reading believes nothing: sizes are compared before anything is read, and no code is run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from framework.component import Array
+from framework.errors import RunError
+from framework.files import write_bytes
+
+FORMAT = 1
+_KEY = "framework"
+_BLANK = "0" * 64
+_LARGEST_HEADER = 16 << 20  # bytes
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """What a checkpoint holds: arrays by name, and what JSON can say."""
+
+    arrays: Mapping[str, Array]
+    about: Mapping[str, Any]
+
+
+def write(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint whole.
+
+    Raises
+    ------
+    RunError : naming the file, when it cannot be written.
+    """
+    from safetensors.numpy import save
+
+    about = {"format": FORMAT, "sha256": _BLANK, **checkpoint.about}
+    arrays = {name: np.ascontiguousarray(array) for name, array in checkpoint.arrays.items()}
+    content = save(arrays, {_KEY: json.dumps(about, separators=(",", ":"))})
+    at = content.index(_BLANK.encode())
+    digest = hashlib.sha256(content).hexdigest().encode()
+    view = memoryview(content)
+    write_bytes(path, view[:at], digest, view[at + len(digest) :])
+
+
+def read(path: Path) -> Checkpoint:
+    """Read a checkpoint, believing nothing.
+
+    Raises
+    ------
+    RunError : naming the file and what is wrong with it.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with path.open("rb") as file:
+            about = _about(path, file)
+        with safe_open(path, framework="numpy") as tensors:
+            arrays = {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (SafetensorError, TypeError, ValueError) as error:
+        raise RunError(f"{path}: is damaged: {error}") from error
+    return Checkpoint(arrays, about)
+
+
+def read_about(path: Path) -> Mapping[str, Any]:
+    """Read what a checkpoint says of itself, without its arrays; checked all the same.
+
+    Raises
+    ------
+    RunError : naming the file and what is wrong with it.
+    """
+    try:
+        with path.open("rb") as file:
+            return _about(path, file)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _about(path: Path, file: BinaryIO) -> dict[str, Any]:
+    size = path.stat().st_size
+    length = int.from_bytes(file.read(8), "little")
+    if size < 8 or length > size - 8:
+        raise RunError(f"{path}: is cut off: {size} bytes, expected at least {length + 8}")
+    if length > _LARGEST_HEADER:
+        raise RunError(
+            f"{path}: has a header of {length} bytes; at most {_LARGEST_HEADER} are read"
+        )
+    header = file.read(length)
+    try:
+        about = json.loads(json.loads(header)["__metadata__"][_KEY])
+        version, digest = about["format"], about["sha256"]
+        at = header.index(digest.encode())
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise RunError(f"{path}: is damaged, or no checkpoint: its header is not one") from error
+    if type(version) is not int or version > FORMAT:
+        raise RunError(
+            f"{path}: is of format {version!r} (or damaged); this version of the framework reads"
+            f" formats up to {FORMAT}"
+        )
+    found = hashlib.sha256(length.to_bytes(8, "little"))
+    found.update(header[:at] + _BLANK.encode() + header[at + len(_BLANK) :])
+    while piece := file.read(_PIECE):
+        found.update(piece)
+    if found.hexdigest() != digest:
+        raise RunError(f"{path}: is damaged: its checksum does not match")
+    assert isinstance(about, dict)
+    return about

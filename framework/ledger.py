@@ -1,0 +1,269 @@
+"""A sweep's ledger: each job by what decides its result, and what became of it.
+
+One small file a job, `ledger/<key>.json` in the sweep's directory, always written whole, so that
+jobs in any number of processes keep it together. Beside it lies the job's lock, which the
+operating system releases when its holder ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import json
+import logging
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from framework import provenance
+from framework.errors import RunError
+from framework.files import make_directory, write_json
+from framework.registry import Registry
+
+log = logging.getLogger("framework")
+
+FOLDER = "ledger"
+RUNNING, FINISHED, PRUNED, FAILED = "running", "finished", "pruned", "failed"
+_CLAIM = ".job"  # in a job's directory: the key of the job that it belongs to
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a job is known by.
+
+    Attributes
+    ----------
+    key : hash of its configuration, the seed included, and of the versions of the code.
+    family : the same without the seed: jobs of one family differ only in theirs.
+    """
+
+    key: str
+    family: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """One job of a sweep.
+
+    Attributes
+    ----------
+    key, family : its identity.
+    attempt : the command line that ran it, or found it done, last.
+    job : its number in that command line.
+    directory : where its files lie, below the sweep's directory.
+    overrides : what it was composed from.
+    status : running (or interrupted, when nobody holds its lock), finished, pruned or failed.
+    score : what the sweep optimizes.
+    error : why it failed.
+    """
+
+    key: str
+    family: str
+    attempt: str
+    job: int
+    directory: str
+    overrides: tuple[str, ...]
+    status: str = RUNNING
+    score: float | None = None
+    error: str = ""
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing left to do."""
+        return self.status in (FINISHED, PRUNED)
+
+    @property
+    def words(self) -> str:
+        """Name the job as a person knows it."""
+        return f"job {self.job} ({' '.join(self.overrides)})"
+
+
+def identify(configuration: Mapping[str, Any], registry: Registry) -> Identity:
+    """Hash what decides a job's result.
+
+    That is the whole resolved configuration but for `trainer.resume`, and the versions of the
+    framework, of numpy and of every distribution that brings a component which the configuration
+    names; for a plugin without a distribution, the text of its module.
+    """
+    decisive = dict(configuration)
+    if isinstance(decisive.get("trainer"), Mapping):
+        decisive["trainer"] = {k: v for k, v in decisive["trainer"].items() if k != "resume"}
+    code = _code(decisive, registry)
+    seedless = {k: v for k, v in decisive.items() if k != "seed"}
+    return Identity(_hash([decisive, code]), _hash([seedless, code]))
+
+
+def unidentified(overrides: tuple[str, ...]) -> Identity:
+    """Give an identity to a job whose configuration cannot be read."""
+    return Identity(_hash(list(overrides)), _hash(["", *overrides]))
+
+
+@contextlib.contextmanager
+def held(sweep: Path, key: str, name: str) -> Iterator[None]:
+    """Hold a job's lock; when another process runs the same job, wait until it ends.
+
+    Raises
+    ------
+    RunError : when the lock cannot be made.
+    """
+    from filelock import FileLock, Timeout
+
+    make_directory(sweep / FOLDER)
+    lock = FileLock(sweep / FOLDER / f"{key}.lock")
+    try:
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            log.info("%s: another process is running it; waiting for its end", name)
+            lock.acquire()
+    except OSError as error:
+        raise RunError(f"{lock.lock_file}: cannot be locked: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def find(sweep: Path, key: str) -> Record | None:
+    """Look a job up; None when there is no readable record of it."""
+    path = sweep / FOLDER / f"{key}.json"
+    return _read(path) if path.exists() else None
+
+
+def keep(sweep: Path, record: Record) -> None:
+    """Write a job's record, whole."""
+    write_json(sweep / FOLDER / f"{record.key}.json", asdict(record))
+
+
+def records(sweep: Path, attempt: str = "") -> list[Record]:
+    """List the jobs of a sweep, one for each list of overrides, in the order of their directories.
+
+    When code or configuration files changed between two attempts, the same overrides are two jobs:
+    the one of `attempt` counts, or else the newer.
+    """
+    found = []
+    for path in (sweep / FOLDER).glob("*.json"):
+        record = _read(path)
+        if record is not None:
+            found.append((record.attempt == attempt, path.stat().st_mtime_ns, record))
+    found.sort(key=lambda one: one[:2])
+    latest = {record.overrides: record for _, _, record in found}
+    return sorted(latest.values(), key=lambda record: _natural(record.directory))
+
+
+def finished_beside(directory: Path) -> list[Path]:
+    """List the directories of the same sweep's runs that went their whole way.
+
+    Parameters
+    ----------
+    directory : a run's; when it is no part of a sweep, there are none.
+    """
+    sweeps = (path for path in directory.parents if (path / FOLDER).is_dir())
+    sweep = next(sweeps, None)
+    if sweep is None:
+        return []
+    return [sweep / r.directory for r in records(sweep) if r.status == FINISHED]
+
+
+def claim(sweep: Path, key: str, wanted: str) -> str:
+    """Give a job a directory of its own: the one wanted or, if another job has it, `wanted_1`, ….
+
+    Raises
+    ------
+    RunError : when none can be made.
+    """
+    for number in itertools.count():
+        name = f"{wanted}_{number}" if number else wanted
+        make_directory(sweep / name)
+        path = sweep / name / _CLAIM
+        try:
+            with path.open("x") as file:
+                file.write(key)
+        except FileExistsError:
+            if path.read_bytes() == key.encode():
+                return name
+        except OSError as error:
+            raise RunError(f"{path}: cannot be written: {error.strerror}") from error
+        else:
+            return name
+    raise AssertionError
+
+
+def yield_up(sweep: Path, directory: str, key: str = "") -> None:
+    """Take a directory back if it is empty, or holds nothing but the claim of the job `key`."""
+    place = sweep / directory
+    claimed = place / _CLAIM
+    with contextlib.suppress(OSError):
+        if key and [path.name for path in place.iterdir()] == [_CLAIM]:
+            if claimed.read_bytes() != key.encode():
+                return
+            claimed.unlink()
+        place.rmdir()
+
+
+def _read(path: Path) -> Record | None:
+    """Read a record; a damaged one is as good as none, for its job can be done again."""
+    try:
+        found = Record(**json.loads(path.read_bytes()))
+        if not _sound(found, path.stem):
+            raise ValueError("a field is not what it must be")
+        return replace(found, overrides=tuple(found.overrides))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        log.warning("%s: is not a readable record (%s); its job is new", path, error)
+        return None
+
+
+def _sound(record: Record, key: str) -> bool:
+    """Whether a record that was read is one that was written, and points nowhere outside."""
+    texts = [record.family, record.attempt, record.directory, record.error, *record.overrides]
+    place = PurePosixPath(str(record.directory))
+    return (
+        record.key == key
+        and all(isinstance(text, str) for text in texts)
+        and isinstance(record.job, int)
+        and record.status in (RUNNING, FINISHED, PRUNED, FAILED)
+        and (record.score is None or isinstance(record.score, int | float))
+        and bool(place.parts)
+        and not place.is_absolute()
+        and ".." not in place.parts
+    )
+
+
+def _code(configuration: Mapping[str, Any], registry: Registry) -> list[str]:
+    named = set(_texts(configuration))
+    origins = {entry.origin for entry in registry.entries.values() if entry.name in named}
+    versions = provenance.versions()
+    code = {f"{name}=={versions[name]}" for name in ("mlp-framework", "numpy")}
+    for origin in origins:
+        code.add(str(origin) if origin.distribution else _module(origin.plugin))
+    return sorted(code)
+
+
+def _module(name: str) -> str:
+    file = getattr(sys.modules.get(name), "__file__", None)
+    text = Path(file).read_bytes() if file and Path(file).exists() else b""
+    return f"{name} {hashlib.sha256(text).hexdigest()}"
+
+
+def _texts(node: object) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, Mapping):
+        for value in node.values():
+            yield from _texts(value)
+    elif isinstance(node, list | tuple):
+        for value in node:
+            yield from _texts(value)
+
+
+def _hash(content: object) -> str:
+    text = json.dumps(content, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Order 2 before 10, and 2 before 2_1."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in name.split("_")]

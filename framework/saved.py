@@ -1,0 +1,193 @@
+"""What a run's directory says of its configuration, and how another one differs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from framework.checkpoint import read_about
+from framework.errors import ConfigurationError, RunError
+from framework.keeping import checkpoints
+
+if TYPE_CHECKING:
+    from framework.run import Run
+
+CONFIG = Path(".hydra") / "config.yaml"
+_LARGEST = 1 << 20  # bytes of a configuration
+_DEEPEST = 50
+_OF_THE_JOB = ("job", "run", "allow_changes", "hydra")
+_FREE = ("job", "trainer.resume")  # what may differ: it does not change what is trained
+
+
+def check_same(run: Run, *, allow_changes: bool) -> bool:
+    """Compare a run's configuration with the one its directory holds; say whether they differ.
+
+    More epochs than before are no difference that matters.
+
+    Raises
+    ------
+    ConfigurationError : when they differ and may not, with a line for each difference.
+    """
+    saved = load(run.directory) if (run.directory / CONFIG).exists() else _kept(run.directory)
+    if saved is None:  # it was stopped before it wrote one
+        return True
+    changes = _differences(saved, run.settings.configuration)
+    before, now = (
+        dict(_flat(each)).get("trainer.epochs") for each in (saved, run.settings.configuration)
+    )
+    longer = isinstance(before, int) and isinstance(now, int) and now > before
+    refused = [line for key, line in changes.items() if not (longer and key == "trainer.epochs")]
+    if refused and not allow_changes:
+        raise ConfigurationError(
+            f"{run.directory}: holds a run of another configuration; to go on all the same:"
+            " trainer.resume=changed, or job=resume allow_changes=true\n" + "\n".join(refused)
+        )
+    return bool(changes) or not (run.directory / CONFIG).exists()
+
+
+def _kept(directory: Path) -> Mapping[str, Any] | None:
+    """Give the configuration that a run's newest readable checkpoint holds."""
+    for path in checkpoints(directory):
+        try:
+            found = read_about(path).get("configuration")
+        except RunError:
+            continue
+        return found if isinstance(found, Mapping) else None
+    return None
+
+
+def load(directory: Path) -> dict[str, Any]:
+    """Give the configuration in a run's directory as dicts and lists.
+
+    Raises
+    ------
+    RunError : naming the file, when it is not there or is not a plain configuration.
+    """
+    path = directory / CONFIG
+    return _plain(_read(path), path)
+
+
+def resumed(directory: Path, overrides: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Give the configuration in a run's directory with some values changed.
+
+    Parameters
+    ----------
+    overrides : as on the command line, ``"trainer.epochs=50"``; keys of the job itself are skipped.
+
+    Returns
+    -------
+    configuration : as dicts and lists.
+    records : what its directory should say from now on, for `.hydra/`.
+
+    Raises
+    ------
+    RunError, ConfigurationError : naming the file or override that is not what it must be.
+    """
+    path = directory / CONFIG
+    cfg = _read(path)
+    earlier = _overrides(path.with_name("overrides.yaml"))
+    own = [text for text in overrides if _key(text).split(".")[0] not in _OF_THE_JOB]
+    parser = OverridesParser.create()
+    for text in own:
+        try:
+            override = parser.parse_override(text)
+            if "/" in override.key_or_group or override.is_sweep_override():
+                raise ConfigurationError(f"{text}: resuming takes single values, such as seed=3")
+            key, value = override.key_or_group, override.value()
+            if override.is_delete():
+                parent, _, name = key.rpartition(".")
+                del (OmegaConf.select(cfg, parent) if parent else cfg)[name]
+            else:
+                OmegaConf.update(cfg, key, value, force_add=True)
+        except (HydraException, OmegaConfBaseException, KeyError, TypeError) as error:
+            raise ConfigurationError(f"{text}: cannot be applied to {path}: {error}") from error
+    texts = {
+        "config.yaml": OmegaConf.to_yaml(cfg),
+        "overrides.yaml": OmegaConf.to_yaml(OmegaConf.create([*earlier, *own])),
+    }
+    return _plain(cfg, path), texts
+
+
+def _read(path: Path) -> DictConfig:
+    found = _yaml(path)
+    if not isinstance(found, dict):
+        raise RunError(f"{path}: is no configuration; expected a mapping")
+    try:
+        return OmegaConf.create(found)
+    except OmegaConfBaseException as error:
+        raise RunError(f"{path}: is no configuration: {str(error).splitlines()[0]}") from error
+
+
+def _overrides(path: Path) -> list[str]:
+    found = _yaml(path) if path.exists() else []
+    if not isinstance(found, list):
+        raise RunError(f"{path}: is no list of overrides")
+    return [str(text) for text in found]
+
+
+def _yaml(path: Path) -> object:
+    """Read YAML as a run wrote it; aliases, which can grow without bound, are none of it."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise RunError(f"{path}: is larger than a configuration; at most {_LARGEST} bytes")
+        text = path.read_text(encoding="utf-8")
+        depth = 0
+        for event in yaml.parse(text, yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if isinstance(event, yaml.AliasEvent) or depth > _DEEPEST:
+                raise RunError(f"{path}: is no configuration: aliases, or nested too deeply")
+        return yaml.safe_load(text)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise RunError(f"{path}: is no YAML: {str(error).splitlines()[0]}") from error
+
+
+def _plain(cfg: DictConfig, path: Path) -> dict[str, Any]:
+    """Resolve a configuration, whose interpolations may name other keys and nothing else."""
+    for key, value in _flat(OmegaConf.to_container(cfg, resolve=False)):
+        if isinstance(value, str) and re.search(r"\$\{[^}]*:", value):
+            raise RunError(f"{path}: {key}: {value} is not resolved when a run is resumed")
+    try:
+        found = OmegaConf.to_container(cfg, resolve=True)
+    except OmegaConfBaseException as error:
+        raise RunError(f"{path}: {str(error).splitlines()[0]}") from error
+    assert isinstance(found, dict)
+    return {str(key): node for key, node in found.items()}
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, str]:
+    """Give a line for each key whose value is another."""
+    old, new = dict(_flat(before)), dict(_flat(now))
+    found = {}
+    for key in sorted(old.keys() | new.keys()):
+        if key in _FREE or repr(old.get(key, ...)) == repr(new.get(key, ...)):
+            continue
+        was, becomes = (repr(each[key]) if key in each else "nothing" for each in (old, new))
+        found[key] = f"  {key}: {was} → {becomes}"
+    return found
+
+
+def _flat(node: object, key: str = "") -> Iterator[tuple[str, object]]:
+    """Give every value by its dotted key; an empty mapping or list is a value, too."""
+    if isinstance(node, Mapping) and node:
+        for name, each in node.items():
+            yield from _flat(each, f"{key}.{name}" if key else str(name))
+    elif isinstance(node, list) and node:
+        for i, each in enumerate(node):
+            yield from _flat(each, f"{key}[{i}]")
+    else:
+        yield key, node
+
+
+def _key(override: str) -> str:
+    return override.lstrip("+~").split("=")[0].split("@")[0].replace("/", ".")

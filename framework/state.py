@@ -1,0 +1,241 @@
+"""A run's complete state: what it takes to go on as if nothing had happened.
+
+Arrays have the names that users know, so that a checkpoint outlives changes of how the parameter
+store lays them out:
+
+    hidden_1.weights                             a parameter
+    update_rule/hidden_1.weights/mean_square     the update rule's state for it
+    layer/norm_2/running_mean                    a layer's own state
+    callbacks/<name>/<key>                       what a callback gave
+    run/losses, run/figures, …                   the history
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from framework.checkpoint import Checkpoint
+from framework.component import Array
+from framework.dataset import Data
+from framework.errors import PluginError, RunError
+from framework.measurement import Epoch
+from framework.network import Network
+from framework.store import Block
+from framework.trainer import Position, Walk
+
+if TYPE_CHECKING:
+    from framework.run import Run
+
+_SAMPLED = 256  # rows of the data that are looked at to know them again
+_PLAIN = (str, int, float, bool, type(None))
+
+States = Mapping[str, Mapping[str, Any]]
+"""What callbacks gave to keep: the callback's name → key → value."""
+
+
+def capture(run: Run, walk: Walk | None, states: States, about: Mapping[str, Any]) -> Checkpoint:
+    """Take the state of a run between two steps; the arrays are views, to be written at once.
+
+    Parameters
+    ----------
+    walk : the epoch that has just ended, when it is not measured yet.
+    states : what the callbacks want to keep.
+    about : further facts to write down.
+
+    Raises
+    ------
+    PluginError : naming the callback whose state cannot be kept.
+    """
+    arrays, plain = _callbacks(states)
+    names = list(run.metrics[0].figures) if run.metrics else []
+    arrays |= network_arrays(run.network)
+    arrays |= {
+        "run/losses": run.losses,
+        "run/steps": np.array([one.steps for one in run.metrics], np.int64),
+        "run/seconds": np.array([one.seconds for one in run.metrics], np.float64),
+        "run/batch_loss": np.array([one.batch_loss for one in run.metrics], np.float64),
+        "run/figures": np.array(
+            [[one.figures[name] for name in names] for one in run.metrics], np.float64
+        ).reshape(len(run.metrics), len(names)),
+    }
+    return Checkpoint(
+        arrays,
+        {
+            "position": asdict(run.trainer.position),
+            "walk": asdict(walk) if walk else None,
+            "best": run.best.number if run.best else None,
+            "figures": names,
+            "generators": {link.label: link.rng.bit_generator.state for link in run.network.links},
+            "callbacks": plain,
+            **about,
+        },
+    )
+
+
+def restore(run: Run, checkpoint: Checkpoint) -> tuple[Walk | None, States]:
+    """Put a run into a state that was captured, all of it or, on an error, none.
+
+    Returns
+    -------
+    walk : the epoch that has just ended, when it is not measured yet.
+    states : what the callbacks had kept.
+
+    Raises
+    ------
+    RunError : when the state does not fit the run; the text says where.
+    """
+    about = checkpoint.about
+    try:
+        position = Position(**about["position"])
+        walk = Walk(**about["walk"]) if about["walk"] is not None else None
+        names, generators = about["figures"], about["generators"]
+        states = {
+            name: dict(one["plain"])
+            | {key: checkpoint.arrays[f"callbacks/{name}/{key}"] for key in one["arrays"]}
+            for name, one in about["callbacks"].items()
+        }
+        _check_position(run, position, walk)
+        epochs = position.epoch - (walk is not None)
+        expected = _expected(run.network) | {
+            "run/losses": (run.network.dtype, (position.steps,)),
+            "run/steps": ("int64", (epochs,)),
+            "run/seconds": ("float64", (epochs,)),
+            "run/batch_loss": ("float64", (epochs,)),
+            "run/figures": ("float64", (epochs, len(names))),
+        }
+        given = [f"callbacks/{name}/{key}" for name in states for key in states[name]]
+        _check_arrays(checkpoint.arrays, expected, given)
+        records = _records(checkpoint.arrays, names)
+        if set(generators) != {link.label for link in run.network.links}:
+            raise RunError(f"has generators for {', '.join(generators)}")
+        for link in run.network.links:
+            np.random.default_rng(0).bit_generator.state = generators[link.label]
+        run.trainer.go_to(position, checkpoint.arrays["run/losses"])
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise RunError(f"does not say what it must: {type(error).__name__}: {error}") from error
+    for link in run.network.links:
+        link.rng.bit_generator.state = generators[link.label]
+    for name, array in network_arrays(run.network).items():
+        np.copyto(array, checkpoint.arrays[name])
+    run.metrics[:] = records
+    return walk, states
+
+
+def network_arrays(network: Network) -> dict[str, Array]:
+    """Give everything a network remembers, by name: parameters, their rule's state, its layers'."""
+    found = network.parameters()
+    for link in network.links:
+        block = link.place.block
+        rule = block.update_rule
+        for parameter in link.parameters if rule is not None else ():
+            view = getattr(link.place.parameters, parameter.name)
+            assert rule is not None
+            for row, name in enumerate(rule.state, start=2):
+                key = f"update_rule/{link.label}.{parameter.name}/{name}"
+                found[key] = _below(block, view, row)
+        for name, array in vars(link.state).items():
+            found[f"layer/{link.label}/{name}"] = array
+    return found
+
+
+def fingerprint(data: Data) -> dict[str, Any]:
+    """Say enough of the data to notice that they are others."""
+    found = 0
+    for split in data.splits().values():
+        thin = max(1, len(split) // _SAMPLED)
+        for array in (split.inputs, split.targets):
+            found = zlib.crc32(np.ascontiguousarray(array[::thin]).tobytes(), found)
+    return {"rows": [len(split) for split in data.splits().values()], "sum": found}
+
+
+def _below(block: Block, view: Array, row: int) -> Array:
+    """Give the view of another row of a block that lies as a view of its first row does."""
+    rows = block.rows
+    offset = view.ctypes.data - rows.ctypes.data + row * rows.strides[0]
+    return np.ndarray(view.shape, view.dtype, rows, offset, view.strides)
+
+
+def _callbacks(states: States) -> tuple[dict[str, Array], dict[str, Any]]:
+    """Part what callbacks gave into arrays and what JSON can say."""
+    arrays: dict[str, Array] = {}
+    plain: dict[str, Any] = {}
+    for name, state in states.items():
+        if not isinstance(state, Mapping) or not all(isinstance(key, str) for key in state):
+            raise PluginError(f"callbacks.{name}: framework_state gave {state!r}; expected a dict")
+        own = {key: value for key, value in state.items() if isinstance(value, np.ndarray)}
+        rest = {key: value for key, value in state.items() if key not in own}
+        for key, value in rest.items():
+            if not _is_plain(value):
+                raise PluginError(
+                    f"callbacks.{name}: framework_state gave {key}={value!r}; expected arrays,"
+                    " numbers, texts, or lists and dicts of them"
+                )
+        for key, array in own.items():
+            if array.dtype.kind not in "biuf":
+                raise PluginError(f"callbacks.{name}: {key} is an array of {array.dtype}")
+            arrays[f"callbacks/{name}/{key}"] = array
+        plain[name] = {"plain": rest, "arrays": list(own)}
+    return arrays, plain
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(each) for key, each in value.items())
+    return type(value) in _PLAIN
+
+
+def _check_position(run: Run, position: Position, walk: Walk | None) -> None:
+    each = run.trainer.minibatches.steps
+    numbers = (position.epoch, position.step, position.steps)
+    if not all(type(number) is int and number >= 0 for number in numbers):
+        raise RunError(f"is at an impossible place: {position}")
+    seconds = (position.seconds, *((walk.seconds, walk.batch_loss) if walk else ()))
+    if not all(type(number) in (int, float) for number in seconds):
+        raise RunError(f"says {seconds} where numbers are needed")
+    if position.step > each or position.steps != position.epoch * each + position.step:
+        raise RunError(
+            f"is at step {position.step} of epoch {position.epoch + 1}, {position.steps} steps in"
+            f" all; this run has {each} an epoch"
+        )
+    at = (position.epoch, position.steps)
+    if walk is not None and (position.step or (walk.number, walk.steps) != at):
+        raise RunError(f"waits for the figures of epoch {walk.number}, at epoch {position.epoch}")
+
+
+def _expected(network: Network) -> dict[str, tuple[str, tuple[int, ...]]]:
+    return {name: (str(a.dtype), a.shape) for name, a in network_arrays(network).items()}
+
+
+def _check_arrays(
+    arrays: Mapping[str, Array],
+    expected: Mapping[str, tuple[str, tuple[int, ...]]],
+    of_callbacks: Sequence[str],
+) -> None:
+    given = arrays.keys() - set(of_callbacks)
+    for what, names in (("lacks", expected.keys() - given), ("has", given - expected.keys())):
+        if names:
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            tail = ", which this run does not have" if what == "has" else ""
+            raise RunError(f"{what} '{min(names)}'{more}{tail}")
+    for name, (dtype, shape) in expected.items():
+        found = arrays[name]
+        if (str(found.dtype), found.shape) != (dtype, shape):
+            raise RunError(
+                f"has '{name}' of {found.dtype} {list(found.shape)}; expected {dtype} {list(shape)}"
+            )
+
+
+def _records(arrays: Mapping[str, Array], names: list[str]) -> list[Epoch]:
+    columns = (arrays[f"run/{name}"].tolist() for name in ("steps", "seconds", "batch_loss"))
+    rows = zip(*columns, arrays["run/figures"].tolist(), strict=True)
+    return [
+        Epoch(number, steps, seconds, loss, dict(zip(names, figures, strict=True)))
+        for number, (steps, seconds, loss, figures) in enumerate(rows, start=1)
+    ]

@@ -1,0 +1,67 @@
+"""Ending a sweep's unpromising runs early."""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+import math
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+
+from framework import Callback, Epoch, Run, finished_beside, hookimpl, setting
+
+log = logging.getLogger("framework")
+
+
+@dataclass(frozen=True)
+class Pruning(Callback):
+    r"""Stops a run whose best score so far is worse than the median of the finished runs' averages.
+
+        stop after epoch n  if  best(s₁ … sₙ)  <  median over finished runs of mean(r₁ … rₙ)
+
+    with s and r the figure that ranks runs, and < the other way round when lower is better. Runs
+    are compared with those of the same sweep that went their whole way; a single run is never
+    stopped.
+
+    The median stopping rule: Golovin et al., "Google Vizier: a service for black-box
+    optimization", 2017, section 3.1.
+    """
+
+    epochs: int = setting(3, "epochs that every run is given", at_least=1)
+    runs: int = setting(4, "finished runs that it takes to compare with", at_least=1)
+
+    @hookimpl
+    def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
+        if not self.epochs <= record.number < run.settings.trainer.epochs:
+            return
+        name, higher = run.score
+        curves = [_curve(path / "metrics.csv", name) for path in finished_beside(run.directory)]
+        means = [
+            statistics.fmean(curve[: record.number])
+            for curve in curves
+            if len(curve) >= record.number
+        ]
+        if len(means) < self.runs:
+            return
+        own = [one.figures[name] for one in run.metrics if math.isfinite(one.figures[name])]
+        sign = 1.0 if higher else -1.0
+        best = sign * max((sign * figure for figure in own), default=-math.inf)
+        median = statistics.median(means)
+        if sign * best < sign * median:
+            run.stop(
+                f"after epoch {record.number}: {name} {best:.4f} at best, worse than the median"
+                f" {median:.4f} of {len(means)} finished runs"
+            )
+
+
+def _curve(path: Path, name: str) -> list[float]:
+    """Read the score after each epoch of another run; empty when it left none."""
+    try:
+        with io.StringIO(path.read_text()) as file:
+            curve = [float(row[name]) for row in csv.DictReader(file)]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        log.warning("%s: cannot be compared with: %s", path, error)
+        return []
+    return curve if all(map(math.isfinite, curve)) else []

@@ -1,0 +1,32 @@
+"""The job that goes on with a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from framework import REQUIRED, Invocation, Job, RunError, resume_run, setting
+
+
+@dataclass(frozen=True)
+class Resume(Job):
+    """Go on with a run that was stopped, as if it never had been; or train a finished one longer.
+
+    Overrides change values of the run's own configuration: `trainer.epochs=50`.
+    """
+
+    run_directory: str = setting(REQUIRED, "the run's directory; `run` for short")
+    allow_changes: bool = setting(False, "let more than the number of epochs change")
+
+    def run(self, invocation: Invocation) -> float:
+        directory = Path(self.run_directory).expanduser()
+        if not directory.is_dir():
+            raise RunError(f"{directory}: there is no such directory (run)")
+        run = resume_run(
+            invocation.registry,
+            directory.absolute(),
+            invocation.overrides,
+            cores=invocation.cores,
+            allow_changes=self.allow_changes,
+        )
+        return float(run.summary["score"]["value"])

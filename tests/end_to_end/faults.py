@@ -1,0 +1,187 @@
+"""Many runs from one warm process, each with a fault: killed, or told that the disk failed.
+
+Run as a program it is the warm process: it reads an order a line, forks a child that runs the
+command line in a directory, and answers what became of it. `Runs` is the other end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+OPERATIONS = ("open", "write", "fsync", "close", "replace", "unlink", "makedirs", "ftruncate")
+ERRORS = ("ENOSPC", "EIO", "EROFS", "EACCES")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong: at an I/O operation (the first is 1), or after some seconds.
+
+    ``what`` is the name of an error, ``crash``, ``half`` (crash in the middle of a write), or the
+    name of a signal that the process is sent.
+    """
+
+    what: str = ""
+    operation: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a run: exit status (negative: the signal), output, I/O operations, seconds."""
+
+    status: int
+    said: str
+    operations: list[str]
+    seconds: float
+
+
+class FaultyOS:
+    """Stands in for `os` in the one module that writes files."""
+
+    def __init__(self, fault: Fault, report: int) -> None:
+        self._fault, self._report, self._count = fault, report, 0
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(os, name)
+        if name not in OPERATIONS:
+            return found
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            self._count += 1
+            path = str(arguments[0]) if not isinstance(arguments[0], int) else ""
+            os.write(self._report, f"{name} {path}\n".encode())
+            if self._count == self._fault.operation:
+                if self._fault.what in ERRORS:
+                    number = getattr(errno, self._fault.what)
+                    raise OSError(number, os.strerror(number))
+                if self._fault.what == "half" and name == "write":
+                    os.write(arguments[0], arguments[1][: len(arguments[1]) // 2])
+                if self._fault.what in ("crash", "half"):
+                    os.kill(os.getpid(), signal.SIGKILL)
+                if self._fault.what.startswith("SIG"):
+                    os.kill(os.getpid(), getattr(signal, self._fault.what))
+            return found(*arguments, **options)
+
+        return call
+
+
+class Runs:
+    """The warm process, from outside."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.end_to_end.faults"],
+            cwd=Path(__file__).parents[2],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, cwd: Path, *arguments: str, fault: Fault | None = None) -> Outcome:
+        """Run a command line in a directory."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        order = {"cwd": str(cwd), "arguments": arguments, "fault": asdict(fault or Fault())}
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return Outcome(**json.loads(self._process.stdout.readline()))
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=30)
+
+
+@contextlib.contextmanager
+def runs() -> Iterator[Runs]:
+    """Have a warm process for the length of a block."""
+    found = Runs()
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def main() -> None:
+    """Serve orders from standard input."""
+    import importlib
+
+    import safetensors.numpy  # noqa: F401
+
+    import framework.app
+    import framework.composition
+    import framework.jobs
+    import framework.leaderboard
+    import framework.run  # noqa: F401
+
+    importlib.import_module("framework.plugins")
+    for line in sys.stdin:
+        order = json.loads(line)
+        found = _fork(Path(order["cwd"]), order["arguments"], Fault(**order["fault"]))
+        print(json.dumps(asdict(found)), flush=True)
+
+
+def _fork(cwd: Path, arguments: Sequence[str], fault: Fault) -> Outcome:
+    said, report = os.pipe(), os.pipe()
+    began = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        _run(cwd, arguments, fault, said[1], report[1])
+    os.close(said[1])
+    os.close(report[1])
+    texts, sent = {said[0]: b"", report[0]: b""}, False
+    status = None
+    while texts.keys() - {0} and status is None:
+        left = fault.seconds + began - time.monotonic() if fault.seconds and not sent else 10.0
+        ready, _, _ = select.select(list(texts), [], [], max(left, 0.0))
+        if fault.seconds and not sent and time.monotonic() - began >= fault.seconds:
+            sent = True
+            os.kill(child, getattr(signal, fault.what))
+        chunks = {each: os.read(each, 1 << 16) for each in ready}
+        for each, chunk in chunks.items():
+            texts[each] += chunk
+        if ready and not all(chunks.values()):
+            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    for each in texts:
+        while chunk := os.read(each, 1 << 16):
+            texts[each] += chunk
+        os.close(each)
+    assert status is not None
+    operations = texts[report[0]].decode().splitlines()
+    return Outcome(status, texts[said[0]].decode(), operations, time.monotonic() - began)
+
+
+def _run(cwd: Path, arguments: Sequence[str], fault: Fault, said: int, report: int) -> None:
+    """Be the child: run the command line, and end."""
+    import framework.files
+    from framework.app import run
+
+    status = 99
+    try:
+        os.chdir(cwd)
+        os.dup2(said, 1)
+        os.dup2(said, 2)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        sys.stdin, sys.stderr = os.fdopen(0), os.fdopen(2, "w", buffering=1)
+        vars(framework.files)["os"] = FaultyOS(fault, report)
+        status = run(list(arguments))
+        sys.stderr.flush()
+        sys.stdout.flush()
+    finally:
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,219 @@
+"""Whatever strikes a run, it can be gone on with, and comes to the same bytes."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from framework.keeping import checkpoints
+from tests.end_to_end.command import framework
+from tests.end_to_end.faults import ERRORS, Fault, Outcome, Runs, runs
+from tests.end_to_end.same import assert_nothing_half_written, assert_same
+from tests.end_to_end.test_resume import STATEFUL
+
+RUN = (
+    *STATEFUL,
+    "data.points=96",
+    "trainer.batch_size=16",
+    "trainer.epochs=2",
+    "checkpoint.steps=4",
+    "hydra.run.dir=run",
+    "trainer.resume=auto",
+)
+
+
+@dataclass
+class Bench:
+    """A warm process, and a run without faults to compare with."""
+
+    runs: Runs
+    whole: Path
+    outcome: Outcome
+
+    def strike(self, cwd: Path, fault: Fault) -> Outcome:
+        """Have a run struck by a fault, look at what it left, go on with it, and compare."""
+        self.prepare(cwd)
+        struck = self.runs.run(cwd, *RUN, fault=fault)
+        self.look(cwd, struck, fault)
+        resumed = self.runs.run(cwd, *RUN)
+        assert resumed.status == 0, resumed.said
+        assert_same(self.whole / "run", cwd / "run")
+        assert not list(cwd.rglob(".part-*"))
+        return struck
+
+    def prepare(self, cwd: Path) -> None:
+        shutil.rmtree(cwd / "run", ignore_errors=True)
+        shutil.copy(Path(__file__).with_name("stateful.py"), cwd)
+
+    def look(self, cwd: Path, struck: Outcome, fault: Fault) -> None:
+        """Hold what a struck run said and left to what it promises."""
+        assert "Traceback" not in struck.said
+        if fault.what in ERRORS and struck.status != 0:
+            assert struck.status == 1
+            errors = [line for line in struck.said.splitlines() if line.startswith("error: ")]
+            assert len(errors) == 1
+            assert os.strerror(getattr(__import__("errno"), fault.what)) in errors[0]
+            assert "/run" in errors[0]
+        elif struck.status != 0:
+            assert struck.status == -9
+        if (cwd / "run").exists():
+            assert_nothing_half_written(cwd / "run")
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    folder = tmp_path_factory.mktemp("whole")
+    with runs() as warm:
+        found = Bench(warm, folder, Outcome(0, "", [], 0))
+        found.prepare(folder)
+        for _ in range(2):  # the second time at its usual speed
+            shutil.rmtree(folder / "run", ignore_errors=True)
+            found.outcome = warm.run(folder, *RUN)
+        assert found.outcome.status == 0, found.outcome.said
+        yield found
+
+
+def within_saves(operations: list[str]) -> list[int]:
+    """Number the operations from the first to the last of each checkpoint's save."""
+    found, inside = [], False
+    for number, operation in enumerate(operations, start=1):
+        inside |= "/checkpoints/.part-" in operation
+        if inside:
+            found.append(number)
+        if operation.startswith("open") and operation.endswith("/checkpoints"):
+            inside = False
+    return found
+
+
+def some(numbers: list[int], count: int) -> list[int]:
+    """Choose some of many, spread evenly."""
+    return [numbers[i * len(numbers) // count] for i in range(min(count, len(numbers)))]
+
+
+@pytest.mark.parametrize("what", ERRORS)
+def test_a_failing_operation(bench, tmp_path, what):
+    for number in some(list(range(1, len(bench.outcome.operations) + 1)), 4):
+        bench.strike(tmp_path, Fault(what, number + ERRORS.index(what) * 7))
+
+
+def test_killed_within_a_save(bench, tmp_path):
+    for number in some(within_saves(bench.outcome.operations), 6):
+        assert bench.strike(tmp_path, Fault("half", number)).status == -9
+
+
+def test_killed_at_random_moments(bench, tmp_path):
+    _kill_at_random(bench, tmp_path, 8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", [*ERRORS, "crash"])
+def test_every_operation_until_there_is_none(bench, tmp_path, what):
+    """Fail the first operation, then the second, …, until a run has no further operation."""
+    number = 0
+    while True:
+        number += 1
+        struck = bench.strike(tmp_path, Fault(what, number))
+        if len(struck.operations) < number:
+            break
+    assert number > 100
+    assert len(within_saves(bench.outcome.operations)) >= 30
+
+
+@pytest.mark.slow
+def test_killed_in_the_middle_of_every_write(bench, tmp_path):
+    writes = [i for i, o in enumerate(bench.outcome.operations, 1) if o.startswith("write")]
+    for number in writes:
+        assert bench.strike(tmp_path, Fault("half", number)).status == -9
+
+
+@pytest.mark.slow
+def test_killed_at_a_hundred_random_moments(bench, tmp_path):
+    _kill_at_random(bench, tmp_path, 100)
+
+
+def _kill_at_random(bench: Bench, folder: Path, count: int) -> None:
+    draw = random.Random(count)
+    killed = 0
+    for _ in range(count):
+        moment = draw.uniform(0.02, bench.outcome.seconds)
+        killed += bench.strike(folder, Fault("SIGKILL", seconds=moment)).status == -9
+    assert killed > count / 2
+
+
+def test_killed_again_and_again(bench, tmp_path):
+    """Each life gets a little further; the last one ends the run."""
+    bench.prepare(tmp_path)
+    number, lives = 60, 0
+    while True:
+        lives += 1
+        struck = bench.runs.run(tmp_path, *RUN, fault=Fault("crash", number))
+        if struck.status == 0:
+            break
+        assert_nothing_half_written(tmp_path / "run")
+        assert lives < 40
+    assert lives > 2
+    assert_same(bench.whole / "run", tmp_path / "run")
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(place)]
+    try:
+        mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        mounted = False
+    if not mounted:
+        pytest.skip("this user cannot mount a small filesystem")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@pytest.mark.parametrize("callbacks", ["none", "default"])
+def test_a_full_disk(tiny_disk, callbacks):
+    """A real one, pictures and all; with more room, the run is gone on with."""
+    quick = ("data=spirals", "trainer.epochs=4", f"callbacks={callbacks}", "layer=dense_rmsprop")
+    place = tiny_disk.parent
+    done = framework(*quick, "hydra.run.dir=disk/run", cwd=place)
+    assert done.returncode == 1
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert "No space left on device" in errors[0]
+    assert "Traceback" not in done.stderr
+    assert_nothing_half_written(tiny_disk / "run")
+    assert not list(tiny_disk.rglob(".part-*"))
+    subprocess.run(["mount", "-o", "remount,size=16m", str(tiny_disk)], check=True)
+    assert framework("job=resume", "run=disk/run", cwd=place).returncode == 0
+    assert framework(*quick, "hydra.run.dir=whole", cwd=place).returncode == 0
+    assert_same(place / "whole", tiny_disk / "run")
+
+
+def test_nothing_else_writes_files():
+    """Files are written by one module, so that these tests reach every write."""
+    import re
+
+    root = Path(__file__).parents[2]
+    writing = re.compile(
+        r"\.write_(text|bytes)\(|\bopen\([^)]*[\"'][wax]|\.open\([\"'][wax]|np\.savez?\((?!content|message)"
+        r"|savefig\((?!content|temporary)|save_file|FileHandler|\.mkdir\(|os\.replace"
+    )
+    allowed = {"files.py", "composition.py", "mnist_sources.py", "mnist.py"}  # and the data cache
+    for path in [*root.glob("framework/*.py"), *root.glob("plugins/**/*.py")]:
+        if path.name not in allowed:
+            found = [line for line in path.read_text().splitlines() if writing.search(line)]
+            assert not found, path
+
+
+def test_losses_are_those_of_every_step(bench):
+    losses = np.load(bench.whole / "run" / "losses.npy")
+    assert losses.shape == (12,)
+    assert len(checkpoints(bench.whole / "run")) >= 2
