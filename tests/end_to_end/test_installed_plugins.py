@@ -153,6 +153,17 @@ def test_what_a_broken_plugin_was_to_bring_says_so(tmp_path):
     assert "did you mean 'rmsprop'? (command line)" in typo.stderr.splitlines()[-1]
 
 
+def test_a_component_that_a_refused_plugin_brought_is_traced_to_it(tmp_path):
+    files = {"pair.py": CODE_ONLY.replace('"blobs"', '"spirals"')}
+    site = distribution(tmp_path / "site", "pair", files)
+    done = framework(*BARE, "layer.update_rule.name=lion", cwd=tmp_path, env=on_path(site))
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(
+        "error: layer.update_rule.name: there is no update rule 'lion'; pair==1.2, which brings it,"
+        " is left out: brings the dataset 'spirals', which mlp-framework=="
+    )
+
+
 def test_two_plugins_that_claim_one_name_are_both_named(tmp_path):
     site = distribution(tmp_path / "site", "aaa", {"aaa.py": rule()}, version="1.0")
     both = rule() + "\n\n@hookimpl\ndef framework_layers():\n    return {}\n"

@@ -9,7 +9,6 @@ import pytest
 import yaml
 
 from framework import as_yaml
-from framework.kinds import KINDS
 from tests.end_to_end.command import framework
 
 CONF = Path(str(files("framework.conf")))
@@ -72,11 +71,10 @@ def test_the_yaml_it_shows_is_the_yaml_there_is(registry):
     compared = 0
     for entry in registry.entries.values():
         path = CONF / entry.kind.group / f"{entry.name}.yaml"
-        if entry.kind.many or not path.exists() or entry.kind is KINDS[0]:
-            continue  # a layer's choice is a variant, without the component's units
+        if entry.kind.many or not path.exists() or entry.kind.name in ("layer", "job"):
+            continue  # a layer's choice is a variant, a job's sets more than the job's own fields
         there = yaml.safe_load(path.read_text())
-        for key in ("hydra", "defaults"):
-            there.pop(key, None)
+        there.pop("defaults", None)
         assert yaml.safe_load(as_yaml(entry, registry)) == there
         compared += 1
-    assert compared > 20
+    assert compared > 15
