@@ -63,6 +63,7 @@ def read(path: Path) -> Checkpoint:
     from safetensors import SafetensorError, safe_open
 
     try:
+        _regular(path)
         with path.open("rb") as file:
             about = _about(path, file)
         with safe_open(path, framework="numpy") as tensors:
@@ -82,10 +83,17 @@ def read_about(path: Path) -> Mapping[str, Any]:
     RunError : naming the file and what is wrong with it.
     """
     try:
+        _regular(path)
         with path.open("rb") as file:
             return _about(path, file)
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _regular(path: Path) -> None:
+    """Refuse what is no file: reading a pipe or a device would never end."""
+    if path.exists() and not path.is_file():
+        raise RunError(f"{path}: is damaged: it is no regular file")
 
 
 def _about(path: Path, file: BinaryIO) -> dict[str, Any]:
