@@ -28,6 +28,10 @@ class Callback(Component):
     anything: the record may then arrive while the next epoch is under way. When all of a run's
     callbacks are passive, epochs may be measured on a second core."""
 
+    changes_training: ClassVar[bool] = False
+    """True declares that listening alters what is learnt (weights are averaged, say); else it must
+    not."""
+
     def listener(self, run: Run) -> object:
         """Give the object whose hook implementations are called for this run."""
         return self

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from numpy.typing import NDArray
 
@@ -31,6 +31,11 @@ REQUIRED: Any = MISSING
 @dataclass(frozen=True)
 class Component:
     """A value that a configuration can name; state lives with the core, never in here."""
+
+    @classmethod
+    def examples(cls) -> Sequence[Self]:
+        """Give values to test it with, where defaults and ranges alone do not make one."""
+        return ()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from framework.registry import Entry, Registry
 def configuration(entry: Entry, registry: Registry) -> dict[str, Any]:
     """Give a component's name and its fields' defaults; `???` stands where one must be given."""
     fields = {f.name: plain(default_of(f), registry) for f in dataclasses.fields(entry.component)}
-    return {"name": entry.name} | fields
+    return {entry.kind.chosen_by: entry.name} | fields
 
 
 def plain(value: object, registry: Registry) -> Any:
@@ -43,15 +43,12 @@ def as_yaml(entry: Entry, registry: Registry) -> str:
         f.name: f.metadata.get("setting", Setting("")) for f in dataclasses.fields(entry.component)
     }
     text = [f"# {summary(entry.component)}"]
-    head = {"name": entry.name}
     if entry.kind.base is Job:
         text = ["# @package _global_", *text]
-        head = {entry.kind.group: entry.name}
-    lines = [_line(key, value) for key, value in head.items()]
-    given = {k: v for k, v in configuration(entry, registry).items() if k != "name"}
-    lines += [_line(key, value) for key, value in given.items()]
+    given = configuration(entry, registry)
+    lines = [_line(key, value) for key, value in given.items()]
     width = max(map(len, lines))
-    docs = ["" for _ in head] + [about[key].doc for key in given]
+    docs = [about[key].doc if key in about else "" for key in given]
     text += [
         f"{line:{width}}  # {doc}" if doc else line for line, doc in zip(lines, docs, strict=True)
     ]
@@ -78,7 +75,7 @@ def without_yaml(registry: Registry) -> dict[str, dict[str, Any]]:
             del node["units"]  # the model says
             node["defaults"] = _variant(next(registry.yaml())[1])
         if entry.kind.base is Job:
-            node, package = {entry.kind.group: node.pop("name"), **node}, "_global_"
+            package = "_global_"
         found[choice] = {"config": node, "package": package}
     return found
 

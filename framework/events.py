@@ -125,6 +125,7 @@ class RunEvents:
 
     def _failed(self, failure: Failure) -> None:
         self.failures.append(failure)
+        self._run.failures.append(str(failure))
         self._manager.unregister(name=failure.callback)
         self.every_step = self._heard_every_step()
         log.error("%s; it hears no more, the run goes on", failure)

@@ -72,11 +72,12 @@ def _split(configuration: Mapping[str, Any], registry: Registry) -> tuple[Job, M
     name = configuration.get("job")
     if not isinstance(name, str):
         raise ConfigurationError(f"job: expected the name of a job, got {name!r}")
-    own = {f.name for f in fields(registry.entry("job", name).component)}
-    node = {"name": name} | {k: v for k, v in configuration.items() if k in own}
-    job = reader.component(Job, node, "")
+    component = registry.entry("job", name).component
+    own = {f.name for f in fields(component)}
+    given = {k: v for k, v in configuration.items() if k in own}
+    job = reader.fields(component, given, "", f"job '{name}'")
     reader.finish()
-    assert job is not None
+    assert isinstance(job, Job)
     return job, {k: v for k, v in configuration.items() if k not in own}
 
 

@@ -25,6 +25,7 @@ class Kind:
     ----------
     name, base, hook, group : its name, base class, registration hook and config group.
     many : whether a choice of the group is several components, each under a name of its own.
+    chosen_by : the key that names the component, beside those of its fields.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Kind:
     hook: str
     group: str
     many: bool = False
+    chosen_by: str = "name"
 
 
 KINDS: tuple[Kind, ...] = (
@@ -44,7 +46,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("metric", Metric, "framework_metrics", "metrics", many=True),
     Kind("dataset", Dataset, "framework_datasets", "data"),
     Kind("callback", Callback, "framework_callbacks", "callbacks", many=True),
-    Kind("job", Job, "framework_jobs", "job"),
+    Kind("job", Job, "framework_jobs", "job", chosen_by="job"),
 )
 
 

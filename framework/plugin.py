@@ -273,8 +273,9 @@ def _check(kind: Kind, name: object, component: object) -> None:
         raise PluginError(f"{name}: {component.__name__} must be a @dataclass(frozen=True)")
     if "__dataclass_fields__" not in vars(component):
         raise PluginError(f"{name}: {component.__name__} itself lacks @dataclass(frozen=True)")
-    if any(f.name == "name" for f in dataclasses.fields(component)):
-        raise PluginError(f"{name}: a field cannot be called 'name', which chooses the component")
+    if any(f.name == kind.chosen_by for f in dataclasses.fields(component)):
+        key = kind.chosen_by
+        raise PluginError(f"{name}: a field cannot be called '{key}', which chooses the component")
     assert kind_of(component) is kind
 
 

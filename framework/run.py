@@ -22,7 +22,7 @@ from framework.errors import DivergenceError, Interrupted, RunError
 from framework.events import RunEvents
 from framework.files import claimed, make_directory, remove_leftovers, write_json, write_text
 from framework.interruption import Interruption
-from framework.keeping import Keeper, checkpoints, recover
+from framework.keeping import FOLDER, Keeper, checkpoints, recover
 from framework.measurement import Epoch, Measurement
 from framework.network import Network
 from framework.registry import Registry
@@ -130,7 +130,7 @@ def train(
     """
     interruption = Interruption()
     resume = resume or settings.trainer.resume
-    holds = any((directory / name).exists() for name in (".hydra", SUMMARY))
+    holds = any((directory / name).exists() for name in (".hydra", FOLDER, SUMMARY))
     if holds and resume == "never":
         raise RunError(
             f"{directory}: holds a run already; choose another hydra.run.dir, or go on with it:"
@@ -181,6 +181,11 @@ def _go_on(run: Run, *, allow_changes: bool) -> tuple[Walk | None, States | None
         return None, None
     about, walk, states = found
     run.set_clock(about["started"], about["seconds"])
+    was = {**about["versions"], **about["components"]}
+    now = {**provenance.versions(), **provenance.origins(run.settings, run.registry)}
+    for name in was.keys() & now.keys():
+        if was[name] != now[name]:
+            log.warning("%s was %s and is %s now: figures may differ", name, was[name], now[name])
     at = run.trainer.position
     if summary:
         run.summary = summary
@@ -286,7 +291,6 @@ def _finish(run: Run, events: RunEvents, test: Mapping[str, float]) -> None:
         "failed_callbacks": [asdict(failure) for failure in events.failures],
     }
     events.hook.framework_run_ended(run=run)
-    run.failures = [str(failure) for failure in events.failures]
     run.summary["failed_callbacks"] = [asdict(failure) for failure in events.failures]
     write_json(run.directory / SUMMARY, run.summary)  # last: it says that the run is finished
 

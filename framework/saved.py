@@ -13,7 +13,9 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from framework.checkpoint import read_about
 from framework.errors import ConfigurationError, RunError
+from framework.keeping import checkpoints
 
 if TYPE_CHECKING:
     from framework.run import Run
@@ -34,9 +36,9 @@ def check_same(run: Run, *, allow_changes: bool) -> bool:
     ------
     ConfigurationError : when they differ and may not, with a line for each difference.
     """
-    if not (run.directory / CONFIG).exists():  # it was stopped before it wrote one
+    saved = load(run.directory) if (run.directory / CONFIG).exists() else _kept(run.directory)
+    if saved is None:  # it was stopped before it wrote one
         return True
-    saved = load(run.directory)
     changes = _differences(saved, run.settings.configuration)
     before, now = (
         dict(_flat(each)).get("trainer.epochs") for each in (saved, run.settings.configuration)
@@ -48,7 +50,18 @@ def check_same(run: Run, *, allow_changes: bool) -> bool:
             f"{run.directory}: holds a run of another configuration; to go on all the same:"
             " trainer.resume=changed, or job=resume allow_changes=true\n" + "\n".join(refused)
         )
-    return bool(changes)
+    return bool(changes) or not (run.directory / CONFIG).exists()
+
+
+def _kept(directory: Path) -> Mapping[str, Any] | None:
+    """Give the configuration that a run's newest readable checkpoint holds."""
+    for path in checkpoints(directory):
+        try:
+            found = read_about(path).get("configuration")
+        except RunError:
+            continue
+        return found if isinstance(found, Mapping) else None
+    return None
 
 
 def load(directory: Path) -> dict[str, Any]:

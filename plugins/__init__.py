@@ -28,7 +28,9 @@ from .datasets.spirals import Spirals
 from .initializers.constant import Constant, Zeros
 from .initializers.normal import SmallNormal
 from .initializers.variance_scaling import HeNormal, XavierNormal, XavierUniform
+from .jobs.check import Check
 from .jobs.compare import Compare
+from .jobs.new_plugin import NewPlugin
 from .jobs.plugins import Plugins
 from .jobs.resume import Resume
 from .jobs.train import Train
@@ -115,4 +117,11 @@ def framework_callbacks() -> dict[str, type[Callback]]:
 
 @hookimpl
 def framework_jobs() -> dict[str, type[Job]]:
-    return {"train": Train, "resume": Resume, "compare": Compare, "plugins": Plugins}
+    return {
+        "train": Train,
+        "resume": Resume,
+        "compare": Compare,
+        "plugins": Plugins,
+        "check": Check,
+        "new_plugin": NewPlugin,
+    }

@@ -29,7 +29,7 @@ class Fault:
     """What goes wrong: at an I/O operation (the first is 1), or after some seconds.
 
     ``what`` is the name of an error, ``crash``, ``half`` (crash in the middle of a write), or the
-    name of a signal that the process is sent after ``seconds``.
+    name of a signal that the process is sent.
     """
 
     what: str = ""
@@ -70,6 +70,8 @@ class FaultyOS:
                     os.write(arguments[0], arguments[1][: len(arguments[1]) // 2])
                 if self._fault.what in ("crash", "half"):
                     os.kill(os.getpid(), signal.SIGKILL)
+                if self._fault.what.startswith("SIG"):
+                    os.kill(os.getpid(), getattr(signal, self._fault.what))
             return found(*arguments, **options)
 
         return call

@@ -121,9 +121,7 @@ def test_is_one_line_and_leaves_nothing(tmp_path, arguments, line):
     assert list(tmp_path.rglob("*")) == []
 
 
-@pytest.mark.parametrize(
-    "name", ["unknown choice", "unknown key", "unknown launcher", "bad syntax"]
-)
+@pytest.mark.parametrize("name", ["unknown key", "unknown launcher"])
 @pytest.mark.parametrize("flag", ["--cfg=job", "-m", "-r", "hydra.mode=RUN"])
 def test_is_told_alike_by_every_way_into_hydra(tmp_path, name, flag):
     """A single run is composed directly; everything else goes through Hydra's own door."""

@@ -89,6 +89,10 @@ FAULTS = {
         rule("rmsprop"),
         "brings the update rule 'rmsprop', which mlp-framework==",
     ),
+    "ahead": (
+        "from framework import nothing_yet\n",
+        "cannot import name 'nothing_yet' from 'framework'",
+    ),
     "newer": ("raise RuntimeError('imported all the same')\n", "needs mlp-framework>=99, but"),
 }
 

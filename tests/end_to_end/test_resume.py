@@ -64,25 +64,22 @@ def done(warm: Runs, folder: Path, *arguments: str) -> str:
 
 @pytest.mark.parametrize("arguments", KINDS.values(), ids=KINDS.keys())
 def test_stopped_in_the_middle_of_an_epoch(warm, folder, arguments):
-    """Stopped twice by signals, wherever they strike, and resumed both ways."""
+    """Stopped twice by signals, and resumed both ways."""
     if "callbacks=none" in arguments:
         arguments = tuple(a for a in arguments if a != "~callbacks.pictures")
-    long = (*arguments, "trainer.epochs=15")
+    long = (*arguments, "trainer.epochs=6")
     whole = warm.run(folder, *long, "hydra.run.dir=whole")
     assert whole.status == 0, whole.said
-    stopped = False
-    for share in (0.6, 0.8):
-        place = f"hydra.run.dir=run_{share}"
-        fault = Fault("SIGTERM", seconds=share * whole.seconds)
-        first = warm.run(folder, *long, place, fault=fault)
-        assert first.status in (0, 143), first.said
-        stopped |= first.status == 143
-        again = warm.run(folder, *long, place, "trainer.resume=auto", fault=fault)
-        assert again.status in (0, 143), again.said
-        said = done(warm, folder, "job=resume", f"run=run_{share}")
-        assert "going on in epoch" in said or "is finished" in said
-        assert_same(folder / "whole", folder / f"run_{share}")
-    assert stopped, "no signal came in time; the run is too short"
+    within = [i for i, o in enumerate(whole.operations, 1) if "checkpoints/.part" in o][:-8]
+    for number in (within[len(within) // 3], within[len(within) // 2] - 2):
+        place, auto = f"hydra.run.dir=run_{number}", "trainer.resume=auto"
+        first = warm.run(folder, *long, place, fault=Fault("SIGTERM", number))
+        assert first.status == 143, first.said
+        assert "goes on from here" in first.said
+        again = warm.run(folder, *long, place, auto, fault=Fault("SIGINT", number // 2))
+        assert again.status == 130, again.said
+        assert "going on in epoch" in done(warm, folder, "job=resume", f"run=run_{number}")
+        assert_same(folder / "whole", folder / f"run_{number}")
 
 
 def test_trained_longer_afterwards(warm, folder):
@@ -147,6 +144,40 @@ def test_another_configuration_is_refused_with_the_difference(warm, folder):
     )
     assert "sgd(learning_rate=0.01)" in said
     assert json.loads((folder / "run/summary.json").read_text())["epochs"] == 3
+
+
+def test_without_its_configuration_the_checkpoint_says_it(warm, folder):
+    quick = (*PLAIN, "trainer.epochs=2", "hydra.run.dir=run", "trainer.resume=auto")
+    done(warm, folder, *quick)
+    shutil.rmtree(folder / "run/.hydra")
+    (folder / "run/summary.json").unlink()
+    found = warm.run(folder, *quick, "seed=3")
+    assert found.status == 1
+    assert "  seed: 0 → 3" in found.said
+    assert "going on in epoch 3, step 0" in done(warm, folder, *quick)
+    assert (folder / "run/.hydra/config.yaml").exists()
+
+
+def test_other_versions_are_said(warm, folder):
+    done(warm, folder, *PLAIN, "trainer.epochs=2", "hydra.run.dir=run")
+    newest = checkpoints(folder / "run")[0]
+    found = checkpoint.read(newest)
+    versions = {**found.about["versions"], "numpy": "1.0"}
+    about = {k: v for k, v in found.about.items() if k not in ("format", "sha256")}
+    checkpoint.write(newest, checkpoint.Checkpoint(found.arrays, {**about, "versions": versions}))
+    said = done(warm, folder, "job=resume", "run=run", "trainer.epochs=3")
+    assert "numpy was 1.0 and is " in said
+
+
+def test_one_process_at_a_time(warm, folder):
+    quick = (*PLAIN, "trainer.epochs=100000", "hydra.run.dir=run", "trainer.resume=auto")
+    process = subprocess.Popen([*COMMAND[:3], *quick], cwd=folder, text=True)
+    wait_until(lambda: checkpoints(folder / "run"), process)
+    found = warm.run(folder, *quick)
+    process.kill()
+    process.wait()
+    assert found.status == 1
+    assert "another process is at work on this run" in found.said
 
 
 def test_falls_back_to_the_good_one_before_and_says_so(warm, folder):

@@ -1,0 +1,41 @@
+"""Networks train with the extras."""
+
+import csv
+
+import numpy as np
+from mlp_framework_extras import Dropout, Lion
+
+import framework
+from framework import Own
+
+
+def test_a_network_with_dropout_learns_the_spirals(tmp_path):
+    run = framework.train(
+        "experiment=extras/dropout", "trainer.epochs=20", "callbacks=none", directory=tmp_path / "a"
+    )
+    assert run.metrics[-1].figures["validation_accuracy"] > 0.9
+
+
+def test_gradient_norms_are_kept(tmp_path):
+    framework.train(
+        "data=spirals", "callbacks=gradient_norms", "trainer.epochs=2", directory=tmp_path / "a"
+    )
+    with (tmp_path / "a" / "gradient_norms.csv").open() as file:
+        rows = list(csv.reader(file))
+    assert [row[0] for row in rows] == ["epoch", "1", "2"]
+    assert all(float(norm) > 0 for norm in rows[-1][1:])
+
+
+def test_dropout_leaves_out_its_share():
+    layer, x = Dropout(rate=0.25), np.ones((100, 100))
+    own = Own(**layer.scratch(x, x), rng=np.random.default_rng(0))
+    found = layer.forward(x, np.empty_like(x), own)
+    assert abs(np.mean(found == 0) - 0.25) < 0.02
+    assert set(np.unique(found)) == {0, 1 / 0.75}
+
+
+def test_lions_first_step_is_the_sign_of_the_gradient():
+    p, m = np.zeros(3), np.zeros(3)
+    Lion(learning_rate=0.5).step(0, p, np.array([2.0, -3.0, 0.0]), [m], np.empty(3))
+    assert p.tolist() == [-0.5, 0.5, 0.0]
+    np.testing.assert_allclose(m, [0.02, -0.03, 0.0])

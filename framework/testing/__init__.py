@@ -1,0 +1,45 @@
+"""The conformance kit: every component of a plugin, put through what its kind promises.
+
+>>> from framework import Layer
+>>> from framework.testing import check_component
+>>> class Nothing(Layer):
+...     pass
+>>> check_component(Nothing)[0].broken
+'the class has no docstring'
+
+In a test file::
+
+    from framework.testing import conformance
+    import my_module
+    test_conformance = conformance(my_module)
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from framework.testing.check import Result
+from framework.testing.plugin import Case, cases_of, cases_of_entry, check_component, check_plugin
+
+__all__ = [
+    "Case",
+    "Result",
+    "cases_of",
+    "cases_of_entry",
+    "check_component",
+    "check_plugin",
+    "conformance",
+]
+
+
+def conformance(plugin: str | ModuleType) -> Any:
+    """Give a pytest test that puts all of a plugin through what its kinds promise.
+
+    Parameters
+    ----------
+    plugin : a module with hook implementations, or its name.
+    """
+    from framework.pytest_plugin import parametrised
+
+    return parametrised(cases_of(plugin))

@@ -1,0 +1,143 @@
+"""A layer bound to arrays, as the core binds it, with everything unwritten poisoned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from framework.component import Array, Shape
+from framework.layer import Layer, Own
+from framework.testing.arrays import laid_out
+from framework.testing.check import UnansweredError, expect
+
+SHAPES: tuple[Shape, ...] = (
+    (6,), (5,), (1,), (4, 4), (2, 3, 3), (16,), (8, 8, 1), (1, 8, 8), (8, 8, 3), (3, 8, 8),
+    (28, 28), (784,),
+)  # fmt: skip
+BATCHES = (1, 3, 8)
+_MOST = 4
+
+
+class Bound:
+    """One layer over one batch.
+
+    `forward` and the ways back behave as in the core: `out` is given, what is returned instead is
+    copied into it. Each `forward` begins at the layer's first state and the generator's first
+    number, so that it is a function of ``x`` and the parameters alone.
+    """
+
+    def __init__(
+        self,
+        layer: Layer,
+        x: Array,
+        *,
+        training: bool = True,
+        seed: int = 0,
+        layout: str = "contiguous",
+        state: Mapping[str, Array] | None = None,
+    ) -> None:
+        self.layer, self.training, self.seed = layer, training, seed
+        inputs = x.shape[1:]
+        self.outputs = tuple(layer.output_shape(inputs))
+        self.x = laid_out(x, layout)
+        self.out = laid_out(np.zeros((len(x), *self.outputs), x.dtype), layout)
+        self.gx = laid_out(np.zeros_like(x), layout)
+        self.parameters = parameters_for(layer, inputs, x.dtype)
+        first = layer.state(inputs) if state is None else state
+        self._first = {name: np.array(a, x.dtype) for name, a in first.items()}
+        self.state = {name: a.copy() for name, a in self._first.items()}
+        self.scratch = dict(layer.scratch(self.x, self.out))
+        self.own = Own(**self.parameters, **self.state, **self.scratch)
+        self.returned: Array | None = None
+
+    def forward(self, poison: float = np.nan) -> Array:
+        """Give the output; `out` holds `poison` before."""
+        for name, array in self.state.items():
+            array[...] = self._first[name]
+        self.own.rng = np.random.default_rng(self.seed) if self.training else None
+        self.out[...] = poison
+        self.returned = self.layer.forward(self.x, self.out, self.own)
+        return _settled("forward", self.returned, self.out)
+
+    def input_gradient(self, y: Array, g: Array, poison: float = np.nan) -> Array:
+        """Give the gradient for the input."""
+        self.gx[...] = poison
+        self.returned = self.layer.input_gradient(self.x, y, g, self.gx, self.own)
+        return _settled("input_gradient", self.returned, self.gx)
+
+    def parameter_gradients(self, y: Array, g: Array, poison: float = np.nan) -> dict[str, Array]:
+        """Give each parameter's gradient."""
+        found = {name: np.full_like(p, poison) for name, p in self.parameters.items()}
+        if found:
+            self.layer.parameter_gradients(self.x, y, g, Own(**found), self.own)
+        return found
+
+    def everything(self, g: Array) -> dict[str, Array]:
+        """Go forward and back as the core does; give all results, copied."""
+        y = self.forward()
+        found = {"output": y.copy(), "input gradient": self.input_gradient(y, g).copy()}
+        return found | {f"gradient of {n}": a for n, a in self.parameter_gradients(y, g).items()}
+
+
+def _settled(what: str, returned: Any, out: Array) -> Array:
+    if returned is None or returned is out:
+        return out
+    expect(isinstance(returned, np.ndarray), f"{what} gave {type(returned).__name__}")
+    expect(
+        returned.shape == out.shape,
+        f"{what} gave shape {returned.shape}, the samples' shape says {out.shape}",
+    )
+    out[...] = returned
+    return out
+
+
+def parameters_for(layer: Layer, inputs: Shape, dtype: Any) -> dict[str, Array]:
+    """Draw a layer's parameters: the same numbers for every batch."""
+    rng = np.random.default_rng(7)
+    found = {}
+    for p in layer.parameters(inputs):
+        middle, spread = (0.0, 0.4) if p.weight else (p.initial, 0.2)
+        found[p.name] = (middle + spread * rng.standard_normal(p.shape)).astype(dtype)
+    return found
+
+
+def samples(layer: Layer) -> list[Shape]:
+    """Give some shapes of samples that a layer takes and works on.
+
+    Raises
+    ------
+    UnansweredError : when it takes none of those that are tried.
+    """
+    found: list[Shape] = []
+    for shape in SHAPES:
+        if len(found) < _MOST and takes(layer, shape) and _works(layer, shape):
+            found.append(shape)
+    if not found:
+        raise UnansweredError("it works on none of the shapes of samples that are tried")
+    return found
+
+
+def takes(layer: Layer, shape: Shape) -> bool:
+    """Whether a layer says that it takes samples of a shape."""
+    try:
+        layer.output_shape(shape)
+    except Exception:
+        return False
+    return True
+
+
+def _works(layer: Layer, shape: Shape) -> bool:
+    try:
+        Bound(layer, np.zeros((3, *shape))).forward()
+    except Exception:  # the check 'shapes' says so
+        return False
+    return True
+
+
+def is_random(layer: Layer, shape: Shape) -> bool:
+    """Whether a layer's output in training depends on the generator."""
+    x = np.random.default_rng(3).standard_normal((32, *shape))
+    first = Bound(layer, x, seed=1).forward().copy()
+    return not np.array_equal(first, Bound(layer, x, seed=2).forward(), equal_nan=True)

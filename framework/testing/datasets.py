@@ -1,0 +1,73 @@
+"""What a dataset promises: three splits that fit together, the same from the same seed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from framework.component import Array
+from framework.dataset import Data, Dataset, Split
+from framework.errors import DataError
+from framework.testing.arrays import expect_own_randomness
+from framework.testing.check import Check, UnansweredError, expect, promise
+
+_MOST = 1 << 16  # rows compared
+
+
+def _load(dataset: Dataset, rng: np.random.Generator | None = None) -> Data:
+    try:
+        return dataset.load(rng or np.random.default_rng(0))
+    except DataError as error:
+        raise UnansweredError(f"its data cannot be loaded here: {error}") from error
+
+
+@promise("load gives Data: splits of numbers, as many targets as inputs, of one shape and dtype.")
+def splits(dataset: Dataset) -> None:
+    data = _load(dataset)
+    expect(isinstance(data, Data), f"load gave {type(data).__name__}, not Data")
+    try:
+        data.check()
+    except DataError as error:
+        expect(False, str(error))
+    for name, split in data.splits().items():
+        expect(isinstance(split, Split), f"{name} is {type(split).__name__}, not a Split")
+        kinds = split.inputs.dtype, data.train.inputs.dtype
+        expect(kinds[0] == kinds[1], f"{name} inputs are {kinds[0]}, train inputs {kinds[1]}")
+    scale = data.scale
+    expect(
+        scale is None or (np.isfinite(scale) and scale > 0), f"scale is {scale}; expected above 0"
+    )
+    image = data.image_shape
+    if image is not None:
+        size = int(np.prod(data.sample_shape))
+        expect(size == image[0] * image[1], f"image_shape is {image} for samples of {size} numbers")
+
+
+@promise("the same seed gives the same bytes; all randomness comes from the generator given.")
+def seeds(dataset: Dataset) -> None:
+    places: list[object] = []
+
+    def compute() -> dict[str, Array]:
+        rng = np.random.default_rng(5)
+        found = _load(dataset, rng).splits()
+        places.append(rng.bit_generator.state)
+        inputs = {f"{name} inputs": s.inputs[:_MOST].copy() for name, s in found.items()}
+        return inputs | {f"{name} targets": s.targets[:_MOST].copy() for name, s in found.items()}
+
+    expect_own_randomness("load", compute)
+    expect(
+        places[0] == places[1],
+        "the second load drew other numbers than the first: something is kept from before",
+    )
+
+
+@promise("labels reach from 0 to below `classes`, and training shows more than one of them.")
+def classes(dataset: Dataset) -> None:
+    data = _load(dataset)
+    if data.classes is None:
+        return
+    found = np.unique(data.train.targets)
+    expect(data.classes >= 2, f"it has {data.classes} classes")
+    expect(len(found) > 1, f"all {len(data.train)} training labels are {found[0]}")
+
+
+CHECKS: tuple[Check, ...] = (splits, seeds, classes)

@@ -1,0 +1,136 @@
+"""Whether a layer treats samples alike, in training and in inference."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from framework.component import Array
+from framework.layer import Layer
+from framework.testing.arrays import (
+    close,
+    error,
+    normal,
+    same,
+    unchanged,
+)
+from framework.testing.bound import (
+    Bound,
+    is_random,
+    samples,
+)
+from framework.testing.check import Check, expect, promise
+
+_EXACT = 1e-9
+_PASSES = 2000
+_SEEDS = 400
+
+
+@promise(
+    "in inference (own.rng is None) each sample is treated alone, and alike; a layer without"
+    " randomness and state does the same in training."
+)
+def samples_alone(layer: Layer) -> None:
+    for shape in samples(layer):
+        x = normal((7, *shape), 3)
+        trained = Bound(layer, x)
+        whole = trained.forward().copy()
+        steady = not trained.state and not is_random(layer, shape)
+        state = {n: a.copy() for n, a in trained.state.items()}
+        together = Bound(layer, x, training=False, state=state).forward().copy()
+        if steady:
+            expect(
+                close(together, whole, _EXACT),
+                "training and inference differ, though it has neither randomness nor state",
+            )
+        order = np.array([3, 1, 6, 0, 5, 2, 4])
+        turned = Bound(layer, x[order], training=False, state=state).forward()
+        expect(
+            close(turned, together[order], _EXACT), "samples in another order give other outputs"
+        )
+        for i in (0, 6):
+            one = Bound(layer, x[i : i + 1], training=False, state=state).forward()[0]
+            expect(
+                close(one, together[i], _EXACT),
+                f"sample {i} of 7 has another output when it is alone in its batch",
+            )
+
+
+@promise("in inference its state stays as it is; in training it stays finite.")
+def state(layer: Layer) -> None:
+    for shape in samples(layer):
+        bound = Bound(layer, normal((8, *shape), 3))
+        bound.forward()
+        for name, array in bound.state.items():
+            expect(np.all(np.isfinite(array)), f"state '{name}' is not finite after a batch")
+            first = np.asarray(layer.state(shape)[name])
+            expect(first.shape == array.shape, f"state '{name}' changed its shape")
+        later = Bound(layer, normal((8, *shape), 3), training=False, state=dict(bound.state))
+        with unchanged("inference", **later.state):
+            later.own.rng = None
+            layer.forward(later.x, later.out, later.own)
+
+
+@promise("one batch seen over and over in training brings inference to the same outputs.")
+def running_statistics(layer: Layer) -> None:
+    for shape in samples(layer)[:2]:
+        bound = Bound(layer, normal((64, *shape), 3))
+        if not bound.state or is_random(layer, shape):
+            return
+        y = bound.forward().copy()
+        before = _distance(layer, bound, y)
+        for _ in range(_PASSES):
+            last = {n: a.copy() for n, a in bound.state.items()}
+            layer.forward(bound.x, bound.out, bound.own)
+        after = _distance(layer, bound, y)
+        settled = all(close(a, last[n], 1e-6) for n, a in bound.state.items())
+        expect(
+            after < 0.05 or (not settled and after < before),
+            f"after {_PASSES} times the same batch, inference is still off by {after:.1%} of the"
+            f" outputs' size (at first: {before:.1%})",
+        )
+
+
+def _distance(layer: Layer, bound: Bound, y: Array) -> float:
+    state = {n: a.copy() for n, a in bound.state.items()}
+    return error(Bound(layer, bound.x, training=False, state=state).forward(), y)
+
+
+@promise("a random layer draws anew for every batch in training.")
+def draws_anew(layer: Layer) -> None:
+    shape = samples(layer)[0]
+    if not is_random(layer, shape):
+        return
+    bound = Bound(layer, normal((32, *shape), 3))
+    first = bound.forward().copy()
+    found = layer.forward(bound.x, bound.out, bound.own)
+    again = bound.out if found is None else found
+    expect(not same(first, again.copy()), "two batches in a row get the same random numbers")
+
+
+@promise("what a random layer gives in training is, on average, what it gives in inference.")
+def expectation(layer: Layer) -> None:
+    shape = samples(layer)[0]
+    if not is_random(layer, shape):
+        return
+    x = normal((16, *shape), 3)
+    still = Bound(layer, x, training=False).forward().copy()
+    bound, total = Bound(layer, x), np.zeros_like(still)
+    for seed in range(_SEEDS):
+        bound.seed = seed
+        total += bound.forward() / _SEEDS
+    size = float(np.sum(still * still))
+    ratio = float(np.sum(total * still)) / size if size else 1.0
+    expect(
+        abs(ratio - 1) < 0.05,
+        f"averaged over {_SEEDS} seeds, outputs in training are {ratio:.3f} times those in"
+        " inference",
+    )
+
+
+CHECKS: tuple[Check, ...] = (
+    samples_alone,
+    state,
+    running_statistics,
+    draws_anew,
+    expectation,
+)

@@ -1,0 +1,116 @@
+"""What a layer promises: formulas that are functions, and keep to the arrays they are given."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from framework.affine import keeps_promise
+from framework.layer import Layer, Parameter
+from framework.testing import layer_arrays, layer_gradients, layer_memory, layer_modes
+from framework.testing.arrays import (
+    close,
+    normal,
+)
+from framework.testing.bound import (
+    BATCHES,
+    SHAPES,
+    Bound,
+    parameters_for,
+    samples,
+    takes,
+)
+from framework.testing.check import Check, expect, promise
+from framework.testing.training import expect_trains, sequence
+
+_EXACT = 1e-9
+
+
+@promise(
+    "output_shape gives the shape of an output sample, or raises ValueError; every shape it takes"
+    " works, for batches of 1 and more."
+)
+def shapes(layer: Layer) -> None:
+    taken = 0
+    for shape in SHAPES:
+        try:
+            given = layer.output_shape(shape)
+        except ValueError:
+            continue
+        except Exception as failed:
+            expect(False, f"for samples {shape} it raised {type(failed).__name__}: {failed}")
+        whole = isinstance(given, tuple) and all(isinstance(n, int) and n > 0 for n in given)
+        expect(whole, f"for samples {shape} it gave {given!r}, not a tuple of whole numbers")
+        taken += 1
+        for batch in BATCHES:
+            where = f"output_shape takes samples {shape}, but a batch of {batch}"
+            try:
+                bound = Bound(layer, normal((batch, *shape), 0))
+                y = bound.forward()
+                bound.input_gradient(y, normal(y.shape, 1))
+                bound.parameter_gradients(y, normal(y.shape, 1))
+            except AssertionError as broken:
+                expect(False, f"{where}: {broken}")
+            except Exception as failed:
+                expect(False, f"{where} raised {type(failed).__name__}: {failed}")
+    expect(taken, f"it takes none of the samples {', '.join(map(str, SHAPES[:6]))}, …")
+
+
+@promise(
+    "parameters, state and scratch are arrays with names of their own, the same whenever they are"
+    " asked for."
+)
+def declarations(layer: Layer) -> None:
+    for shape in [s for s in SHAPES if takes(layer, s)][:4]:
+        parameters, again = list(layer.parameters(shape)), list(layer.parameters(shape))
+        expect(parameters == again, f"parameters({shape}) gave two different lists")
+        for one in parameters:
+            expect(isinstance(one, Parameter), f"parameters gave {one!r}, not a Parameter")
+            whole = isinstance(one.shape, tuple) and all(int(n) == n > 0 for n in one.shape)
+            expect(whole, f"parameter '{one.name}' has shape {one.shape!r}")
+        state = layer.state(shape)
+        x = np.zeros((3, *shape))
+        scratch = layer.scratch(x, np.zeros((3, *layer.output_shape(shape))))
+        names = [p.name for p in parameters] + list(state) + list(scratch)
+        twice = {n for n in names if names.count(n) > 1 or n == "rng" or not n.isidentifier()}
+        expect(not twice, f"the names {sorted(twice)} are taken twice, or are no names")
+
+
+@promise("`affine = True` means forward is exactly x @ weights + bias, with these two parameters.")
+def affine(layer: Layer) -> None:
+    if not layer.affine:
+        return
+    for shape in samples(layer):
+        parameters = tuple(layer.parameters(shape))
+        expect(
+            keeps_promise(layer, parameters),
+            f"its parameters are {[(p.name, p.shape) for p in parameters]}; expected weights [D, M]"
+            " and bias [M], in that order",
+        )
+        for training in (True, False):
+            bound = Bound(layer, 10 * normal((64, *shape), 3), training=training)
+            given = parameters_for(layer, shape, "float64")
+            expected = bound.x @ given["weights"] + given["bias"]
+            expect(
+                close(bound.forward(), expected, _EXACT),
+                f"forward is not x @ weights + bias for samples {shape}",
+            )
+
+
+@promise("networks train with it: the same bytes from the same seed, every loss finite.")
+def trains(layer: Layer) -> None:
+    for shape in samples(layer)[:2]:
+        again = takes(layer, layer.output_shape(shape))
+        following = [layer, layer] if again else [layer]
+        expect_trains(sample=shape, layers=lambda plans, f=following: sequence(plans, f))  # type: ignore[misc]
+
+
+CHECKS: tuple[Check, ...] = (
+    shapes,
+    declarations,
+    *layer_gradients.CHECKS,
+    *layer_arrays.CHECKS,
+    *layer_memory.CHECKS,
+    *layer_modes.CHECKS,
+    affine,
+    trains,
+)

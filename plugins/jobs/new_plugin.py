@@ -1,0 +1,137 @@
+"""The job that writes the skeleton of a plugin."""
+
+from __future__ import annotations
+
+import importlib.util
+import keyword
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from string import Template
+
+from framework import REQUIRED, ConfigurationError, Invocation, Job, RunError, setting
+
+_SKELETON = Path(__file__).parent / "skeleton"
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What differs from kind to kind: its folder of YAML, and how its component is chosen."""
+
+    group: str
+    override: str
+    registered: str = ""
+
+
+_KINDS = {
+    "layer": _Kind("layer", "layer=$name"),
+    "activation": _Kind("", "model.activation=$name", "layer"),
+    "initializer": _Kind("layer/initializer", "layer/initializer=$name"),
+    "regularizer": _Kind("layer/regularizer", "layer/regularizer=$name"),
+    "update_rule": _Kind("layer/update_rule", "layer/update_rule=$name"),
+    "loss": _Kind("loss", "loss=$name"),
+    "schedule": _Kind("schedule", "+schedule@layer.update_rule.learning_rate=$name"),
+    "metric": _Kind("metrics", "metrics=$name"),
+    "dataset": _Kind("data", "data=$name"),
+    "callback": _Kind("callbacks", "callbacks=$name"),
+    "job": _Kind("job", "job=$name"),
+}
+
+
+@dataclass(frozen=True)
+class NewPlugin(Job):
+    """Write the skeleton of a plugin: a package of its own, whose tests pass at once."""
+
+    name: str = setting(
+        REQUIRED, "of the component, and of the folder and package made for it; lower_snake_case"
+    )
+    kind: str = setting(
+        REQUIRED,
+        "what it brings: layer, activation, initializer, update_rule, …",
+        options=tuple(_KINDS),
+    )
+
+    def run(self, invocation: Invocation) -> None:
+        self._check_name(invocation)
+        folder = invocation.directory / self.name
+        try:
+            invocation.directory.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=invocation.directory, prefix=".") as made:
+                whole = Path(made) / self.name
+                for path, text in self._files().items():
+                    (whole / path).parent.mkdir(parents=True, exist_ok=True)
+                    (whole / path).write_text(text, encoding="utf-8")
+                if folder.exists():
+                    raise RunError(f"{folder}: exists already; nothing was written (name)")
+                shutil.move(whole, folder)
+        except OSError as error:
+            raise RunError(f"{folder}: cannot be written: {error.strerror}") from error
+        print("\n".join(str(folder / path) for path in self._files()))
+        print(
+            f"\nNow: cd {self.name}, then\n"
+            'python3 -m venv .venv && .venv/bin/pip install -e ".[test]"'
+            " && .venv/bin/python -m pytest"
+        )
+
+    def _check_name(self, invocation: Invocation) -> None:
+        proper = re.fullmatch(r"[a-z][a-z0-9_]*", self.name) and not keyword.iskeyword(self.name)
+        if not proper:
+            raise ConfigurationError(
+                f"name: {self.name!r} is no name for a package; expected lower_snake_case"
+            )
+        if importlib.util.find_spec(self.name) is not None and not Path(self.name).exists():
+            raise ConfigurationError(
+                f"name: there is a module '{self.name}' already; expected a name that is free"
+            )
+        kind = _KINDS[self.kind].registered or self.kind
+        known = invocation.registry.entries.get((kind, self.name))
+        if known is not None:
+            words = kind.replace("_", " ")
+            raise ConfigurationError(
+                f"name: {known.origin} brings the {words} '{self.name}' already;"
+                " expected a name that is free"
+            )
+
+    def _files(self) -> dict[str, str]:
+        kind, words = _KINDS[self.kind], self.kind.replace("_", " ")
+        override = Template(kind.override).substitute(name=self.name)
+        first, second = version("mlp-framework").split(".")[:2]
+        job = self.kind == "job"
+        data = "" if self.kind in ("dataset", "job") else " data=spirals"
+        words_of = {
+            "name": self.name,
+            "class": "".join(word.capitalize() for word in self.name.split("_")),
+            "distribution": self.name.replace("_", "-"),
+            "words": words,
+            "article": "An" if words[0] in "aeiou" else "A",
+            "version": f"{first}.{second}",
+            "next_version": f"{first}.{int(second) + 2}",
+            "command": f"python -m framework {override}{data}",
+            "overrides": f'"{override}"',
+            "imports": "import subprocess\nimport sys\n" if job else "import framework",
+        }
+        if self.kind != "callback":
+            words_of["overrides"] += ',\n        "callbacks=none"'
+        words_of["test"] = _filled("runs.py" if job else "trains.py", words_of)
+        if self.kind == "dataset":
+            words_of["test"] = words_of["test"].replace('        "data=spirals",\n', "")
+        if self.kind == "layer":
+            words_of["test"] = words_of["test"].replace('        "layer=dense_xavier",\n', "")
+        files = {
+            "pyproject.toml": _filled("pyproject.toml", words_of),
+            "README.md": _filled("README.md", words_of),
+            f"src/{self.name}/__init__.py": _filled(f"{self.kind}.py", words_of),
+            f"tests/test_{self.name}.py": _filled("test.py", words_of).rstrip() + "\n",
+        }
+        if kind.group:
+            path = f"src/{self.name}/conf/{kind.group}/{self.name}.yaml"
+            files[path] = _filled(f"{self.kind}.yaml", words_of)
+        return files
+
+
+def _filled(template: str, words: dict[str, str]) -> str:
+    text = (_SKELETON / f"{template}.txt").read_text(encoding="utf-8")
+    return Template(text).substitute(words)

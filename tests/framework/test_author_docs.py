@@ -1,0 +1,61 @@
+"""The documentation for authors: its examples keep their promises, its links lead somewhere."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from framework import Component
+from framework.testing import check_component
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "docs" / "plugins").glob("*.md"))
+TEXTS = [*PAGES, *(ROOT / "docs" / f"{n}.md" for n in ("PLUGINS", "HOOKS", "API_STABILITY"))]
+HEAD = """
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+import numpy as np
+from framework import *
+"""
+
+
+def blocks(text: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+
+
+EXAMPLES = [
+    (page.stem, block)
+    for page in [*PAGES, ROOT / "docs" / "PLUGINS.md"]
+    for block in blocks(page.read_text())
+    if "@dataclass" in block
+]
+
+
+@pytest.mark.parametrize(("page", "block"), EXAMPLES, ids=[page for page, _ in EXAMPLES])
+def test_an_example_keeps_its_promises(page, block, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    name = f"example_of_{page}"
+    (tmp_path / f"{name}.py").write_text(HEAD + block)
+    module = importlib.import_module(name)
+    (cls,) = (
+        c
+        for c in vars(module).values()
+        if isinstance(c, type) and issubclass(c, Component) and c.__module__ == name
+    )
+    broken = [str(r) for r in check_component(cls) if not r.passed]
+    assert broken == []
+
+
+def test_every_kind_has_an_example():
+    kinds = {"layer", "initializer", "regularizer", "loss", "schedule", "metric", "dataset"}
+    assert kinds | {"callback", "job", "PLUGINS"} <= {page for page, _ in EXAMPLES}
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda p: p.name)
+def test_links_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):
+        assert (path.parent / target).exists(), target

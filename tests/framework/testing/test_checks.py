@@ -1,0 +1,62 @@
+"""The kit finds every planted bug, and nothing in what is right."""
+
+from __future__ import annotations
+
+import pytest
+
+from framework.kinds import kind_of
+from framework.testing import Case, cases_of, check_component, components
+from framework.testing.plugin import cases_of_component, checks_of
+from tests.framework.testing.correct import COMPONENTS
+from tests.framework.testing.planted import PLANTED
+
+KINDS = (
+    "layer", "initializer", "regularizer", "update_rule", "loss", "schedule", "metric", "dataset",
+    "callback", "job",
+)  # fmt: skip
+BUILT_IN = cases_of("framework.plugins")
+OFFLINE = {("dataset", "mnist")}  # its file may have to be fetched; tests/plugins has its tests
+
+
+@pytest.mark.parametrize("cls", COMPONENTS, ids=lambda cls: cls.__name__)
+def test_finds_nothing_in_a_correct_component(cls):
+    results = check_component(cls)
+    assert len(results) >= 5
+    assert [str(r) for r in results if not r.passed or r.unanswered] == []
+
+
+@pytest.mark.parametrize(
+    ("check", "cls"), PLANTED, ids=[f"{check}-{cls.__name__}" for check, cls in PLANTED]
+)
+def test_finds_a_planted_bug(check, cls):
+    (case,) = (case for case in cases_of_component(cls) if case.check.name == check)
+    result = case.run()
+    assert not result.passed
+    assert "\n" not in str(result)
+
+
+@pytest.mark.parametrize(
+    "case", BUILT_IN, ids=lambda c: f"{c.kind}-{c.component}-{c.check.name}".replace("/", ".")
+)
+def test_finds_nothing_in_a_built_in(case: Case):
+    if (case.kind, case.component) in OFFLINE and not case.check.of_class:
+        pytest.skip("would fetch its data")
+    result = case.run()
+    assert result.passed, str(result)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_check_finds_a_planted_bug(kind):
+    """No check that cannot fail."""
+    found = {(kind_of(cls).name, check) for check, cls in PLANTED}
+    common = {check.name for check in components.CHECKS}
+    for check in checks_of(kind):
+        kinds = KINDS if check.name in common else (kind,)
+        assert any((one, check.name) in found for one in kinds), check.name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_promise_is_one_sentence_in_one_line(kind):
+    for check in checks_of(kind):
+        assert check.promise.endswith(".")
+        assert "\n" not in check.promise

@@ -1,0 +1,145 @@
+"""YAML that a plugin brings, right and wrong."""
+
+from __future__ import annotations
+
+import importlib
+import textwrap
+
+import pytest
+
+from framework.errors import PluginError
+from framework.testing import check_plugin
+
+MODULE = '''
+from dataclasses import dataclass
+from pathlib import Path
+
+from framework import Callback, Scalar, UpdateRule, hookimpl, positive, setting, value
+
+
+@dataclass(frozen=True)
+class Slope(UpdateRule):
+    """p <- p - eta g."""
+
+    learning_rate: Scalar = positive(0.1, "step size")
+    twice: bool = setting(False, "step twice as far")
+
+    def step(self, step, p, g, state, scratch):
+        p -= (2 if self.twice else 1) * value(self.learning_rate, step) * g
+
+
+@dataclass(frozen=True)
+class Bell(Callback):
+    """Says nothing."""
+
+    times: int = setting(1, "how often", at_least=1)
+
+
+@hookimpl
+def framework_update_rules():
+    return {"slope": Slope}
+
+
+@hookimpl
+def framework_callbacks():
+    return {"bell": Bell}
+
+
+@hookimpl
+def framework_config_dirs():
+    return [str(Path(__file__).parent / "conf")]
+'''
+RIGHT = "# A slope.\nname: slope\nlearning_rate: 0.1  # step size\ntwice: false\n"
+
+
+@pytest.fixture
+def check(tmp_path, monkeypatch, request):
+    """Write a plugin with one YAML file; give what the kit finds against the file."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    name = "yaml_" + "".join(c if c.isalnum() else "_" for c in request.node.name)
+
+    def checked(path: str, text: str) -> dict[str, str | None]:
+        (tmp_path / f"{name}.py").write_text(MODULE)
+        file = tmp_path / "conf" / f"{path}.yaml"
+        file.parent.mkdir(parents=True)
+        file.write_text(textwrap.dedent(text))
+        importlib.invalidate_caches()
+        results = check_plugin(name)
+        assert all(r.passed for r in results if r.kind != "choice")
+        return {r.check: r.broken for r in results if r.kind == "choice" and not r.passed}
+
+    return checked
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("layer/update_rule/slope", RIGHT),
+        ("layer/update_rule/slope_twice", RIGHT.replace("false", "true")),
+        (
+            "layer/dense_slope",
+            "# Dense.\ndefaults:\n  - initializer: zeros\n  - regularizer: none\n"
+            "  - update_rule: sgd\n\nname: dense\n",
+        ),
+        ("callbacks/bell", "# A bell.\ndefaults: [default]\nbell: {name: bell, times: 2}\n"),
+        ("experiment/slopes", "# @package _global_\n# A study.\nseed: 3\n"),
+        ("model/tiny", "# Tiny.\nhidden: [3]\nactivation: relu\nvariants: {}\n"),
+    ],
+)
+def test_finds_nothing_in_right_yaml(check, path, text):
+    assert check(path, text) == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "broken", "word"),
+    [
+        ("layer/update_rule/slope", "a: [", "readable", "no YAML"),
+        ("layer/update_rule/slope", RIGHT.removeprefix("# A slope.\n"), "readable", "comment"),
+        ("slope", RIGHT, "readable", "beside"),
+        (
+            "layer/update_rule/slope",
+            RIGHT.replace("name: slope", "name: slop"),
+            "names_a_component",
+            "'slop'",
+        ),
+        (
+            "layer/update_rule/slope",
+            RIGHT.replace("twice: false", "thrice: false"),
+            "keys_are_the_fields",
+            "'thrice'",
+        ),
+        (
+            "layer/update_rule/slope",
+            RIGHT.replace("twice: false\n", ""),
+            "keys_are_the_fields",
+            "'twice'",
+        ),
+        (
+            "layer/update_rule/slope",
+            RIGHT.replace("0.1", "0.2"),
+            "values_are_the_defaults",
+            "0.2",
+        ),
+        ("layer/update_rule/other", RIGHT.replace("0.1", "-1"), "values_fit", "greater than 0"),
+        ("layer/update_rule/other", RIGHT.replace("false", "perhaps"), "values_fit", "perhaps"),
+        (
+            "callbacks/bell",
+            "# A bell.\ndefaults: [default]\nbell: {name: bell, tones: 2}\n",
+            "keys_are_the_fields",
+            "'tones'",
+        ),
+        ("layer/slope", "# Dense.\ndefaults:\n  - initializer: nix\n\nname: dense\n", "composes",
+         "nix"),
+    ],
+)  # fmt: skip
+def test_finds_what_is_wrong_with_yaml(check, path, text, broken, word):
+    found = check(path, text)
+    assert word in (found[broken] or "")
+
+
+def test_a_module_that_brings_nothing_is_no_plugin(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "brings_nothing.py").write_text("x = 1\n")
+    with pytest.raises(PluginError, match="brings no component"):
+        check_plugin("brings_nothing")
