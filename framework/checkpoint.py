@@ -66,8 +66,8 @@ def read(path: Path, largest: int = 1 << 40) -> Checkpoint:
     """
     from safetensors import SafetensorError, safe_open
 
-    _check_kind(path)
     try:
+        _regular(path)
         with path.open("rb") as file:
             about = _about(path, file, largest)
         with safe_open(path, framework="numpy") as tensors:
@@ -86,17 +86,18 @@ def read_about(path: Path) -> Mapping[str, Any]:
     ------
     RunError : naming the file and what is wrong with it.
     """
-    _check_kind(path)
     try:
+        _regular(path)
         with path.open("rb") as file:
             return _about(path, file, 1 << 40)
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def _check_kind(path: Path) -> None:
-    if not path.is_file():  # a pipe, say, that would be waited for
-        raise RunError(f"{path}: is no file")
+def _regular(path: Path) -> None:
+    """Refuse what is no file: reading a pipe or a device would never end."""
+    if path.exists() and not path.is_file():
+        raise RunError(f"{path}: is damaged: it is no regular file")
 
 
 def _about(path: Path, file: BinaryIO, largest: int) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import yaml
 
+_LONGEST = 1000  # characters of a line
+
 
 def fault(error: BaseException) -> str | None:
     """Say what an input did to Python, or None when it is nothing of that kind.
@@ -30,7 +32,11 @@ def fault(error: BaseException) -> str | None:
 def printable(text: str) -> str:
     r"""Write control characters as escapes, so that nobody's text steers a terminal.
 
+    The middle of a line that is longer than a screen is left out.
+
     >>> printable("a\x1b[2J\nb")
     'a\\x1b[2J\nb'
     """
-    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+    escaped = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+    lines = escaped.split("\n")
+    return "\n".join(x if len(x) <= _LONGEST else f"{x[:500]} … {x[-480:]}" for x in lines)

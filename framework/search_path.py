@@ -25,6 +25,7 @@ from framework.plugin import shown
 from framework.strangers import check_yaml
 
 COMMAND_LINE = "command-line"
+_LARGEST = 1 << 18  # bytes of a file that the command line adds
 
 
 class Places(SearchPathPlugin):
@@ -76,6 +77,8 @@ class UserFolder(ConfigSource):
         if not file.is_file():
             raise ConfigLoadError(f"Config not found : {file}")
         name, group = shown(str(file)), config_path.rpartition("/")[0].strip("/")
+        if file.stat().st_size > _LARGEST:
+            raise ConfigurationError(f"{name}: is larger than a choice, {_LARGEST:,} bytes at most")
         try:
             text = file.read_text(encoding="utf-8")
             header = self._get_header_dict(text[:512])

@@ -105,7 +105,7 @@ def run_job(cfg: DictConfig, attempt: Attempt) -> float | None:
         record = ledger.find(sweep, identity.key)
         if record is not None and record.done:
             log.info("%s: %s in %s before", words, record.status, record.directory)
-            record = replace(record, attempt=attempt.token, job=hydra.job.num)
+            record = replace(record, attempt=attempt.token, job=hydra.job.num, overrides=overrides)
         else:
             directory = ledger.claim(sweep, identity.key, wanted)
             record = ledger.Record(

@@ -131,7 +131,7 @@ def test_a_billion_elements_are_not_allocated(path):
 def test_what_is_no_file_is_not_waited_for(path):
     path.unlink()
     os.mkfifo(path)
-    with pytest.raises(RunError, match="is no file"):
+    with pytest.raises(RunError, match="is no regular file"):
         checkpoint.read(path)
 
 

@@ -222,7 +222,7 @@ def check(end: End) -> None:
     assert lines[0].startswith("error: ")
     assert "unexpected" not in lines[0]
     assert lines[0].isprintable()
-    assert len(lines[0]) < 600
+    assert len(lines[0]) <= 1010
     assert SECRET not in end.said
     assert end.memory < MOST_MEMORY
 
