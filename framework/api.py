@@ -111,7 +111,7 @@ def resume_run(
     except ConfigurationError as error:
         missing = missing_components(directory, registry)
         if missing:
-            raise PluginError(f"{directory}: needs {'; '.join(missing)}") from error
+            raise PluginError(f"{directory}: {'; '.join(missing)}") from error
         raise
     return train_settings(
         settings,

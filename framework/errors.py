@@ -26,6 +26,19 @@ class RunError(FrameworkError):
     """A run's directory or one of its files cannot be read or written."""
 
 
+class CallbacksError(RunError):
+    """Callbacks of a run failed and were left out; the run is whole.
+
+    Attributes
+    ----------
+    score : the run's score.
+    """
+
+    def __init__(self, text: str, score: float) -> None:
+        super().__init__(text)
+        self.score = score
+
+
 class DivergenceError(FrameworkError):
     """Training gave a loss or a parameter that is not finite."""
 

@@ -188,6 +188,8 @@ def recover(
         for bad, why in problems:
             log.warning("%s; going on from %s", why, path.name)
             files.rename(bad, f"{bad.name}.damaged")
+        for line in provenance.changed(_components(content.about), run.registry):
+            log.warning("%s", line)
         return content.about, walk, states
     if found:
         raise RunError("\n".join(why for _, why in problems))
@@ -198,15 +200,15 @@ def missing_components(directory: Path, registry: Registry) -> list[str]:
     """Name the components that a run's newest readable checkpoint needs and no plugin brings."""
     for path in checkpoints(directory):
         try:
-            components = checkpoint.read_about(path)["components"]
-            return [
-                f"{name.replace('_', ' ')} from {origin}, which is not installed"
-                for name, origin in components.items()
-                if tuple(name.rsplit(" ", 1)) not in registry.entries
-            ]
-        except (RunError, KeyError, AttributeError):
+            return provenance.missing(_components(checkpoint.read_about(path)), registry)
+        except RunError:
             continue
     return []
+
+
+def _components(about: Mapping[str, Any]) -> dict[str, str]:
+    found = about.get("components")
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, Mapping) else {}
 
 
 def _path(run: Run, steps: int) -> Path:

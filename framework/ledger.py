@@ -76,6 +76,15 @@ class Record:
         return self.status in (FINISHED, PRUNED)
 
     @property
+    def became(self) -> str:
+        """Say what went wrong with it, '' when nothing did."""
+        if self.status == FAILED:
+            return f"failed: {self.error}"
+        if not self.done:
+            return "did not finish"
+        return f"finished, but: {self.error}" if self.error else ""
+
+    @property
     def words(self) -> str:
         """Name the job as a person knows it."""
         return f"job {self.job} ({' '.join(self.overrides)})"

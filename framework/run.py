@@ -18,7 +18,7 @@ from framework import provenance, threads
 from framework.builder import build
 from framework.component import Array
 from framework.dataset import Data
-from framework.errors import DivergenceError, Interrupted, RunError
+from framework.errors import CallbacksError, DivergenceError, Interrupted, RunError
 from framework.events import RunEvents
 from framework.files import claimed, make_directory, remove_leftovers, write_json, write_text
 from framework.interruption import Interruption
@@ -80,6 +80,19 @@ class Run:
         """
         self.stopped = self.stopped or reason
         log.info("stopped %s", reason)
+
+    def outcome(self) -> float:
+        """Give the score the run ended with, as a job does.
+
+        Raises
+        ------
+        CallbacksError : when callbacks failed on the way; a line for each.
+        """
+        score = self.summary["score"]["value"]
+        found = float("nan") if score is None else float(score)
+        if self.failures:
+            raise CallbacksError("\n".join(self.failures), found)
+        return found
 
     @property
     def score(self) -> tuple[str, bool]:

@@ -20,6 +20,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from framework import composition, leaderboard, ledger
 from framework.complaints import complaint, unexpected
+from framework.errors import CallbacksError
 from framework.jobs import configured, perform
 from framework.registry import Registry
 from framework.run import SUMMARY
@@ -145,10 +146,7 @@ def finish(attempt: Attempt) -> list[str]:
         missing = [record for record in own if not record.done]
         if missing:
             _tell_how_to_go_on(path)
-        for record in missing:
-            failed = record.status == ledger.FAILED
-            became = f"failed: {record.error}" if failed else "did not finish"
-            lines.append(f"{record.words} {became}")
+        lines += [f"{record.words} {record.became}" for record in own if record.became]
     return lines
 
 
@@ -180,6 +178,9 @@ def _perform(
             raise why
         _resume(cfg, place)
         score = perform(cfg, hydra, registry)
+    except CallbacksError as error:
+        line = " ".join(str(error).split())
+        return replace(record, status=_status(place), score=error.score, error=line)
     except (Exception, SystemExit) as error:
         if os.environ.get(TRACEBACK) == "1":
             traceback.print_exc()

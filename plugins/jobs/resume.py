@@ -29,4 +29,4 @@ class Resume(Job):
             cores=invocation.cores,
             allow_changes=self.allow_changes,
         )
-        return float(run.summary["score"]["value"])
+        return run.outcome()

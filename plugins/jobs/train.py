@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from framework import Invocation, Job, RunError, read_settings, train_settings
+from framework import Invocation, Job, read_settings, train_settings
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,4 @@ class Train(Job):
             invocation.records,
             cores=invocation.cores,
         )
-        if run.failures:  # the run is whole, but the command line did not do all it was asked
-            raise RunError("\n".join(run.failures))
-        return float(run.summary["score"]["value"])
+        return run.outcome()

@@ -220,7 +220,7 @@ def test_a_missing_plugin_is_named(warm, folder):
     refused = warm.run(folder, "job=resume", "run=run")
     assert refused.status == 1
     assert "needs " in refused.said
-    assert "update rule momentum from stateful, which is not installed" in refused.said
+    assert "the update rule 'momentum' of stateful is missing" in refused.said
 
 
 def test_other_data_are_noticed(warm, folder):
