@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -88,13 +86,11 @@ class Choice:
 def choices_of(module: str, own: Registry, together: Registry) -> Iterator[Choice]:
     """Give the YAML files that a plugin brings."""
     for _, folder in own.config_dirs:
-        scheme, _, place = folder.partition("://")
-        root = files(place.replace("/", ".")) if scheme == "pkg" else Path(place)
-        for parts, text in _yamls(root, ()):
+        for parts, text in _yamls(Path(folder), ()):
             yield Choice(module, "/".join(parts[:-1]), parts[-1], text, own, together)
 
 
-def _yamls(folder: Traversable, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _yamls(folder: Path, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
     for one in sorted(folder.iterdir(), key=lambda p: p.name):
         if one.is_dir():
             yield from _yamls(one, (*above, one.name))

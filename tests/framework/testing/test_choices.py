@@ -141,5 +141,5 @@ def test_finds_what_is_wrong_with_yaml(check, path, text, broken, word):
 def test_a_module_that_brings_nothing_is_no_plugin(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / "brings_nothing.py").write_text("x = 1\n")
-    with pytest.raises(PluginError, match="brings no component"):
+    with pytest.raises(PluginError, match="implements no hook"):
         check_plugin("brings_nothing")
