@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+import mmap
 import struct
 
 import numpy as np
 
 from framework import Array, DataError
 
+Content = bytes | mmap.mmap
 _BYTES = 0x08  # the type code of unsigned bytes
 
 
-def read_idx(content: bytes, name: str) -> Array:
+def read_idx(content: Content, name: str) -> Array:
     """Read an array of bytes.
 
     >>> read_idx(write_idx(np.array([[1, 2]], np.uint8)), "tiny")
@@ -37,4 +39,4 @@ def read_idx(content: bytes, name: str) -> Array:
 def write_idx(array: Array) -> bytes:
     """Write an array of bytes."""
     header = bytes([0, 0, _BYTES, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
-    return header + np.ascontiguousarray(array, np.uint8).tobytes()
+    return b"".join([header, np.ascontiguousarray(array, np.uint8).data])

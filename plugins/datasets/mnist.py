@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import mmap
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 
 from framework import Array, Data, DataError, Dataset, Split, setting
 
-from .idx import read_idx
+from .idx import Content, read_idx
 
 log = logging.getLogger("framework")
 
@@ -86,19 +87,27 @@ class Mnist(Dataset):
         return Split(images.reshape(len(images), -1) if self.flatten else images, labels)
 
 
-def _all_cached(folder: Path) -> dict[str, bytes | None]:
+def _all_cached(folder: Path) -> dict[str, Content | None]:
     return {name: _cached(folder, name) for name in SUMS}
 
 
-def _cached(folder: Path, name: str) -> bytes | None:
-    """Read a file of the cache; None when it is missing or not what was published."""
+def _cached(folder: Path, name: str) -> Content | None:
+    """Read a file of the cache; None when it is missing or not what was published.
+
+    It is mapped, not copied: processes that train at the same time share its pages. Nobody writes
+    into a file of the cache; a new one takes its place, and leaves the mapped one as it is.
+    """
     path = folder / name
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror} (data.cache)") from error
+    except ValueError:  # it is empty, and cannot be mapped
+        log.warning("%s is damaged; fetching it again", path)
+        return None
     if hashlib.sha256(content).hexdigest() != SUMS[name]:
         log.warning("%s is damaged; fetching it again", path)
         return None

