@@ -101,8 +101,8 @@ def contents(directory: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("exit", "something in it called for the program's end: SystemExit(0)"),
-        ("memory", "out of memory"),
+        ("exit", "callbacks.trouble (trouble) failed in framework_epoch_ended: calls sys.exit"),
+        ("memory", "callbacks.trouble (trouble) failed in framework_epoch_ended: MemoryError"),
         ("error", "no more"),
     ],
 )
