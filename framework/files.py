@@ -59,6 +59,28 @@ def write_bytes(path: Path, *content: bytes | bytearray | memoryview) -> None:
             os.close(handle)
 
 
+def write_first(path: Path, content: bytes) -> bool:
+    """Write a small file unless there is one of that name; say whether there was none.
+
+    Of several processes that ask, one is told so.
+
+    Raises
+    ------
+    RunError : naming the file, when it cannot be written.
+    """
+    with _naming(path):
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        except FileExistsError:
+            return False
+        try:
+            _write(handle, content)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        return True
+
+
 def write_text(path: Path, content: str) -> None:
     """Write a text file whole, in UTF-8."""
     write_bytes(path, content.encode())

@@ -20,7 +20,7 @@ from typing import Any
 
 from framework import provenance
 from framework.errors import RunError
-from framework.files import make_directory, write_json
+from framework.files import make_directory, write_first, write_json
 from framework.registry import Registry
 
 log = logging.getLogger("framework")
@@ -188,15 +188,7 @@ def claim(sweep: Path, key: str, wanted: str) -> str:
         name = f"{wanted}_{number}" if number else wanted
         make_directory(sweep / name)
         path = sweep / name / _CLAIM
-        try:
-            with path.open("x") as file:
-                file.write(key)
-        except FileExistsError:
-            if path.read_bytes() == key.encode():
-                return name
-        except OSError as error:
-            raise RunError(f"{path}: cannot be written: {error.strerror}") from error
-        else:
+        if write_first(path, key.encode()) or path.read_bytes() == key.encode():
             return name
     raise AssertionError
 

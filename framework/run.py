@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from framework import provenance, threads
 from framework.builder import build
 from framework.component import Array
 from framework.dataset import Data
+from framework.early_log import collecting
 from framework.errors import CallbacksError, DivergenceError, Interrupted, RunError
 from framework.events import RunEvents
 from framework.files import claimed, make_directory, remove_leftovers, write_json, write_text
@@ -152,7 +153,7 @@ def train(
     with interruption.heard(), ExitStack() as stack:
         if holds:
             stack.enter_context(claimed(directory))
-        with _collecting(log) as early:
+        with collecting(log) as early:
             data, network, trainer = build(settings, registry)
             count = threads.choose(network, settings.trainer, cores)
             run = Run(settings, registry, directory, network, data, trainer, count, early_log=early)
@@ -306,24 +307,3 @@ def _finish(run: Run, events: RunEvents, test: Mapping[str, float]) -> None:
     events.hook.framework_run_ended(run=run)
     run.summary["failed_callbacks"] = [asdict(failure) for failure in events.failures]
     write_json(run.directory / SUMMARY, run.summary)  # last: it says that the run is finished
-
-
-class _Collector(logging.Handler):
-    def __init__(self, found: list[logging.LogRecord]) -> None:
-        super().__init__()
-        self._found = found
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._found.append(record)
-
-
-@contextmanager
-def _collecting(logger: logging.Logger) -> Iterator[list[logging.LogRecord]]:
-    """Keep what is logged before there is a file to log to."""
-    found: list[logging.LogRecord] = []
-    handler = _Collector(found)
-    logger.addHandler(handler)
-    try:
-        yield found
-    finally:
-        logger.removeHandler(handler)

@@ -21,41 +21,54 @@ LONG = ("data=spirals", "trainer.epochs=30", "model.hidden=[40]", "~callbacks.pi
 TROUBLE = '''
 import os, signal, time
 from dataclasses import dataclass
-from framework import Callback, hookimpl, setting
+from framework import Callback, Schedule, hookimpl, setting
 
 @dataclass(frozen=True)
-class Trouble(Callback):
-    """Makes the run of one seed end badly, once its first epoch is over."""
+class Trouble(Schedule):
+    """Makes the run of seed 1 end badly, once its first epoch is over."""
 
     kind: str = setting("none", "what happens")
-    seed: int = setting(1, "to which run")
+    seed: int = setting(0, "the run's")
+
+    def at(self, step):
+        if step == 93 and self.seed == 1 and not os.path.exists("mended"):
+            if self.kind == "exit":
+                raise SystemExit(0)
+            if self.kind == "memory":
+                raise MemoryError
+            if self.kind == "error":
+                raise RuntimeError("no more")
+            if self.kind == "kill":
+                time.sleep(1.0)
+                os.kill(os.getpid(), signal.SIGKILL)
+        return 0.1
+
+@dataclass(frozen=True)
+class Broken(Callback):
+    """Fails when an epoch of the run of seed 1 ends."""
 
     @hookimpl
     def framework_epoch_ended(self, run, record):
-        if run.settings.seed != self.seed or os.path.exists("mended"):
-            return
-        if self.kind == "exit":
-            raise SystemExit(0)
-        if self.kind == "memory":
-            raise MemoryError
-        if self.kind == "error":
-            raise RuntimeError("no more")
-        if self.kind == "kill":
-            time.sleep(1.0)
-            os.kill(os.getpid(), signal.SIGKILL)
+        if run.settings.seed == 1:
+            raise RuntimeError("no bell")
+
+@hookimpl
+def framework_schedules():
+    return {"trouble": Trouble}
 
 @hookimpl
 def framework_callbacks():
-    return {"trouble": Trouble}
+    return {"broken": Broken}
 '''
 
 
 def trouble(cwd: Path, kind: str) -> tuple[str, ...]:
     (cwd / "trouble.py").write_text(TROUBLE)
+    schedule = f"{{name: trouble, kind: {kind}, seed: '${{seed}}'}}"
     return (
         "plugins=[trouble]",
-        "+callbacks.trouble.name=trouble",
-        f"+callbacks.trouble.kind={kind}",
+        "trainer.epochs=2",
+        f"layer.update_rule.learning_rate={schedule}",
     )
 
 
@@ -101,9 +114,9 @@ def contents(directory: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("exit", "callbacks.trouble (trouble) failed in framework_epoch_ended: calls sys.exit"),
-        ("memory", "callbacks.trouble (trouble) failed in framework_epoch_ended: MemoryError"),
-        ("error", "no more"),
+        ("exit", "SystemExit(0)"),
+        ("memory", "out of memory"),
+        ("error", "RuntimeError: no more, in trouble, trouble.py:20"),
     ],
 )
 def test_whatever_ends_a_job_the_others_go_on_and_a_second_try_does_only_that_job(
@@ -131,6 +144,18 @@ def test_whatever_ends_a_job_the_others_go_on_and_a_second_try_does_only_that_jo
     assert contents(tmp_path / "s" / "0") == before
     assert set(ledger(tmp_path / "s").values()) == {"finished"}
     assert len(board(tmp_path / "s")) == 3
+
+
+def test_a_job_whose_callback_failed_is_done_and_named(tmp_path):
+    (tmp_path / "trouble.py").write_text(TROUBLE)
+    broken = ("plugins=[trouble]", "+callbacks.bell.name=broken")
+    done = framework("-m", *JOBS, *broken, "hydra.sweep.dir=s", "seed=0,1", cwd=tmp_path)
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("error: job 1 (")
+    assert "finished, but: callbacks.bell (trouble) failed in framework_epoch_ended" in last
+    assert ledger(tmp_path / "s") == {"seed=0": "finished", "seed=1": "finished"}
+    assert len(board(tmp_path / "s")) == 2
 
 
 def test_a_killed_worker_is_named_and_its_job_done_by_the_second_try(tmp_path):
