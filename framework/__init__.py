@@ -3,14 +3,14 @@
 A plugin needs nothing but these; a notebook little more than `train`.
 """
 
+import gc
 import sys
 
 from framework import installed
 
-if sys.argv[:1] == [
-    "-m"
-]:  # `python -m framework`: say what a bare clone lacks, before it is missed
-    installed.require()
+if sys.argv[:1] == ["-m"]:  # `python -m framework`
+    installed.require()  # say what a bare clone lacks, before it is missed
+    gc.disable()  # nothing that is made from here to the job is garbage; `app.py` puts it back
 
 from framework.api import resume, resume_run, train
 from framework.blas import blend

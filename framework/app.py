@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -43,6 +44,7 @@ def run(arguments: Sequence[str]) -> int:
             traceback.print_exc()
         return _fail(session.explain(error))
     finally:
+        gc.enable()
         os.environ[FULL_ERROR] = "1" if full else "0"
         session.close()
     return 1 if session.failures else 0
@@ -69,6 +71,7 @@ class Session:
         from framework import composition
         from framework.jobs import perform
 
+        gc.disable()
         self.asked = composition.request(arguments)
         if _completing(arguments):
             self.registry = _as_typed()
@@ -79,8 +82,10 @@ class Session:
         if _single(self.asked.words):
             cfg, hydra = composition.compose_one(self.asked)
             if hydra.mode.name == "RUN":
+                _collect_again()
                 perform(cfg, hydra, self.registry)
                 return
+        _collect_again()
         self._through_hydra(composition.expand_globs(self.asked.words, self.registry))
 
     def _through_hydra(self, arguments: Sequence[str]) -> None:
@@ -154,6 +159,12 @@ def _completing(arguments: Sequence[str]) -> bool:
 def _single(arguments: Sequence[str]) -> bool:
     """Whether these may be the overrides of a single run; then composing once is enough."""
     return not any(a.startswith("-") or "hydra.mode=MULTIRUN" in a for a in arguments)
+
+
+def _collect_again() -> None:
+    """Look for garbage from here on, but not among what start-up made: it stays."""
+    gc.freeze()
+    gc.enable()
 
 
 class Console(logging.Handler):
