@@ -94,6 +94,8 @@ def draw_confusion(figure: Figure, counts: Array) -> None:
     figure.colorbar(image, label="share of the label's samples")
 
 
+_QUICK = {"compress_level": 1}  # a sixth larger, a sixth of the time less
+
 PICTURES: Mapping[str, tuple[tuple[float, float], Callable[..., None]]] = {
     "samples": ((8, 2.6), draw_samples),
     "plane": ((5.5, 5), draw_plane),
@@ -170,11 +172,11 @@ def painter() -> Painter:
 
 def main() -> None:
     """Draw what is asked for on standard input, until it ends."""
+    if hasattr(os, "nice"):
+        os.nice(5)
     from matplotlib.backends import backend_agg  # noqa: F401
     from matplotlib.figure import Figure
 
-    if hasattr(os, "nice"):
-        os.nice(5)
     while header := sys.stdin.buffer.read(8):
         content = sys.stdin.buffer.read(int.from_bytes(header, "big"))
         with np.load(io.BytesIO(content)) as message:
@@ -187,7 +189,7 @@ def main() -> None:
             figure.subplots_adjust(left=0.11, right=0.97, bottom=0.12, top=0.92)
             draw(figure, **arrays)
             content = io.BytesIO()
-            figure.savefig(content, dpi=120, format="png")
+            figure.savefig(content, dpi=120, format="png", pil_kwargs=_QUICK)
             write_bytes(path, content.getbuffer())
             said = "drawn"
         except Exception as error:  # the run that asked says it
