@@ -173,7 +173,7 @@ def painter() -> Painter:
 def main() -> None:
     """Draw what is asked for on standard input, until it ends."""
     if hasattr(os, "nice"):
-        os.nice(5)
+        os.nice(10)
     from matplotlib.backends import backend_agg  # noqa: F401
     from matplotlib.figure import Figure
 
@@ -189,7 +189,7 @@ def main() -> None:
             figure.subplots_adjust(left=0.11, right=0.97, bottom=0.12, top=0.92)
             draw(figure, **arrays)
             content = io.BytesIO()
-            figure.savefig(content, dpi=120, format="png", pil_kwargs=_QUICK)
+            figure.savefig(content, dpi=100, format="png", pil_kwargs=_QUICK)
             write_bytes(path, content.getbuffer())
             said = "drawn"
         except Exception as error:  # the run that asked says it
