@@ -109,6 +109,8 @@ def _neighbours(hint: Any, about: Setting, now: Any) -> Iterator[Any]:
     if isinstance(now, bool):
         yield not now
     elif now is None or (isinstance(now, float) and now == 0):
+        if str in typing.get_args(hint) and not about.options:
+            return  # a text made up for one that is not needed may be a folder to write to
         try:
             yield made_up(hint, about, "")
         except UnansweredError:

@@ -7,6 +7,7 @@ import pytest
 from framework.kinds import kind_of
 from framework.testing import Case, cases_of, check_component, components
 from framework.testing.plugin import cases_of_component, checks_of
+from framework.testing.values import values_of
 from tests.framework.testing.correct import COMPONENTS
 from tests.framework.testing.planted import PLANTED
 
@@ -60,3 +61,9 @@ def test_every_promise_is_one_sentence_in_one_line(kind):
     for check in checks_of(kind):
         assert check.promise.endswith(".")
         assert "\n" not in check.promise
+
+
+def test_a_text_that_is_not_needed_is_not_made_up(registry):
+    """It may be a folder, and something be written there."""
+    made = values_of(registry.entry("dataset", "mnist").component)
+    assert {one.cache for one in made} == {None}
