@@ -106,8 +106,8 @@ def diagnosis(
 
     Parameters
     ----------
-    forward : for training, filled with the step's batch; its network is as before the step, but
-        for layers' state and generators, which are used up.
+    forward : for training, its arrays apart, filled with the step's batch; its network is as before
+        the step, but for layers' state and generators, which are used up.
     targets : the batch's.
     touched : layers whose parameters the step made infinite, the last first.
     losses : of the steps before.

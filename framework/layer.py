@@ -44,7 +44,7 @@ class Layer(Component):
 
     Every formula gets the array to fill as ``out``. It may fill it (``np.tanh(x, out=out)``) or
     return a new array (``return np.tanh(x)``): the first is faster, both are right. ``out`` never
-    overlaps another argument, and no other argument may be changed.
+    overlaps another argument, unless the layer is ``in_place``, and no other one may be changed.
 
     Arrays are ``[batch, *sample shape]``; their order in memory is the core's choice.
     """
@@ -53,6 +53,12 @@ class Layer(Component):
     """True promises ``forward`` to be exactly ``x @ weights + bias``, with parameters ``weights``
     ``[D, M]`` and ``bias`` ``[M]`` in that order: the core may then fold bias, gradient and update
     into single matrix products (``framework/affine.py``)."""
+
+    in_place: ClassVar[bool] = False
+    """True promises that ``forward`` may be given ``x`` as its ``out``, and that
+    ``input_gradient`` may be given ``g`` as its ``out``, with an ``x`` that holds ``y`` by then:
+    fewer arrays then pass through the processor's cache. Only for layers without parameters whose
+    output has the input's shape."""
 
     def output_shape(self, inputs: Shape) -> Shape:
         """Say the shape of one output sample, from that of one input sample.

@@ -40,6 +40,11 @@ class Link:
         return self.place.matrix is not None
 
     @property
+    def in_place(self) -> bool:
+        """Whether this layer may write its results over what they are made from."""
+        return self.layer.in_place and self.inputs == self.outputs and not self.parameters
+
+    @property
     def trainable(self) -> bool:
         """Whether this layer has parameters that an update rule moves."""
         return bool(self.parameters) and self.place.block.update_rule is not None
@@ -110,6 +115,13 @@ class Network:
     def outputs(self) -> Shape:
         """The shape of one output sample."""
         return self.links[-1].outputs
+
+    def overwrites(self, i: int) -> bool:
+        """Say whether layer `i` leaves its output where its input was.
+
+        That is the output of the layer below, which must have no need of it on its way back.
+        """
+        return i > 0 and self.links[i].in_place and self.links[i - 1].affine
 
     def parameters(self) -> dict[str, Array]:
         """Give every parameter by name, ``layer.parameter``; these are views, not copies."""

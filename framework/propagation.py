@@ -33,6 +33,9 @@ class Forward:
     inputs : ``[B, *sample shape]``, to be filled with a batch.
     scale : what is left to multiply the batch by once it is filled in; None when nothing is.
     outputs : ``[B, C]``, filled by `run`.
+
+    Layers that work in place leave their output where their input was, unless all arrays are to be
+    kept ``apart``.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class Forward:
         *,
         scale: float | None = None,
         training: bool = False,
+        apart: bool = False,
     ) -> None:
         self.network = network
         self.batch = batch
@@ -52,9 +56,11 @@ class Forward:
         ]
         self._own: list[Own] = []
         self._forward: list[Call] = []
-        for link in network.links:
+        for i, link in enumerate(network.links):
             below = self._buffers[-1]
-            above = buffer(batch, link.outputs, network.dtype, column_major=True)
+            above = below
+            if apart or not network.overwrites(i):
+                above = buffer(batch, link.outputs, network.dtype, column_major=True)
             self._buffers.append(above)
             own = _own(link, below.x, above.x, training)
             self._own.append(own)
@@ -142,7 +148,7 @@ class Step(Forward):
         below, above = self._buffers[i], self._buffers[i + 1]
         gx = g
         if wanted:
-            gx = _like(below)
+            gx = g if link.in_place else _like(below)
             if link.place.matrix is not None:
                 self._backward.append(product(g, link.place.parameters.weights.T, gx))
             else:

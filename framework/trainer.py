@@ -216,7 +216,7 @@ class Trainer:
                 self._return(first)
                 rows, targets = next(self.minibatches.batches(order, self.step))
                 scale = self.minibatches.scale
-                forward = Forward(self.network, len(rows), scale=scale, training=True)
+                forward = Forward(self.network, len(rows), scale=scale, training=True, apart=True)
                 self.minibatches.gather(rows, forward.inputs, forward.scale)
                 why = diagnosis(forward, self._loss, targets, touched, self.losses)
                 self._return(first)  # looking used up layers' state and generators

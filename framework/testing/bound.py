@@ -25,7 +25,8 @@ class Bound:
 
     `forward` and the ways back behave as in the core: `out` is given, what is returned instead is
     copied into it. Each `forward` begins at the layer's first state and the generator's first
-    number, so that it is a function of ``x`` and the parameters alone.
+    number, so that it is a function of ``x`` and the parameters alone. With ``in_place`` results
+    are written over ``x`` and ``g``, as the core does for layers that promise it.
     """
 
     def __init__(
@@ -37,12 +38,15 @@ class Bound:
         seed: int = 0,
         layout: str = "contiguous",
         state: Mapping[str, Array] | None = None,
+        in_place: bool = False,
     ) -> None:
-        self.layer, self.training, self.seed = layer, training, seed
+        self.layer, self.training, self.seed, self.in_place = layer, training, seed, in_place
         inputs = x.shape[1:]
         self.outputs = tuple(layer.output_shape(inputs))
         self.x = laid_out(x, layout)
-        self.out = laid_out(np.zeros((len(x), *self.outputs), x.dtype), layout)
+        self.out = (
+            self.x if in_place else laid_out(np.zeros((len(x), *self.outputs), x.dtype), layout)
+        )
         self.gx = laid_out(np.zeros_like(x), layout)
         self.parameters = parameters_for(layer, inputs, x.dtype)
         first = layer.state(inputs) if state is None else state
@@ -57,13 +61,15 @@ class Bound:
         for name, array in self.state.items():
             array[...] = self._first[name]
         self.own.rng = np.random.default_rng(self.seed) if self.training else None
-        self.out[...] = poison
+        if not self.in_place:
+            self.out[...] = poison
         self.returned = self.layer.forward(self.x, self.out, self.own)
         return _settled("forward", self.returned, self.out)
 
     def input_gradient(self, y: Array, g: Array, poison: float = np.nan) -> Array:
         """Give the gradient for the input."""
-        self.gx[...] = poison
+        self.gx[...] = g if self.in_place else poison
+        g = self.gx if self.in_place else g
         self.returned = self.layer.input_gradient(self.x, y, g, self.gx, self.own)
         return _settled("input_gradient", self.returned, self.gx)
 

@@ -117,6 +117,30 @@ def layouts(layer: Layer) -> None:
                 )
 
 
+@promise(
+    "`in_place = True` means the same results when they are written over x and over g, and x holds"
+    " y on the way back."
+)
+def in_place(layer: Layer) -> None:
+    if not layer.in_place:
+        return
+    for shape in samples(layer):
+        for layout in LAYOUTS:
+            apart = Bound(layer, normal((3, *shape), 3), layout=layout)
+            expect(
+                not apart.parameters and apart.outputs == shape,
+                f"it has parameters, or gives {apart.outputs} for samples {shape}",
+            )
+            g = laid_out(normal(apart.out.shape, 1), layout)
+            expected = apart.everything(g)
+            bound = Bound(layer, normal((3, *shape), 3), layout=layout, in_place=True)
+            for name, array in bound.everything(g).items():
+                expect(
+                    same(array, expected[name]),
+                    f"the {name} is another one when it is written over what it is made from",
+                )
+
+
 @promise("inputs up to ±100 give numbers: no nan, forward and back, in float32.")
 def large_inputs(layer: Layer) -> None:
     for shape in samples(layer):
@@ -153,6 +177,7 @@ CHECKS: tuple[Check, ...] = (
     out_is_filled,
     arguments_are_left_alone,
     layouts,
+    in_place,
     large_inputs,
     no_growth,
 )

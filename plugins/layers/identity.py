@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from framework import Array, Layer, Own
 
@@ -14,6 +15,8 @@ class Identity(Layer):
     Y  = X
     ∂X = G
     """
+
+    in_place: ClassVar[bool] = True
 
     def forward(self, x: Array, out: Array, own: Own) -> Array:
         return x

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,31 +14,36 @@ from framework import Array, Layer, Own
 class Sigmoid(Layer):
     r"""Squash into (0, 1).
 
-        Y  = 1 / (1 + exp(−X))
+        Y  = exp(X) / (1 + exp(X))
         ∂X = G · Y · (1 − Y)
 
     Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", 1986.
-    The exponent is held below the one that overflows, where Y is 0 to the last bit anyway.
+    The exponent is held below the one that overflows, where Y is 1 to the last bit anyway.
 
-    >>> Sigmoid().forward(np.array([[0.0, 1e4, -1e4]]), np.empty((1, 3)), Own())
-    array([[5.00000000e-001, 1.00000000e+000, 1.21678075e-308]])
+    >>> x = np.array([[0.0, 1e4, -1e4]])
+    >>> sigmoid, out = Sigmoid(), np.empty_like(x)
+    >>> sigmoid.forward(x, out, Own(**sigmoid.scratch(x, out)))
+    array([[0.5, 1. , 0. ]])
 
     Differs: nothing.
     """
 
-    def forward(self, x: Array, out: Array, own: Own) -> Array:
-        np.negative(x, out=out)
-        np.minimum(out, _largest_exponent(x), out=out)
-        np.exp(out, out=out)  # exp(−X)
-        out += 1
-        return np.reciprocal(out, out=out)
+    in_place: ClassVar[bool] = True
 
-    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array:
-        np.subtract(1, y, out=out)  # 1 − Y
-        out *= y
-        out *= g
+    def scratch(self, x: Array, out: Array) -> dict[str, Array]:
+        # numpy takes a minimum with an array more than twice as fast as with a scalar
+        largest = 88.0 if x.dtype == np.float32 else 709.0
+        return {"largest": np.full_like(x, largest), "room": np.empty_like(x)}
+
+    def forward(self, x: Array, out: Array, own: Own) -> Array:
+        np.minimum(x, own.largest, out=out)
+        np.exp(out, out=out)  # exp(X)
+        np.add(out, 1, out=own.room)  # 1 + exp(X)
+        np.divide(out, own.room, out=out)
         return out
 
-
-def _largest_exponent(x: Array) -> float:
-    return 88.0 if x.dtype == np.float32 else 709.0
+    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array:
+        np.subtract(1, y, out=own.room)  # 1 − Y
+        np.multiply(own.room, y, out=own.room)
+        np.multiply(own.room, g, out=out)
+        return out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -24,11 +25,16 @@ class Tanh(Layer):
     Differs: nothing.
     """
 
+    in_place: ClassVar[bool] = True
+
+    def scratch(self, x: Array, out: Array) -> dict[str, Array]:
+        return {"slope": np.empty_like(x)}
+
     def forward(self, x: Array, out: Array, own: Own) -> Array:
         return np.tanh(x, out=out)
 
     def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array:
-        np.multiply(y, y, out=out)  # Y²
-        np.subtract(1, out, out=out)
-        out *= g
+        np.multiply(y, y, out=own.slope)  # Y²
+        np.subtract(1, own.slope, out=own.slope)
+        np.multiply(own.slope, g, out=out)
         return out

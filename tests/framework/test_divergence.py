@@ -37,6 +37,11 @@ class Logarithm(Layer):
         return g / x
 
 @dataclass(frozen=True)
+class OverItsInput(Logarithm):
+    '''The same, written over what the layer below gave.'''
+    in_place = True
+
+@dataclass(frozen=True)
 class Breaks(UpdateRule):
     '''Gives one infinite parameter in one step, which a later relu hides from the loss.'''
     at: int = setting(50, 'the step')
@@ -56,7 +61,7 @@ class Spoils(Callback):
 
 @hookimpl
 def framework_layers():
-    return {'logarithm': Logarithm}
+    return {'logarithm': Logarithm, 'over_its_input': OverItsInput}
 
 @hookimpl
 def framework_update_rules():
@@ -122,6 +127,10 @@ CASES = {
     "a layer's formula": (
         ["plugins=[breaking]", "model.activation=logarithm"],
         ["step 0 (epoch 1)", "outputs of layer 'hidden_1.logarithm'", "its formula"],
+    ),
+    "a layer's formula, in place": (
+        ["plugins=[breaking]", "model.activation=over_its_input"],
+        ["step 0 (epoch 1)", "outputs of layer 'hidden_1.over_its_input'", "its formula"],
     ),
     "a parameter": (
         [*BREAKS],

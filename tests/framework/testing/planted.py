@@ -542,6 +542,21 @@ class NotQuiteAffine(correct.PlainDense):
         super().parameter_gradients(x, y, g * (y > -2), gradients, own)
 
 
+@caught_by("in_place")
+class InPlaceNeedsItsInput(correct.Softplus):
+    in_place: ClassVar[bool] = True
+
+
+@caught_by("in_place")
+class InPlaceClobbersItsGradient(correct.Softplus):
+    in_place: ClassVar[bool] = True
+
+    def input_gradient(self, x, y, g, out, own):
+        np.expm1(-y, out=out)
+        np.negative(out, out=out)
+        return np.multiply(out, g, out=out)
+
+
 @caught_by("affine")
 class AffineByOtherNames(correct.PlainDense):
     affine: ClassVar[bool] = True
