@@ -18,6 +18,7 @@ from framework.errors import PluginError
 from framework.layer import Own
 from framework.loss import Loss
 from framework.network import Link, Network
+from framework.penalty import penalties, weights
 from framework.store import Block
 from framework.update_rule import UpdateRule
 
@@ -102,12 +103,7 @@ class Step(Forward):
         self._folded: dict[UpdateRule, list[FoldedUpdate]] = {}
         self._backward: list[Call] = []
         self._written: list[Link] = []
-        self._penalties = [
-            (network.links[i].regularizer.penalty, w, scratch)
-            for i in trainable
-            if network.links[i].regularizer.decay() != 0
-            for w, _, scratch in _weights(network.links[i])
-        ]
+        self._penalties = penalties([network.links[i] for i in trainable])
         lowest = min(trainable, default=len(network.links))
         g = self._gradient = _like(self._buffers[-1])
         for i in reversed(range(lowest, len(network.links))):
@@ -136,7 +132,7 @@ class Step(Forward):
             call()
         self._loss.evaluate(self.outputs, targets, values, self._gradient, self._loss_own)
         if self._penalties:
-            values += sum(penalty(w, scratch) for penalty, w, scratch in self._penalties)
+            values += sum(penalty() for penalty in self._penalties)
         for call in self._backward:
             call()
         for move in self._updates:
@@ -175,7 +171,7 @@ class Step(Forward):
             self._backward.append(lambda: formula(below.x, above.x, g, gradients, own))
         if link.regularizer.decay() != 0:
             add = link.regularizer.add_gradient
-            self._backward += [partial(add, *arrays) for arrays in _weights(link)]
+            self._backward += [partial(add, *arrays) for arrays in weights(link)]
 
     def _parts(self, block: Block) -> list[slice]:
         """Give the parts of a block whose gradients were written down and wait for the update."""
@@ -205,20 +201,6 @@ def _chunks(spans: list[slice]) -> list[slice]:
         slice(start, min(start + _CHUNK, span.stop))
         for span in merged
         for start in range(span.start, span.stop, _CHUNK)
-    ]
-
-
-def _weights(link: Link) -> list[tuple[Array, Array, Array]]:
-    """Give the weights that the regularizer is about, each with its gradient and scratch."""
-    place = link.place
-    return [
-        (
-            getattr(place.parameters, p.name),
-            getattr(place.gradients, p.name),
-            getattr(place.scratch, p.name),
-        )
-        for p in link.parameters
-        if p.weight
     ]
 
 

@@ -35,8 +35,9 @@ class Regularizer(Component):
         raise NotImplementedError
 
     def decay(self) -> float | None:
-        """Give ``c`` where the gradient is exactly ``c · w`` (0: no penalty at all), else None.
+        """Give ``c`` where the penalty is exactly ``c/2 · Σ w²`` (0: none at all), else None.
 
-        The core may then fold the penalty's gradient into the update of the weights.
+        The core may then fold its gradient ``c · w`` into the update of the weights, and sum the
+        squares of several layers at once.
         """
         return None

@@ -94,7 +94,7 @@ def layouts(regularizer: Regularizer) -> None:
         expect(close(g, expected[1], _EXACT), f"the gradient is another one, laid out as {layout}")
 
 
-@promise("where decay() gives c, the gradient is exactly c · w; 0 means no penalty at all.")
+@promise("where decay() gives c, the penalty is exactly c/2 · Σ w² and the gradient c · w.")
 def decay(regularizer: Regularizer) -> None:
     c = regularizer.decay()
     if c is None:
@@ -102,8 +102,9 @@ def decay(regularizer: Regularizer) -> None:
     w = normal((5, 4), 1)
     off = error(_gradient(regularizer, w), c * w)
     expect(off < _EXACT, f"the gradient is off from {c} w by {off:.1e} of its size")
-    if c == 0:
-        expect(_penalty(regularizer, w) == 0, "decay() is 0, but there is a penalty")
+    found, expected = _penalty(regularizer, w), c / 2 * float(np.sum(w * w))
+    off, wanted = abs(found - expected), f"{c} / 2 Σ w², {expected:.6g}"
+    expect(off <= _EXACT * expected, f"the penalty is {found:.6g}, not {wanted}")
 
 
 @promise("float32 gives what float64 gives, up to rounding.")

@@ -935,6 +935,15 @@ class DecayOfNothing(Squares):
         return 0.0
 
 
+@caught_by("decay")
+class DecayWithMoreToPay(Squares):
+    def penalty(self, w, scratch):
+        return super().penalty(w, scratch) + 1.0
+
+    def decay(self):
+        return 2 * self.strength
+
+
 @caught_by("penalty")
 class Rewards(Squares):
     def penalty(self, w, scratch):
