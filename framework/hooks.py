@@ -134,6 +134,13 @@ class Events:
         """Hear the figures of the epoch that ended."""
 
     @hookspec
+    def framework_training_ended(self, run: Run) -> None:
+        """Hear that all steps are taken; the last epoch's figures may still be on their way.
+
+        What needs only the trained network is best done here, beside the last measurements.
+        """
+
+    @hookspec
     def framework_run_ended(self, run: Run) -> None:
         """Hear that training and the test are done; ``run.summary`` is complete."""
 

@@ -261,6 +261,7 @@ def _drive(
             measure(walk)
             if run.stopped:
                 break
+        events.hook.framework_training_ended(run=run)
         with interruption.at_once(True):
             test = measurement.test()
             measurement.wait()

@@ -25,6 +25,7 @@ from framework import Array, RunError, write_bytes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.typing import LegendLocType
 
 
 def draw_samples(figure: Figure, images: Array, labels: Array) -> None:
@@ -61,10 +62,12 @@ def draw_figures(
 
 def draw_loss(figure: Figure, losses: Array, smoothing: Array) -> None:
     """Draw the loss of every step, raw and smoothed."""
+    from matplotlib.ticker import LogLocator
+
     losses = losses.astype(np.float64)
     axes = figure.add_subplot()
-    # At most 3,000 points: more than the picture has columns, and quick to draw.
-    thin = max(1, len(losses) // 3000)
+    # At most 1,500 points: twice as many as the picture has columns, and quick to draw.
+    thin = max(1, -(-len(losses) // 1500))
     steps = np.arange(len(losses))
     axes.plot(steps[::thin], losses[::thin], lw=0.5, alpha=0.35, label="every step")
     width = min(int(smoothing), len(losses))
@@ -72,8 +75,12 @@ def draw_loss(figure: Figure, losses: Array, smoothing: Array) -> None:
     smooth = (total[width:] - total[:-width]) / width
     axes.plot(steps[width - 1 :: thin], smooth[::thin], label=f"mean of {width} steps")
     if np.all(losses > 0):
-        axes.set_yscale("log")
-    _label(axes, "step", "loss")
+        axes.set_yscale("log", subs=[])
+        # Plain numbers at 1, 2 and 5, in place of powers typeset with small ones between them, take
+        # a third of the time.
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:g}")
+    _label(axes, "step", "loss", legend="upper right")
 
 
 def draw_confusion(figure: Figure, counts: Array) -> None:
@@ -83,15 +90,17 @@ def draw_confusion(figure: Figure, counts: Array) -> None:
     axes = figure.add_subplot()
     image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
     if classes <= 20:
-        for (row, column), count in np.ndenumerate(counts):
+        for row, column in np.argwhere(counts):
+            count = counts[row, column]
             colour = "white" if share[row, column] > 0.5 else "black"
             axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=8)
         axes.set_xticks(range(classes))
         axes.set_yticks(range(classes))
+    else:
+        figure.colorbar(image, label="share of the label's samples")
     axes.set_xlabel("predicted")
     axes.set_ylabel("label")
-    axes.set_title("test set")
-    figure.colorbar(image, label="share of the label's samples")
+    axes.set_title("test set: samples, coloured by their share of the label's")
 
 
 _QUICK = {"compress_level": 1}  # a sixth larger, a sixth of the time less
@@ -156,14 +165,15 @@ class Painter:
 @cache
 def painter() -> Painter:
     """Start the drawing process, once; every run of this process shares it."""
-    # -P: a file called matplotlib.py in the working directory is not matplotlib. A session of its
-    # own: signals from the terminal are the run's to deal with; this process ends when that does.
+    # -P: a file called matplotlib.py in the working directory is not matplotlib. A process group of
+    # its own: signals from the terminal are the run's to deal with; this process ends when that
+    # does. (Not a session: Linux shares the processor among sessions, however nice a process is.)
     found = Painter(
         subprocess.Popen(
             [sys.executable, "-P", "-c", f"from {__name__} import main; main()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            start_new_session=True,
+            process_group=0,
         )
     )
     atexit.register(found.close)
@@ -173,7 +183,7 @@ def painter() -> Painter:
 def main() -> None:
     """Draw what is asked for on standard input, until it ends."""
     if hasattr(os, "nice"):
-        os.nice(10)
+        os.nice(10)  # training and measuring come first
     from matplotlib.backends import backend_agg  # noqa: F401
     from matplotlib.figure import Figure
 
@@ -197,8 +207,8 @@ def main() -> None:
         print(said, flush=True)
 
 
-def _label(axes: Axes, x: str, y: str) -> None:
+def _label(axes: Axes, x: str, y: str, legend: LegendLocType = "best") -> None:
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.grid(alpha=0.3)
-    axes.legend()
+    axes.legend(loc=legend)  # the best place is dear to find among thousands of points

@@ -30,7 +30,6 @@ class _Pictures:
     def __init__(self, settings: Pictures) -> None:
         self._settings = settings
         self._updated = time.monotonic()
-        self._drawn = -1
 
     @hookimpl
     def framework_run_started(self, run: Run) -> None:
@@ -43,11 +42,6 @@ class _Pictures:
             painter()
 
     @hookimpl
-    def framework_steps_ended(self, run: Run, step: int) -> None:
-        if step == run.settings.trainer.epochs * run.trainer.minibatches.steps:
-            self._ask_outcome(run)  # drawn while the last epoch is being measured
-
-    @hookimpl
     def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
         if time.monotonic() - self._updated >= self._settings.refresh:
             self._updated = time.monotonic()
@@ -55,21 +49,18 @@ class _Pictures:
             self._ask_loss(run)
 
     @hookimpl
-    def framework_run_ended(self, run: Run) -> None:
-        if self._drawn != run.trainer.steps:  # it was stopped, or went on from its last step
-            self._ask_outcome(run)
-        self._ask_curve(run)
-        painter().wait()
-
-    def _ask_outcome(self, run: Run) -> None:
-        """Ask for what the last step decides."""
-        self._drawn = run.trainer.steps
+    def framework_training_ended(self, run: Run) -> None:
         self._ask_loss(run)
         if run.data.classes is not None:
             if run.data.sample_shape == (2,):
                 self._ask_plane(run)
             if len(run.data.test):
                 self._ask_confusion(run)
+
+    @hookimpl
+    def framework_run_ended(self, run: Run) -> None:
+        self._ask_curve(run)
+        painter().wait()
 
     def _ask_curve(self, run: Run) -> None:
         name = run.score[0].removeprefix("validation_")
