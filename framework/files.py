@@ -42,19 +42,25 @@ def replacing(path: Path) -> Iterator[Path]:
             os.close(handle)
 
 
-def write_bytes(path: Path, *content: bytes | bytearray | memoryview) -> None:
+def write_bytes(path: Path, *content: bytes | bytearray | memoryview, durable: bool = True) -> None:
     """Write a file whole, from one or more pieces.
+
+    Parameters
+    ----------
+    durable : whether to wait until the file would survive the machine's own crash; a process that
+        ends, however it does, loses nothing either way.
 
     Raises
     ------
     RunError : naming the file, when it cannot be written.
     """
-    with _part(path) as part:
+    with _part(path, durable=durable) as part:
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
             for piece in content:
                 _write(handle, piece)
-            os.fsync(handle)
+            if durable:
+                os.fsync(handle)
         finally:
             os.close(handle)
 
@@ -81,9 +87,9 @@ def write_first(path: Path, content: bytes) -> bool:
         return True
 
 
-def write_text(path: Path, content: str) -> None:
-    """Write a text file whole, in UTF-8."""
-    write_bytes(path, content.encode())
+def write_text(path: Path, content: str, *, durable: bool = True) -> None:
+    """Write a text file whole, in UTF-8; `write_bytes` tells more."""
+    write_bytes(path, content.encode(), durable=durable)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -194,7 +200,7 @@ def _naming(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _part(path: Path) -> Iterator[Path]:
+def _part(path: Path, *, durable: bool = True) -> Iterator[Path]:
     """Give a new name in a file's directory; what is written there becomes the file."""
     part = path.parent / f"{_PART}{os.urandom(6).hex()}{path.suffix}"
     with _naming(path):
@@ -205,7 +211,8 @@ def _part(path: Path) -> Iterator[Path]:
             with contextlib.suppress(OSError):  # it may not be there, or the disk may be gone
                 os.unlink(part)  # noqa: PTH108
             raise
-        _sync_directory(path.parent)
+        if durable:
+            _sync_directory(path.parent)
 
 
 def _write(handle: int, content: bytes | bytearray | memoryview) -> None:

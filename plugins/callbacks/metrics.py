@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Callback, Epoch, Run, hookimpl, write_bytes, write_text
+from framework import Callback, Run, hookimpl, write_bytes, write_text
 
 
 @dataclass(frozen=True)
@@ -19,14 +19,22 @@ class Metrics(Callback):
     passive: ClassVar[bool] = True
 
     @hookimpl
-    def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
+    def framework_epoch_ended(self, run: Run) -> None:
+        # Checkpoints hold the same: after a crash of the machine they are written anew.
+        self._write(run, durable=False)
+
+    @hookimpl
+    def framework_run_ended(self, run: Run) -> None:
+        self._write(run, durable=True)
+
+    def _write(self, run: Run, *, durable: bool) -> None:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["epoch", "steps", "seconds", "batch_loss", *record.figures])
+        writer.writerow(["epoch", "steps", "seconds", "batch_loss", *run.metrics[-1].figures])
         for one in run.metrics:
             row = [one.number, one.steps, f"{one.seconds:.4f}", repr(one.batch_loss)]
             writer.writerow([*row, *(repr(float(figure)) for figure in one.figures.values())])
-        write_text(run.directory / "metrics.csv", text.getvalue())
+        write_text(run.directory / "metrics.csv", text.getvalue(), durable=durable)
         content = io.BytesIO()
         np.save(content, run.losses)
-        write_bytes(run.directory / "losses.npy", content.getbuffer())
+        write_bytes(run.directory / "losses.npy", content.getbuffer(), durable=durable)

@@ -151,7 +151,7 @@ def _kill_at_random(bench: Bench, folder: Path, count: int) -> None:
 def test_killed_again_and_again(bench, tmp_path):
     """Each life gets a little further; the last one ends the run."""
     bench.prepare(tmp_path)
-    number, lives = 60, 0
+    number, lives = 75, 0
     while True:
         lives += 1
         struck = bench.runs.run(tmp_path, *RUN, fault=Fault("crash", number))
