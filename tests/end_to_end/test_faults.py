@@ -206,8 +206,10 @@ def test_nothing_else_writes_files():
         r"\.write_(text|bytes)\(|\bopen\([^)]*[\"'][wax]|\.open\([\"'][wax]|np\.savez?\((?!content|message)"
         r"|savefig\((?!content|temporary)|save_file|FileHandler|\.mkdir\(|os\.replace"
     )
-    # Nor does a run reserve its directory, fill the data cache or write skeletons.
+    # Nor does a run reserve its directory, fill the data cache or write skeletons; pictures are
+    # another process's (the full disk, above, reaches it).
     allowed = {"files.py", "composition.py", "mnist_sources.py", "cache.py", "new_plugin.py"}
+    allowed |= {"canvas.py"}
     for path in [*root.glob("framework/*.py"), *root.glob("plugins/**/*.py")]:
         if path.name not in allowed:
             found = [line for line in path.read_text().splitlines() if writing.search(line)]
