@@ -1,7 +1,8 @@
-"""What each idea of the fast step is worth: W1 with the idea taken back, beside W1 as it is.
+"""What each idea of the fast step is worth: a network with the idea taken back, and as it is.
 
-`python -m benchmarks.ideas [--short]`, one thread, interleaved. Ideas that did not make it into the
-framework are tried here too.
+`python -m benchmarks.ideas [--short] [--workload WIDE]`, interleaved, on one thread unless
+OPENBLAS_NUM_THREADS says otherwise. Ideas that did not make it into the framework are tried here
+too.
 """
 
 from __future__ import annotations
@@ -129,6 +130,10 @@ IDEAS: dict[str, Build] = {
     "weights stored by output in every layer": without(
         (network, "Request", lambda p, r, a, by_output: _request(p, r, a, a))
     ),
+    "every activation in an array of its own": without(
+        (network.Network, "overwrites", lambda self, i: False),
+        (network.Link, "in_place", property(lambda self: False)),
+    ),
     "activations in the plain style, allocating": plainly,
     "training set in memory as floats": floats_in_memory,
     "the next batch gathered in a thread": gathered_ahead,
@@ -141,8 +146,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ideas", description=__doc__)
     parser.add_argument("--short", action="store_true", help="a few steps, to see that it works")
     parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--workload", default="W1", choices=WORKLOADS, metavar="WORKLOAD")
     args = parser.parse_args()
-    work = WORKLOADS["W1"].short() if args.short else WORKLOADS["W1"]
+    work = WORKLOADS[args.workload]
+    work = work.short() if args.short else work
     x, y = digits(short=args.short)
     x, y = x[: work.rows], y[: work.rows].astype(np.int64)
     epochs = {"floor": floor(work, x, y)} | {n: build(work, x, y) for n, build in IDEAS.items()}
