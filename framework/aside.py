@@ -1,14 +1,16 @@
-"""Work done in a copy of this process, on another core, while this one goes on.
+"""Work done again and again in a copy of this process, on another core, while this one goes on.
 
 A fork shares every page with its parent until one of them writes to it: the copy sees network and
-data exactly as they were, and nothing is copied but what training changes meanwhile. Unlike a
-thread it never waits for Python's lock, nor training for it, however busy the machine is.
+data as they are. Unlike a thread it never waits for Python's lock, nor training for it, however
+busy the machine is. It is made once; what changes from one time to the next reaches it through
+arrays that both see.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import mmap
 import os
 import select
 import signal
@@ -17,6 +19,9 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
+from framework.component import Array
 from framework.errors import FrameworkError, RunError
 
 Figures = Mapping[str, float]
@@ -27,15 +32,21 @@ survive it (macOS: Accelerate), or there is no fork."""
 
 @dataclass
 class Aside:
-    """A computation under way in a copy of this process."""
+    """A copy of this process, which works whenever it is asked to."""
 
     pid: int
-    pipe: int
+    asking: int
+    answering: int
     said: bytes = b""
+
+    def ask(self) -> None:
+        """Have it work, with the shared arrays as they are now, once; then comes `result`."""
+        with contextlib.suppress(BrokenPipeError):  # `result` says so
+            os.write(self.asking, b"?")
 
     def ready(self) -> bool:
         """Whether `result` would not wait."""
-        return bool(select.select([self.pipe], [], [], 0)[0])
+        return bool(select.select([self.answering], [], [], 0)[0])
 
     def result(self) -> Figures:
         """Wait for the figures; a wait that was interrupted can be taken up again, or ended.
@@ -44,44 +55,60 @@ class Aside:
         ------
         RunError : when the computation failed, with what it said.
         """
-        while piece := os.read(self.pipe, 1 << 16):
+        while not self.said.endswith(b"\n"):
+            piece = os.read(self.answering, 1 << 16)
+            if not piece:
+                self.end()
+                raise RunError("the process that measures an epoch was ended from outside")
             self.said += piece
-        self.end()
-        try:
-            answer = json.loads(self.said)
-        except ValueError:
-            raise RunError("the process that measures an epoch was ended from outside") from None
+        answer, self.said = json.loads(self.said), b""
         if "failed" in answer:
+            self.end()
             raise RunError(f"measuring an epoch failed: {answer['failed']}")
         figures: Figures = answer["figures"]
         return figures
 
     def end(self) -> None:
-        """End the computation, whatever it has come to."""
+        """End the process, whatever it has come to."""
         with contextlib.suppress(OSError):  # ended already
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
-            os.close(self.pipe)
+            os.close(self.asking)
+            os.close(self.answering)
+
+
+def shared(array: Array) -> Array:
+    """Copy an array to where this process and its copies to come all see it, and may change it."""
+    room = mmap.mmap(-1, max(array.nbytes, 1))
+    found = np.frombuffer(room, array.dtype, array.size).reshape(array.shape)
+    np.copyto(found, array)
+    return found
 
 
 def start(work: Callable[[], Figures]) -> Aside:
-    """Begin `work` in a copy of this process."""
-    reading, writing = os.pipe()
+    """Make a copy of this process, which does `work` whenever it is asked to."""
+    asked, asking = os.pipe()
+    answering, answer = os.pipe()
     with warnings.catch_warnings():
         # Python ≥ 3.12 warns that a lock may be held by another thread. The copy computes with
         # numpy, writes to its pipe, and leaves: it takes no lock that another thread could hold.
         warnings.simplefilter("ignore", DeprecationWarning)
         pid = os.fork()
     if pid:
-        os.close(writing)
-        return Aside(pid, reading)
+        os.close(asked)
+        os.close(answer)
+        return Aside(pid, asking, answering)
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what becomes of it
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        # Locks on files are held until every copy is closed: they are the parent's alone.
-        os.closerange(3, writing)
-        os.closerange(writing + 1, os.sysconf("SC_OPEN_MAX"))
-        os.write(writing, json.dumps(_answer(work)).encode())
+        # Locks on files are held until every copy is closed: they are the parent's alone. Nor may
+        # the copy hold the end at which it is asked, or it would not see that the parent is gone.
+        low, high = sorted((asked, answer))
+        os.closerange(3, low)
+        os.closerange(low + 1, high)
+        os.closerange(high + 1, os.sysconf("SC_OPEN_MAX"))
+        while os.read(asked, 1):
+            os.write(answer, json.dumps(_answer(work)).encode() + b"\n")
     finally:
         os._exit(0)
 

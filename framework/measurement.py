@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from framework import aside
 from framework.dataset import Data
 from framework.evaluation import Evaluator
@@ -58,26 +60,34 @@ class Measurement:
         self._evaluator = Evaluator(network, loss, metrics, rows)
         work = network.count() * (len(data.train) + len(data.validation))
         self._beside = beside and aside.POSSIBLE and work >= _WORTH_A_COPY
-        self._pending: tuple[Walk, aside.Aside] | None = None
+        self._pending: Walk | None = None
+        self._aside: aside.Aside | None = None
+        moving = [b.parameters for b in network.blocks if b.update_rule is not None]
+        moving += [array for link in network.links for array in vars(link.state).values()]
+        self._moving = [(array, aside.shared(array)) for array in moving if self._beside]
 
     def epoch_ended(self, walk: Walk) -> None:
         """Measure the network as it is now; its record is emitted at once, or when it is ready."""
         self.wait()
         if self._beside:
-            self._pending = walk, aside.start(self._figures)
+            for array, seen in self._moving:
+                np.copyto(seen, array)
+            self._aside = self._aside or aside.start(self._figures_of_shared)
+            self._aside.ask()
+            self._pending = walk
         else:
             self._emit(_record(walk, self._figures()))
 
     def poll(self) -> None:
         """Emit the record under way if it is ready."""
-        if self._pending is not None and self._pending[1].ready():
+        if self._aside is not None and self._pending is not None and self._aside.ready():
             self.wait()
 
     def wait(self) -> None:
         """Emit the record under way, when it is ready."""
-        if self._pending is not None:
-            walk, work = self._pending
-            figures = work.result()  # a signal may end the wait; the record is still to come
+        if self._aside is not None and self._pending is not None:
+            walk = self._pending
+            figures = self._aside.result()  # a signal may end the wait; the record is still to come
             self._pending = None
             self._emit(_record(walk, figures))
 
@@ -87,9 +97,14 @@ class Measurement:
 
     def close(self) -> None:
         """Give up what is under way."""
-        pending, self._pending = self._pending, None
-        if pending is not None:
-            pending[1].end()
+        self._pending = None
+        if self._aside is not None:
+            self._aside.end()
+
+    def _figures_of_shared(self) -> dict[str, float]:
+        for array, seen in self._moving:
+            np.copyto(array, seen)
+        return self._figures()
 
     def _figures(self) -> dict[str, float]:
         return self._measure("train") | self._measure("validation")

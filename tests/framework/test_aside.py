@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,30 +24,63 @@ def gone(pid: int) -> bool:
     return False
 
 
-def test_it_sees_the_arrays_as_they_were_when_it_began():
-    weights = np.ones(1000)
+def asked(work):
+    found = aside.start(work)
+    found.ask()
+    return found
 
-    def total() -> dict[str, float]:
-        time.sleep(0.1)
-        return {"total": float(weights.sum())}
 
-    work = aside.start(total)
-    weights *= 2
-    assert work.result() == {"total": 1000.0}
+def test_it_sees_shared_arrays_as_they_are_and_others_as_they_were():
+    seen, unseen = aside.shared(np.arange(6.0).reshape(2, 3)), np.ones(1000)
+    work = aside.start(lambda: {"seen": float(seen.sum()), "unseen": float(unseen.sum())})
+    for factor in (1.0, 2.0):
+        seen[...] = factor * np.ones((2, 3))
+        unseen *= 2
+        work.ask()
+        assert work.result() == {"seen": 6 * factor, "unseen": 1000.0}
+    work.end()
     assert gone(work.pid)
+
+
+def test_it_ends_with_its_parent():
+    reading, writing = os.pipe()
+    parent = os.fork()
+    if not parent:
+        work = aside.start(lambda: {})
+        os.write(writing, str(work.pid).encode())
+        os._exit(0)
+    os.waitpid(parent, 0)
+    pid = int(os.read(reading, 20))
+    until = time.monotonic() + 10
+    while time.monotonic() < until and not (gone(pid) or defunct(pid)):
+        time.sleep(0.01)
+    assert gone(pid) or defunct(pid)
+
+
+def defunct(pid: int) -> bool:
+    """Say whether a process has ended, though nobody has asked how."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
 
 
 def test_figures_come_back_to_the_last_bit_whatever_they_are():
     given = {"third": 1 / 3, "tiny": 5e-324, "none": float("nan"), "all": float("inf")}
-    found = aside.start(lambda: given).result()
+    work = asked(lambda: given)
+    found = work.result()
+    work.end()
     np.testing.assert_array_equal(list(found.values()), list(given.values()))
 
 
 def test_it_is_ready_when_the_result_would_not_wait():
     work = aside.start(lambda: {"one": 1.0})
+    assert not work.ready()
+    work.ask()
     while not work.ready():
         time.sleep(0.001)
     assert work.result() == {"one": 1.0}
+    work.end()
 
 
 def test_what_fails_there_is_said_here():
@@ -54,7 +88,7 @@ def test_what_fails_there_is_said_here():
         raise DataError("mine.npz: is gone")
 
     with pytest.raises(RunError, match=r"measuring an epoch failed: mine\.npz: is gone"):
-        aside.start(fail).result()
+        asked(fail).result()
 
 
 def test_one_that_is_killed_is_reported():
@@ -62,7 +96,7 @@ def test_one_that_is_killed_is_reported():
         time.sleep(60)
         return {}
 
-    work = aside.start(wait)
+    work = asked(wait)
     os.kill(work.pid, signal.SIGKILL)
     with pytest.raises(RunError, match="ended from outside"):
         work.result()
@@ -70,8 +104,8 @@ def test_one_that_is_killed_is_reported():
 
 
 def test_giving_it_up_leaves_nothing_behind():
-    work = aside.start(lambda: time.sleep(60) or {})  # type: ignore[func-returns-value]
+    work = asked(lambda: time.sleep(60) or {})  # type: ignore[func-returns-value]
     work.end()
     assert gone(work.pid)
     with pytest.raises(OSError, match="Bad file descriptor"):
-        os.fstat(work.pipe)
+        os.fstat(work.answering)
