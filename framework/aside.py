@@ -38,6 +38,7 @@ class Aside:
     asking: int
     answering: int
     said: bytes = b""
+    ended: bool = False
 
     def ask(self) -> None:
         """Have it work, with the shared arrays as they are now, once; then comes `result`."""
@@ -69,12 +70,14 @@ class Aside:
         return figures
 
     def end(self) -> None:
-        """End the process, whatever it has come to."""
-        with contextlib.suppress(OSError):  # ended already
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-            os.close(self.asking)
-            os.close(self.answering)
+        """End the process, whatever it has come to; a second time there is nothing to end."""
+        if self.ended:  # its number and its pipes' may be another's by now
+            return
+        self.ended = True
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.asking)
+        os.close(self.answering)
 
 
 def shared(array: Array) -> Array:

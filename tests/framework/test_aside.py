@@ -101,6 +101,10 @@ def test_one_that_is_killed_is_reported():
     with pytest.raises(RunError, match="ended from outside"):
         work.result()
     assert gone(work.pid)
+    room = os.pipe()  # takes the numbers that became free
+    work.end()
+    for handle in room:
+        os.close(handle)  # a second end has not closed them
 
 
 def test_giving_it_up_leaves_nothing_behind():
