@@ -16,16 +16,19 @@ and each product with it is multiplied by ``s``, which BLAS does for nothing.
 
 The last two need no gradient to be written down and no further pass over the parameters. They are
 used when the update rule says it is linear (`UpdateRule.rate`), the regularizer too
-(`Regularizer.decay`), and numpy's BLAS can be called directly (`framework/blas.py`).
+(`Regularizer.decay`), and numpy's BLAS can be called directly (`framework/blas.py`). A factor
+1 − ηc that its type would round away (`blas.rounds_away`) is not used: the gradient is then written
+down, c W added to it, and both subtracted at once, as in any other layer.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from framework.blas import Accumulation, Call, accumulation
+from framework.blas import Accumulation, Call, accumulation, blend, product, rounds_away
 from framework.component import Array, Shape
 from framework.layer import Layer, Parameter
 from framework.regularizer import Regularizer
@@ -79,38 +82,92 @@ def keeps_promise(layer: Layer, parameters: tuple[Parameter, ...]) -> bool:
 
 @dataclass
 class FoldedUpdate:
-    """An affine layer's gradient and update in one product (two, when its weights decay)."""
+    """An affine layer's gradient and update in one product."""
 
     update_rule: UpdateRule
-    decay: float
     scale: float
-    weights: Accumulation
-    bias: Accumulation | None
+    matrix: Accumulation
 
     def calls(self) -> list[Call]:
         """Give what to call once a step, after the input gradient has been taken."""
-        return [self.weights.call] + ([self.bias.call] if self.bias else [])
+        return [self.matrix.call]
 
     def set_rate(self, rate: float) -> None:
         """Set the factors for a learning rate."""
+        self.matrix.set(-rate * self.scale, 1.0)
+
+
+@dataclass
+class DecayedUpdate:
+    """The same for an affine layer whose weights decay: two products, or the gradient first.
+
+    Attributes
+    ----------
+    decay : c of the regularizer's gradient c W.
+    weights, bias : the products that update them.
+    gradient : calls that write the whole gradient down, c W included.
+    parameters, written : all of the layer's parameters and their gradient, 1-D.
+    """
+
+    update_rule: UpdateRule
+    scale: float
+    decay: float
+    weights: Accumulation
+    bias: Accumulation
+    gradient: tuple[Call, ...]
+    parameters: Array
+    written: Array
+    _rate: float = 0.0
+    _lossy: bool = False
+
+    def calls(self) -> list[Call]:
+        """Give what to call once a step, after the input gradient has been taken."""
+        return [self._update]
+
+    def set_rate(self, rate: float) -> None:
+        """Set the factors for a learning rate."""
+        self._rate = rate
+        self._lossy = rounds_away(rate * self.decay, self.parameters.dtype)
         self.weights.set(-rate * self.scale, 1.0 - rate * self.decay)
-        if self.bias:
-            self.bias.set(-rate * self.scale, 1.0)
+        self.bias.set(-rate * self.scale, 1.0)
+
+    def _update(self) -> None:
+        if not self._lossy:
+            self.weights.call()
+            self.bias.call()
+            return
+        for call in self.gradient:
+            call()
+        blend(self.parameters, 1.0, self.written, -self._rate)
 
 
 def folded_update(
     inputs: Buffer, g: Array, place: Place, regularizer: Regularizer
-) -> FoldedUpdate | None:
+) -> FoldedUpdate | DecayedUpdate | None:
     """Bind the folded update, or give None where it would not be exact or cannot be called."""
-    rule, matrix = place.block.update_rule, place.matrix
+    rule, matrix, written = place.block.update_rule, place.matrix, place.matrix_gradient
     decay = regularizer.decay()
-    if matrix is None or rule is None or rule.rate(0) is None or decay is None:
+    if matrix is None or written is None or rule is None or rule.rate(0) is None or decay is None:
         return None
     if decay == 0:
         whole = accumulation(inputs.x1.T, g, matrix, scale=0.0, keep=1.0)
-        return FoldedUpdate(rule, 0.0, inputs.scale, whole, None) if whole else None
+        return FoldedUpdate(rule, inputs.scale, whole) if whole else None
     weights = accumulation(inputs.x.T, g, matrix[:-1], scale=0.0, keep=1.0)
     bias = accumulation(inputs.x1[:, -1:].T, g, matrix[-1:], scale=0.0, keep=1.0)
     if weights is None or bias is None:
         return None
-    return FoldedUpdate(rule, decay, inputs.scale, weights, bias)
+    decayed = place.parameters.weights, place.gradients.weights, place.scratch.weights
+    gradient = (
+        product(inputs.x1.T, g, written, inputs.scale),
+        partial(regularizer.add_gradient, *decayed),
+    )
+    return DecayedUpdate(
+        rule,
+        inputs.scale,
+        decay,
+        weights,
+        bias,
+        gradient,
+        place.block.parameters[place.span],
+        place.block.gradients[place.span],
+    )

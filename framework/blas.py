@@ -21,6 +21,7 @@ from framework.component import Array
 
 Call = Callable[[], object]
 _ROW_MAJOR, _PLAIN, _TRANSPOSED = 101, 111, 112
+_EPSILON = {char: float(np.finfo(char).eps) for char in "fd"}
 
 
 @dataclass
@@ -76,16 +77,33 @@ def accumulation(
     return Accumulation(call, *factors)
 
 
+def rounds_away(change: float, dtype: np.dtype[Any]) -> bool:
+    """Say whether the factor ``1 − change``, as a number of this type, may miss 1/1000 of it.
+
+    Near 1 float32 has a number every 6e-8: a factor of 1 − 1e-8 would be 1, and change nothing.
+
+    >>> rounds_away(1e-8, np.dtype("f4")), rounds_away(1e-8, np.dtype("f8"))
+    (True, False)
+    """
+    return 0 < abs(change) < 250 * _EPSILON.get(dtype.char, 0.0)
+
+
 def blend(y: Array, keep: float, x: Array, share: float) -> None:
     """Compute ``y ← keep · y + share · x`` in place, in one pass over 1-D arrays.
 
-    Two or three numpy operations would read and write them as often.
+    Two or three numpy operations would read and write them as often. A ``keep`` so close to 1 that
+    its type would round the difference away costs further passes, in which ``y`` is changed by
+    ``share · x − (1 − keep) · y`` at once.
 
     >>> y, x = np.array([1.0, 2.0]), np.array([10.0, 20.0])
     >>> blend(y, 0.5, x, 0.1)
     >>> y
     array([1.5, 3. ])
     """
+    if rounds_away(1.0 - keep, y.dtype):
+        change = np.multiply(x, share)
+        blend(change, 1.0, y, keep - 1.0)
+        keep, x, share = 1.0, change, 1.0
     axpby = _axpby(y.dtype.char)
     alike = y.dtype == x.dtype and y.strides == x.strides and y.flags.c_contiguous
     if axpby is None or not alike or not x.flags.writeable or not x.size:

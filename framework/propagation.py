@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from framework.affine import Buffer, FoldedUpdate, buffer, folded_update
+from framework.affine import Buffer, DecayedUpdate, FoldedUpdate, buffer, folded_update
 from framework.blas import Call, product
 from framework.component import Array
 from framework.errors import PluginError
@@ -100,7 +100,7 @@ class Step(Forward):
         self._loss = loss
         self._loss_own = Own(**loss.scratch(self.outputs))
         trainable = [i for i, link in enumerate(network.links) if link.trainable]
-        self._folded: dict[UpdateRule, list[FoldedUpdate]] = {}
+        self._folded: dict[UpdateRule, list[FoldedUpdate | DecayedUpdate]] = {}
         self._backward: list[Call] = []
         self._written: list[Link] = []
         self._penalties = penalties([network.links[i] for i in trainable])

@@ -39,6 +39,6 @@ class Lion(UpdateRule):
             scratch += self.decay * p
         scratch *= value(self.learning_rate, step)
         p -= scratch
-        m *= self.beta2
+        g -= m
         g *= 1 - self.beta2
         m += g  # m ← β₂ m + (1 − β₂) g
