@@ -27,12 +27,15 @@ def test_finds_nothing_in_a_correct_component(cls):
 
 
 @pytest.mark.parametrize(
-    ("check", "cls"), PLANTED, ids=[f"{check}-{cls.__name__}" for check, cls in PLANTED]
+    ("check", "cls", "saying"),
+    PLANTED,
+    ids=[f"{check}-{cls.__name__}" for check, cls, _ in PLANTED],
 )
-def test_finds_a_planted_bug(check, cls):
+def test_finds_a_planted_bug(check, cls, saying):
     (case,) = (case for case in cases_of_component(cls) if case.check.name == check)
     result = case.run()
     assert not result.passed
+    assert saying in (result.broken or "")
     assert "\n" not in str(result)
 
 
@@ -49,7 +52,7 @@ def test_finds_nothing_in_a_built_in(case: Case):
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_check_finds_a_planted_bug(kind):
     """No check that cannot fail."""
-    found = {(kind_of(cls).name, check) for check, cls in PLANTED}
+    found = {(kind_of(cls).name, check) for check, cls, _ in PLANTED}
     common = {check.name for check in components.CHECKS}
     for check in checks_of(kind):
         kinds = KINDS if check.name in common else (kind,)

@@ -1,0 +1,67 @@
+"""Correct callbacks, as third parties write them."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from framework import (
+    Callback,
+    hookimpl,
+    replacing,
+)
+
+
+@dataclass(frozen=True)
+class GradientNorms(Callback):
+    """Keeps the norm of each parameter's gradient, a row an epoch, in gradient_norms.csv."""
+
+    needs_gradients: ClassVar[bool] = True
+
+    def listener(self, run):
+        return _Norms()
+
+
+class _Norms:
+    def __init__(self) -> None:
+        self.rows: list[list[Any]] = []
+
+    @hookimpl
+    def framework_epoch_ended(self, run, record):
+        gradients = run.network.gradients()
+        self.rows.append([record.number, *(float(np.linalg.norm(g)) for g in gradients.values())])
+        with (
+            replacing(run.directory / "gradient_norms.csv") as path,
+            path.open("w", newline="") as file,
+        ):
+            csv.writer(file).writerows([["epoch", *gradients], *self.rows])
+
+
+@dataclass(frozen=True)
+class Averaged(Callback):
+    """Ends with the mean of the weights after each epoch."""
+
+    changes_training: ClassVar[bool] = True
+
+    def listener(self, run):
+        return _Average()
+
+
+class _Average:
+    def __init__(self) -> None:
+        self.sums: dict[str, Any] = {}
+        self.count = 0
+
+    @hookimpl
+    def framework_epoch_ended(self, run, record):
+        self.count += 1
+        for name, p in run.network.parameters().items():
+            self.sums[name] = self.sums.get(name, 0) + p
+
+    @hookimpl
+    def framework_run_ended(self, run):
+        for name, p in run.network.parameters().items():
+            p[...] = self.sums[name] / self.count

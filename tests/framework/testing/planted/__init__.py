@@ -1,0 +1,29 @@
+"""Components with one planted bug each."""
+
+from tests.framework.testing.planted import (
+    callbacks,
+    datasets,
+    initializers,
+    jobs,
+    layers,
+    losses,
+    metrics,
+    regularizers,
+    schedules,
+    update_rules,
+)
+from tests.framework.testing.planted.mark import PLANTED
+
+__all__ = [
+    "PLANTED",
+    "callbacks",
+    "datasets",
+    "initializers",
+    "jobs",
+    "layers",
+    "losses",
+    "metrics",
+    "regularizers",
+    "schedules",
+    "update_rules",
+]

@@ -1,0 +1,179 @@
+"""Update rules with one planted bug each, and the check that must find it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from framework import (
+    Array,
+    Scalar,
+    UpdateRule,
+    positive,
+    value,
+)
+from tests.framework.testing.correct import update_rules
+from tests.framework.testing.planted.mark import caught_by
+
+
+@caught_by("descent")
+class GoesUp(update_rules.Momentum):
+    def step(self, step, p, g, state, scratch):
+        super().step(step, p, -g, state, scratch)
+
+
+@caught_by("in_place")
+class MovesACopy(update_rules.Momentum):
+    def step(self, step, p, g, state, scratch):
+        p = p - 0.1 * g
+
+
+@caught_by("in_place")
+class ReplacesItsState(update_rules.Momentum):
+    def step(self, step, p, g, state, scratch):
+        state[0] = 0.9 * state[0] + g
+        p -= value(self.learning_rate, step) * state[0]
+
+
+@caught_by("state_round_trip")
+class MomentumOnTheClass(UpdateRule):
+    """Momentum, kept where no checkpoint finds it."""
+
+    kept: ClassVar[dict[int, Array]] = {}
+
+    def step(self, step, p, g, state, scratch):
+        v = self.kept.setdefault(len(p), np.zeros(len(p), p.dtype))
+        v *= 0.9
+        v += g
+        p -= 0.01 * v
+
+
+@caught_by("no_state_of_its_own")
+class CountsItsSteps(UpdateRule):
+    """Counts steps by itself."""
+
+    counted: ClassVar[list[int]] = [0]
+
+    def step(self, step, p, g, state, scratch):
+        self.counted[0] += 1
+        p -= 0.1 / self.counted[0] * g
+
+
+@caught_by("scratch")
+class UsesOldScratch(update_rules.Momentum):
+    def step(self, step, p, g, state, scratch):
+        scratch += g
+        p -= 0.01 * scratch
+
+
+@caught_by("layout")
+class NormOfASlice(update_rules.Clipped):
+    elementwise: ClassVar[bool] = True
+
+
+@caught_by("layout")
+class MeanOverPadding(UpdateRule):
+    """Centres the gradient over the padding too."""
+
+    elementwise: ClassVar[bool] = False
+
+    def step(self, step, p, g, state, scratch):
+        p -= 0.01 * (g + g.mean())
+
+
+@caught_by("trains")
+@caught_by("determinism")
+class NoisyStep(update_rules.Momentum):
+    def step(self, step, p, g, state, scratch):
+        p -= 0.01 * g + 1e-6 * np.random.standard_normal(len(p))
+
+
+@caught_by("schedules")
+class IgnoresTheSchedule(update_rules.Momentum):
+    def step(self, step, p, g, state, scratch):
+        p -= value(self.learning_rate, 0) * g
+
+
+@caught_by("schedules")
+class ReadsTheNextStep(update_rules.Momentum):
+    def step(self, step, p, g, state, scratch):
+        p -= value(self.learning_rate, step + 1) * g
+
+
+@caught_by("schedules")
+class MultipliesByASchedule(update_rules.Momentum):
+    def step(self, step, p, g, state, scratch):
+        p -= self.learning_rate * g
+
+
+@caught_by("schedules")
+@dataclass(frozen=True)
+class NumberOnly(UpdateRule):
+    """No schedule can be given."""
+
+    learning_rate: float = positive(0.1, "step size")
+
+    def step(self, step, p, g, state, scratch):
+        p -= self.learning_rate * g
+
+
+@dataclass(frozen=True)
+class Plain(UpdateRule):
+    """p ← p − η g."""
+
+    learning_rate: Scalar = positive(0.1, "step size")
+
+    def step(self, step, p, g, state, scratch):
+        p -= value(self.learning_rate, step) * g
+
+    def rate(self, step):
+        return value(self.learning_rate, step)
+
+
+@caught_by("rate")
+class RateIsAnother(Plain):
+    def rate(self, step):
+        return 2 * value(self.learning_rate, step)
+
+
+@caught_by("rate")
+class RateWithADecay(Plain):
+    def step(self, step, p, g, state, scratch):
+        p -= value(self.learning_rate, step) * (g + 0.1 * p)
+
+
+@caught_by("extremes")
+class DividesByZero(update_rules.Adam):
+    def step(self, step, p, g, state, scratch):
+        m, v = state
+        m += 0.1 * (g - m)
+        v += 0.001 * (g * g - v)
+        p -= 0.001 * m / np.sqrt(v)
+
+
+@caught_by("extremes")
+class CorrectsTooEarly(update_rules.Adam):
+    def step(self, step, p, g, state, scratch):
+        m, v = state
+        m += 0.1 * (g - m)
+        v += 0.001 * (g * g - v)
+        p -= 0.001 * (m / (1 - 0.9**step)) / (np.sqrt(v / (1 - 0.999**step)) + 1e-8)
+
+
+@caught_by("dtypes")
+class LosesFloat32(Plain):
+    def step(self, step, p, g, state, scratch):
+        super().step(step, p, g, state, scratch)
+        if p.dtype == np.float32:
+            p[...] = p.astype(np.float16)
+
+
+@caught_by("no_growth")
+class RuleWithAHistory(Plain):
+    seen: ClassVar[list[Array]] = []
+
+    def step(self, step, p, g, state, scratch):
+        self.seen.append(p.copy())
+        super().step(step, p, g, state, scratch)
