@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from framework.dataset import Data
-from framework.errors import ConfigurationError, nearest
+from framework.errors import ConfigurationError
 from framework.network import Network
 from framework.registry import Registry
 from framework.settings import LayerPlan, Settings
+from framework.targets import check_targets
 from framework.trainer import Trainer
 
 
@@ -19,19 +20,21 @@ def build(settings: Settings, registry: Registry) -> tuple[Data, Network, Traine
 
     Raises
     ------
-    FrameworkError : when data, network and loss do not fit.
+    FrameworkError : when data, network, loss and metrics do not fit.
     """
     data_seed, network_seed, order_seed = np.random.SeedSequence(settings.seed).spawn(3)
     data = settings.data.load(np.random.default_rng(data_seed))
     data.check()
+    check_targets(settings, registry, data)
     network = Network(
         sized(settings.layers, data),
         data.sample_shape,
         settings.dtype,
         network_seed,
         data.scale,
+        targets=settings.loss.targets,
     )
-    _check_fit(settings, registry, data, network)
+    _check_outputs(data, network)
     trainer = Trainer(
         network,
         data,
@@ -53,17 +56,7 @@ def sized(plans: tuple[LayerPlan, ...], data: Data) -> list[LayerPlan]:
     ]
 
 
-def _check_fit(settings: Settings, registry: Registry, data: Data, network: Network) -> None:
-    if settings.loss.targets != data.target_kind:
-        suiting = [
-            name
-            for name in registry.names("loss")
-            if getattr(registry.entry("loss", name).component, "targets", "") == data.target_kind
-        ]
-        raise ConfigurationError(
-            f"loss: {registry.name_of(settings.loss)} compares with {settings.loss.targets}, but"
-            f" {data.source} gives {data.target_kind}; {nearest('', suiting, among='expected')}"
-        )
+def _check_outputs(data: Data, network: Network) -> None:
     if network.outputs != (data.outputs,):
         what = "classes" if data.target_kind == "labels" else "values a row"
         raise ConfigurationError(

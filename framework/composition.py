@@ -28,6 +28,7 @@ from framework.kinds import KINDS
 from framework.registry import CONFIG_MODULE, Registry
 from framework.search_path import Places
 from framework.strangers import check_overrides
+from framework.targets import ranking_metric
 
 CONFIG = "config"
 
@@ -279,11 +280,10 @@ def expand_globs(arguments: Sequence[str], registry: Registry) -> list[str]:
     return expanded
 
 
-def _direction(registry: Registry, metrics: DictConfig) -> str:
-    """Say which way the metric that ranks runs, the last one, is better."""
-    *_, last = metrics.values()
-    component: Any = registry.entry("metric", str(last.name)).component
-    return "maximize" if component.higher_is_better else "minimize"
+def _direction(registry: Registry, metrics: DictConfig, _root_: DictConfig) -> str:
+    """Say which way the metric that ranks runs, the last that is measured, is better."""
+    last = ranking_metric(registry, plain(metrics), OmegaConf.to_container(_root_.loss))
+    return "maximize" if last.higher_is_better else "minimize"
 
 
 def _listed(key: str, overrides: Sequence[str]) -> Iterator[str]:

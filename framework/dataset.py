@@ -58,6 +58,22 @@ class Data:
         """Whether targets are class labels or values."""
         return "values" if self.classes is None else "labels"
 
+    def targets(self) -> str:
+        """Say what targets are: their kind, dtype and shape."""
+        array = self.train.targets
+        return f"{self.target_kind} ({array.dtype} of shape {array.shape})"
+
+    def hint(self) -> str:
+        """Say how values that look like labels would be labels; '' when they do not."""
+        array = self.train.targets
+        if self.target_kind == "labels" or not len(array) or not np.all(array == np.floor(array)):
+            return ""
+        if array.shape[1] == 1:
+            return "; if they are classes, give integers of shape [N]"
+        if np.all((array == 0) | (array == 1)) and np.all(array.sum(axis=1) == 1):
+            return "; if they are one-hot classes, give integers of shape [N]: targets.argmax(1)"
+        return ""
+
     def splits(self) -> dict[str, Split]:
         """Give the splits by name."""
         return {"train": self.train, "validation": self.validation, "test": self.test}

@@ -26,6 +26,7 @@ class Kind:
     name, base, hook, group : its name, base class, registration hook and config group.
     many : whether a choice of the group is several components, each under a name of its own.
     chosen_by : the key that names the component, beside those of its fields.
+    reserved : further keys that stand beside those of its fields.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Kind:
     group: str
     many: bool = False
     chosen_by: str = "name"
+    reserved: tuple[str, ...] = ()
 
 
 KINDS: tuple[Kind, ...] = (
@@ -43,7 +45,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("update_rule", UpdateRule, "framework_update_rules", "layer/update_rule"),
     Kind("loss", Loss, "framework_losses", "loss"),
     Kind("schedule", Schedule, "framework_schedules", "schedule"),
-    Kind("metric", Metric, "framework_metrics", "metrics", many=True),
+    Kind("metric", Metric, "framework_metrics", "metrics", many=True, reserved=("only_for",)),
     Kind("dataset", Dataset, "framework_datasets", "data"),
     Kind("callback", Callback, "framework_callbacks", "callbacks", many=True),
     Kind("job", Job, "framework_jobs", "job", chosen_by="job"),

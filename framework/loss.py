@@ -15,7 +15,8 @@ class Loss(Component):
     """A value for each sample of a batch, and the gradient of their mean, in one pass."""
 
     targets: ClassVar[Literal["labels", "values"]] = "labels"
-    """What it compares with: class ``labels``, integers ``[B]``, or ``values``, ``[B, K]``."""
+    """What it compares with: class ``labels``, integers ``[B]``, or ``values``, ``[B, K]``. The
+    metrics that are measured, and what `Network.predict` gives, follow from it."""
 
     def scratch(self, z: Array) -> Mapping[str, Array]:
         """Give arrays to work in, made once for each batch size; ``z`` shows the form."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from framework.component import Array, Component
 
@@ -12,7 +12,13 @@ from framework.component import Array, Component
 class Metric(Component):
     """A figure gathered block by block: start, add each block, read the result."""
 
+    targets: ClassVar[Literal["labels", "values", "any"]] = "any"
+    """What it compares outputs with: class ``labels``, integers ``[B]``; ``values``, ``[B, K]``; or
+    ``any``, when it does with both, or looks at losses alone. A run whose data give other targets
+    is refused before it trains."""
+
     higher_is_better: ClassVar[bool] = True
+    """Which way is better, when runs are ranked by it."""
 
     def start(self, outputs: int) -> Array:
         """Give the empty state for a network of so many outputs."""

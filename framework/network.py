@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -62,6 +63,7 @@ class Network:
     links : the layers with their shapes and arrays.
     blocks : the parameter store.
     scale : what inputs of integers are multiplied by, as the training data were.
+    targets : what the loss compares outputs with, ``labels`` or ``values``: what outputs mean.
     """
 
     def __init__(
@@ -71,7 +73,10 @@ class Network:
         dtype: str,
         seeds: np.random.SeedSequence,
         scale: float | None = None,
+        *,
+        targets: Literal["labels", "values"] = "labels",
     ) -> None:
+        self.targets = targets
         self.dtype = dtype
         self.scale = scale
         self.inputs = inputs
@@ -173,9 +178,22 @@ class Network:
         return found
 
     def predict(self, inputs: Array) -> Array:
-        """Give the class of each input: the argmax of its logits."""
-        found: Array = np.argmax(self.logits(inputs), axis=1)
-        return found
+        """Give what the loss's targets are for each input: its class, or its values.
+
+        Returns
+        -------
+        classes ``[N]``, each the argmax of the logits; where targets are values, ``[N, K]``, which
+        are the outputs themselves.
+
+        Raises
+        ------
+        DataError : when the inputs do not fit the network.
+        """
+        outputs = self.logits(inputs)
+        if self.targets == "values":
+            return outputs
+        classes: Array = np.argmax(outputs, axis=1)
+        return classes
 
 
 def _output_shape(plan: LayerPlan, inputs: Shape) -> Shape:

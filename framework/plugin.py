@@ -276,6 +276,9 @@ def _check(kind: Kind, name: object, component: object) -> None:
     if any(f.name == kind.chosen_by for f in dataclasses.fields(component)):
         key = kind.chosen_by
         raise PluginError(f"{name}: a field cannot be called '{key}', which chooses the component")
+    taken = [f.name for f in dataclasses.fields(component) if f.name in kind.reserved]
+    if taken:
+        raise PluginError(f"{name}: a field cannot be called '{taken[0]}', a key of its own")
     assert kind_of(component) is kind
 
 

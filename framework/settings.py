@@ -17,6 +17,7 @@ from framework.metric import Metric
 from framework.registry import Registry
 from framework.regularizer import Regularizer
 from framework.schema import Reader
+from framework.targets import NO_METRIC, read_metrics
 from framework.update_rule import UpdateRule
 
 
@@ -130,10 +131,9 @@ def read_settings(configuration: Mapping[str, Any], registry: Registry) -> Setti
     layers = _layers(reader, _mapping(reader, node, "model"), _mapping(reader, node, "layer"))
     loss = reader.component(Loss, node["loss"], "loss")
     data = reader.component(Dataset, node["data"], "data")
-    metrics = {
-        name: reader.component(Metric, one, f"metrics.{name}")
-        for name, one in _mapping(reader, node, "metrics").items()
-    }
+    metrics = dict(read_metrics(reader, _mapping(reader, node, "metrics"), loss))
+    if not metrics:
+        reader.report("", NO_METRIC)
     trainer = reader.fields(TrainerSettings, _mapping(reader, node, "trainer"), "trainer")
     kept = reader.fields(CheckpointSettings, _mapping(reader, node, "checkpoint"), "checkpoint")
     callbacks = {

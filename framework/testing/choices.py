@@ -130,7 +130,8 @@ def keys_are_the_fields(choice: Choice) -> None:
             given = {k for k in node if k in declared}
         else:
             extra = _TRAINING if choice.group == "layer" else ()
-            given = {k for k in node if k not in ("name", "defaults", *extra)}
+            reserved = choice.kind.reserved if choice.kind else ()
+            given = {k for k in node if k not in ("name", "defaults", *reserved, *extra)}
         given |= _composed(node)
         unknown = sorted(given - declared - set(_TRAINING))
         expect(not unknown, f"{_at(key)}{cls.__name__} has no field {_list(unknown)}")
@@ -165,6 +166,7 @@ def values_fit(choice: Choice) -> None:
             continue
         reader = Reader(choice.together)
         hidden = _TRAINING if choice.group == "layer" else ()
+        hidden = (*hidden, *choice.kind.reserved)
         given = {k: v for k, v in node.items() if k not in ("name", "defaults", *hidden)}
         if choice.group == "job":
             given = {k: v for k, v in given.items() if k in {f.name for f in _fields(cls)}}

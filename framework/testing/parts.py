@@ -167,6 +167,7 @@ class Ramp(Schedule):
 class MeanLoss(Metric):
     """The loss averaged over all samples."""
 
+    targets: ClassVar[Literal["labels", "values", "any"]] = "any"
     higher_is_better: ClassVar[bool] = False
 
     def start(self, outputs: int) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from framework import Array, Metric
 @dataclass(frozen=True)
 class Accuracy(Metric):
     """The share of samples whose largest logit is that of their label."""
+
+    targets: ClassVar[Literal["labels", "values", "any"]] = "labels"
 
     def start(self, outputs: int) -> Array:
         return np.zeros(2, np.int64)  # right ones, all

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from framework import Array, Metric
 class MeanLoss(Metric):
     """The loss averaged over all samples, without penalties."""
 
+    targets: ClassVar[Literal["labels", "values", "any"]] = "any"
     higher_is_better: ClassVar[bool] = False
 
     def start(self, outputs: int) -> Array:

@@ -64,7 +64,7 @@ def test_callbacks_and_metrics_name_components(registry):
                     continue
                 cls = registry.entry(kind, node["name"]).component
                 names = {f.name for f in dataclasses.fields(cls)}
-                assert set(node) - {"name"} == names
+                assert set(node) - {"name", "only_for"} == names
 
 
 def test_trainer_yaml_is_the_defaults():

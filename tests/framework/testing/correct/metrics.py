@@ -17,6 +17,8 @@ from framework import (
 class TopK(Metric):
     """The share of samples whose label is among the k largest outputs."""
 
+    targets: ClassVar = "labels"
+
     k: int = setting(2, "how many outputs count", at_least=1)
 
     def start(self, outputs):
@@ -34,6 +36,8 @@ class TopK(Metric):
 class MacroF1(Metric):
     """The mean over classes of F1."""
 
+    targets: ClassVar = "labels"
+
     def start(self, outputs):
         return np.zeros((outputs, outputs), np.int64)
 
@@ -47,6 +51,8 @@ class MacroF1(Metric):
 @dataclass(frozen=True)
 class MeanAbsoluteError(Metric):
     """The mean distance of outputs from values."""
+
+    targets: ClassVar = "values"
 
     higher_is_better: ClassVar[bool] = False
 
@@ -63,6 +69,8 @@ class MeanAbsoluteError(Metric):
 @dataclass(frozen=True)
 class RSquared(Metric):
     """The share of the values' variance that is explained."""
+
+    targets: ClassVar = "values"
 
     def start(self, outputs):
         return np.zeros((4, outputs))

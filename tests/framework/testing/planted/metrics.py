@@ -18,6 +18,8 @@ from tests.framework.testing.planted.mark import caught_by
 class MeanOfMeans(Metric):
     """Averages the blocks' averages."""
 
+    targets: ClassVar = "labels"
+
     def start(self, outputs):
         return np.zeros(2)
 
