@@ -46,6 +46,7 @@ from framework.files import (
     write_bytes,
     write_text,
 )
+from framework.final import write_network
 from framework.hooks import hookimpl
 from framework.initializer import Initializer, fans
 from framework.job import Invocation, Job
@@ -124,5 +125,6 @@ __all__ = [
     "train_settings",
     "value",
     "write_bytes",
+    "write_network",
     "write_text",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from framework.bound import Bound
 from framework.component import Array
 from framework.dataset import Split
 from framework.layer import Own
@@ -15,7 +16,7 @@ from framework.network import Network
 from framework.propagation import Forward
 
 
-class Outputs:
+class Outputs(Bound):
     """A network's outputs for any number of inputs, in blocks whose arrays are made once.
 
     Blocks of some hundred rows keep activations in the processor's cache; much larger ones are
@@ -43,7 +44,7 @@ class Outputs:
             yield start, forward.outputs
 
 
-class Evaluator:
+class Evaluator(Bound):
     """Measures the metrics of a network on a split."""
 
     def __init__(

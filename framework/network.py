@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from framework.affine import keeps_promise
+from framework.bound import Bound
 from framework.component import Array, Shape
-from framework.errors import ConfigurationError, DataError
+from framework.errors import ConfigurationError
+from framework.inputs import as_samples, check_finite, check_outputs
 from framework.layer import Layer, Own, Parameter
 from framework.regularizer import Regularizer
 from framework.settings import LayerPlan
@@ -22,7 +26,7 @@ _FEW_OUTPUTS = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Link:
+class Link(Bound):
     """One layer in its place in a network."""
 
     label: str
@@ -58,6 +62,8 @@ class Link:
 class Network:
     """Layers applied in turn; the last one's output is the logits (or, in regression, the values).
 
+    A copy (`copy.copy`, `copy.deepcopy`, pickling) has arrays and generators of its own.
+
     Attributes
     ----------
     links : the layers with their shapes and arrays.
@@ -90,6 +96,7 @@ class Network:
             # are only a few outputs (docs/SPEED.md).
             by_output = affine and (i == 0 or parameters[0].shape[1] >= _FEW_OUTPUTS)
             requests.append(Request(parameters, plan.training.update_rule, affine, by_output))
+        self._requests = tuple(requests)
         self.blocks, places = allocate(requests, dtype)
         self.links: list[Link] = []
         for i, (plan, place) in enumerate(zip(plans, places, strict=True)):
@@ -116,6 +123,25 @@ class Network:
                 )
             )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what a copy is made from: all but the places of the arrays, which are its own."""
+        links = [{f.name: getattr(link, f.name) for f in fields(link)} for link in self.links]
+        for link in links:
+            del link["place"]
+        rows = [block.rows for block in self.blocks]
+        return {**vars(self), "blocks": rows, "links": links}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Become a copy that shares no array with its original, nor a generator."""
+        vars(self).update(state)
+        self.blocks, places = allocate(self._requests, self.dtype)
+        for block, rows in zip(self.blocks, state["blocks"], strict=True):
+            block.rows[...] = rows
+        self.links = [
+            Link(**link | {"state": deepcopy(link["state"]), "rng": deepcopy(link["rng"])}, place=p)
+            for link, p in zip(state["links"], places, strict=True)
+        ]
+
     @property
     def outputs(self) -> Shape:
         """The shape of one output sample."""
@@ -136,6 +162,18 @@ class Network:
             for p in link.parameters
         }
 
+    def state(self) -> dict[str, Array]:
+        """Give every layer's own state by name, ``layer/<label>/<name>``; views, not copies.
+
+        That is what layers measure or count while training, such as running statistics. With
+        `parameters` it is all that outputs depend on.
+        """
+        return {
+            f"layer/{link.label}/{name}": array
+            for link in self.links
+            for name, array in vars(link.state).items()
+        }
+
     def gradients(self) -> dict[str, Array]:
         """Give the last step's gradient of every trained parameter, where it was written down."""
         return {
@@ -149,7 +187,7 @@ class Network:
         """Count all parameters."""
         return sum(link.count() for link in self.links)
 
-    def logits(self, inputs: Array) -> Array:
+    def logits(self, inputs: ArrayLike) -> Array:
         """Give the outputs for a batch of inputs of any size.
 
         Parameters
@@ -159,25 +197,16 @@ class Network:
 
         Raises
         ------
-        DataError : when the inputs do not fit the network.
+        DataError : when the inputs do not fit the network or are not finite, or the outputs are
+            not.
         """
-        from framework.evaluation import Outputs
+        rows = as_samples(inputs, self.inputs)
+        outputs = np.empty((len(rows), *self.outputs), self.dtype)
+        for start, z in self._blocks(rows):
+            outputs[start : start + len(z)] = z
+        return outputs
 
-        given = np.asarray(inputs)
-        if given.dtype.kind not in "uif":
-            raise DataError(f"inputs are {given.dtype}; numbers are needed")
-        size = math.prod(self.inputs)
-        if given.size % size or (given.ndim and given.size != len(given) * size):
-            raise DataError(
-                f"inputs of shape {given.shape} do not fit a network for samples {self.inputs}"
-            )
-        rows = given.reshape(-1, *self.inputs)
-        found = np.empty((len(rows), *self.outputs), self.dtype)
-        for start, z in Outputs(self, _BLOCK).walk(rows):
-            found[start : start + len(z)] = z
-        return found
-
-    def predict(self, inputs: Array) -> Array:
+    def predict(self, inputs: ArrayLike) -> Array:
         """Give what the loss's targets are for each input: its class, or its values.
 
         Returns
@@ -187,13 +216,28 @@ class Network:
 
         Raises
         ------
-        DataError : when the inputs do not fit the network.
+        DataError : as `logits` does.
         """
-        outputs = self.logits(inputs)
         if self.targets == "values":
-            return outputs
-        classes: Array = np.argmax(outputs, axis=1)
+            return self.logits(inputs)
+        rows = as_samples(inputs, self.inputs)
+        classes = np.empty(len(rows), np.int64)
+        for start, z in self._blocks(rows):
+            np.argmax(z, axis=1, out=classes[start : start + len(z)])
         return classes
+
+    def _blocks(self, rows: Array) -> Iterator[tuple[int, Array]]:
+        """Give each block's first row and its outputs, valid until the next."""
+        from framework.evaluation import Outputs
+
+        walk = Outputs(self, _BLOCK).walk(rows)
+        for start in range(0, len(rows), _BLOCK):
+            block = rows[start : start + _BLOCK]
+            check_finite(block, start, self.dtype)
+            with np.errstate(over="ignore", invalid="ignore"):
+                _, z = next(walk)
+            check_outputs(z, block, start)
+            yield start, z
 
 
 def _output_shape(plan: LayerPlan, inputs: Shape) -> Shape:

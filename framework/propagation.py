@@ -13,6 +13,7 @@ import numpy as np
 
 from framework.affine import Buffer, DecayedUpdate, FoldedUpdate, buffer, folded_update
 from framework.blas import Call, product
+from framework.bound import Bound
 from framework.component import Array
 from framework.errors import PluginError
 from framework.layer import Own
@@ -26,7 +27,7 @@ Formula = Callable[..., Array | None]
 _CHUNK = 1 << 18  # elements updated at once, in the hope that a rule's rows stay in the cache
 
 
-class Forward:
+class Forward(Bound):
     """The way forward for one batch size.
 
     Attributes

@@ -18,8 +18,13 @@ from framework.registry import Registry
 from framework.settings import Settings
 
 
-def origins(settings: Settings, registry: Registry) -> dict[str, str]:
-    """Say which distribution brought each component that this run uses."""
+def origins(settings: Settings, registry: Registry, *, of_network: bool = False) -> dict[str, str]:
+    """Say which distribution brought each component that this run uses.
+
+    Parameters
+    ----------
+    of_network : whether only those count that the trained network is made of, and its loss.
+    """
     found: dict[str, str] = {}
 
     def note(component: Component) -> None:
@@ -29,10 +34,11 @@ def origins(settings: Settings, registry: Registry) -> dict[str, str]:
             if isinstance(part, Component):
                 note(part)
 
-    used: list[Component | None] = [settings.loss, settings.data]
-    used += [*settings.metrics.values(), *settings.callbacks.values()]
-    for plan in settings.layers:
-        used += [plan.layer, *vars(plan.training).values()]
+    used: list[Component | None] = [settings.loss, *(plan.layer for plan in settings.layers)]
+    if not of_network:
+        used += [settings.data, *settings.metrics.values(), *settings.callbacks.values()]
+        for plan in settings.layers:
+            used += vars(plan.training).values()
     for one in used:
         if one is not None:
             note(one)

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from framework import provenance, threads
+from framework.bound import Bound
 from framework.builder import build
 from framework.component import Array
 from framework.dataset import Data
@@ -37,7 +38,7 @@ SUMMARY = "summary.json"
 
 
 @dataclass(eq=False)
-class Run:
+class Run(Bound):
     """One training: what it is made of, and what it came to.
 
     Attributes

@@ -138,9 +138,7 @@ def network_arrays(network: Network) -> dict[str, Array]:
             for row, name in enumerate(rule.state, start=2):
                 key = f"update_rule/{link.label}.{parameter.name}/{name}"
                 found[key] = _below(block, view, row)
-        for name, array in vars(link.state).items():
-            found[f"layer/{link.label}/{name}"] = array
-    return found
+    return found | network.state()
 
 
 def fingerprint(data: Data) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from framework.bound import Bound
 from framework.component import Array, Shape
 from framework.layer import Own, Parameter
 from framework.update_rule import UpdateRule
@@ -66,7 +67,7 @@ class Block:
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class Place(Bound):
     """One layer's views into its block, and the span of the rows they lie in.
 
     ``gradients`` and ``scratch`` are empty where the block is frozen; ``matrix`` is weights and

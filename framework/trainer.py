@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from framework.bound import Bound
 from framework.component import Array
 from framework.dataset import Data
 from framework.divergence import Watch, diagnosis
@@ -67,7 +68,7 @@ class Listener(Protocol):
         """Hear the losses of the steps since the last report; `step` steps are taken in all."""
 
 
-class Trainer:
+class Trainer(Bound):
     """Walks a network through minibatches; iterate over `epochs`, one `Walk` at a time.
 
     Attributes

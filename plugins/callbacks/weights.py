@@ -1,28 +1,21 @@
-"""The weights a run ends with."""
+"""The network a run ends with."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
-from framework import Callback, Run, hookimpl, make_directory, write_bytes
+from framework import Callback, Run, hookimpl, make_directory, write_network
 
 
 @dataclass(frozen=True)
 class Weights(Callback):
-    """Leaves the trained parameters, by name, in `checkpoints/final.safetensors`."""
+    """Leaves the trained network in `checkpoints/final.safetensors`: parameters, layers' state."""
 
     passive: ClassVar[bool] = True
 
     @hookimpl
     def framework_run_ended(self, run: Run) -> None:
-        from safetensors.numpy import save
-
         folder = run.directory / "checkpoints"
         make_directory(folder)
-        arrays = {
-            name: np.asarray(array, order="C") for name, array in run.network.parameters().items()
-        }
-        write_bytes(folder / "final.safetensors", save(arrays))
+        write_network(run, folder / "final.safetensors")

@@ -55,14 +55,14 @@ def framework_metrics():
 """
 S = [
     *("data=npz", "data.path=d.npz", "model.hidden=[8]", "layer=dense_xavier"),
-    *("callbacks=none", "checkpoint=none", "trainer.epochs=2", "plugins=[mine]"),
+    *("callbacks=none", "checkpoint=none", "trainer.epochs=2", "plugins=[mine_of_targets]"),
 ]
 
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine.py").write_text(MINE)
+    (tmp_path / "mine_of_targets.py").write_text(MINE)
     return tmp_path
 
 
