@@ -28,6 +28,7 @@ from framework.component import (
 )
 from framework.dataset import Data, Dataset, Split
 from framework.defaults import as_yaml, default_of
+from framework.drawing import DrawingError, Painter, painter
 from framework.errors import (
     ConfigurationError,
     DataError,
@@ -77,6 +78,7 @@ __all__ = [
     "DataError",
     "Dataset",
     "DivergenceError",
+    "DrawingError",
     "Entry",
     "Epoch",
     "FrameworkError",
@@ -89,6 +91,7 @@ __all__ = [
     "Metric",
     "Network",
     "Own",
+    "Painter",
     "Parameter",
     "PluginError",
     "Registry",
@@ -110,6 +113,7 @@ __all__ = [
     "make_directory",
     "nearest",
     "non_negative",
+    "painter",
     "positive",
     "products_library",
     "read_settings",

@@ -47,6 +47,12 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
     about = {"format": FORMAT, "sha256": _BLANK, **checkpoint.about}
     arrays = {name: np.asarray(array, order="C") for name, array in checkpoint.arrays.items()}
     content = save(arrays, {_KEY: json.dumps(about, separators=(",", ":"))})
+    length = int.from_bytes(content[:8], "little")
+    if length > _LARGEST_HEADER:
+        raise RunError(
+            f"{path}: cannot be written: its header would have {length:,} bytes, and at most"
+            f" {_LARGEST_HEADER:,} are read"
+        )
     at = content.index(_BLANK.encode())
     digest = hashlib.sha256(content).hexdigest().encode()
     view = memoryview(content)

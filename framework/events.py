@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
+from framework.callback_state import Kept, keep, too_large
 from framework.component import Array
-from framework.errors import FrameworkError, PluginError
+from framework.errors import FrameworkError, PluginError, RunError
 from framework.hooks import PROJECT, Events
 from framework.measurement import Epoch, Measurement
 from framework.plugin import describe, misfit
+from framework.state import largest_states
 
 if TYPE_CHECKING:
     from framework.run import Run
 
 log = logging.getLogger("framework")
+_STATE, _LAST = "framework_state", "framework_run_failed"
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ class Failure:
 class RunEvents:
     """A run's callbacks, in a plugin manager of their own; what the trainer reports to.
 
-    A callback that raises is reported, detached, and the run goes on; a `FrameworkError` is meant
-    for the user and ends the run.
+    A callback that raises is reported, detached, and the run goes on. A `RunError` ends it: a file
+    cannot be written, or the callback means to; it can be gone on with.
 
     Attributes
     ----------
@@ -57,9 +60,9 @@ class RunEvents:
             origin = str(run.registry.entry_of(callback).origin)
             try:
                 listener = callback.listener(run)
-            except FrameworkError:
+            except (FrameworkError, KeyboardInterrupt):
                 raise
-            except Exception as error:
+            except BaseException as error:
                 raise PluginError(f"callbacks.{name} ({origin}): {describe(error)}") from error
             problem = misfit(listener, Events)
             if problem:
@@ -68,11 +71,17 @@ class RunEvents:
         self.every_step = self._heard_every_step()
         self.measurement: Measurement | None = None
 
-    def states(self) -> dict[str, Mapping[str, Any]]:
+    def states(self) -> dict[str, Kept]:
         """Ask each callback what it wants to be kept in a checkpoint."""
         asked = self.hook.framework_state.get_hookimpls()
         said = {one.plugin_name: _call(one, run=self._run) for one in asked}
-        return {name: state for name, state in said.items() if state is not None}
+        kept: dict[str, Kept] = {name: state for name, state in said.items() if state is not None}
+        while (large := too_large(kept, largest_states(self._run.network))) is not None:
+            name, why = large
+            del kept[name]
+            origin = str(self._run.registry.entry_of(self._run.settings.callbacks[name]).origin)
+            self._failed(Failure(name, origin, _STATE, why))
+        return kept
 
     def resumed(self, states: Mapping[str, Mapping[str, Any]]) -> None:
         """Tell each callback that the run goes on, and what it had kept."""
@@ -114,10 +123,13 @@ class RunEvents:
         @functools.wraps(function)
         def guarded(*arguments: object) -> object:
             try:
-                return function(*arguments)
-            except FrameworkError:
+                given = function(*arguments)
+                return keep(given) if event == _STATE else given
+            except KeyboardInterrupt:
                 raise
-            except (Exception, SystemExit) as error:
+            except BaseException as error:
+                if isinstance(error, RunError) and event != _LAST:
+                    raise
                 self._failed(Failure(name, origin, event, describe(error)))
                 return None
 

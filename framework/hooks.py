@@ -110,7 +110,8 @@ class Events:
     def framework_state(self, run: Run) -> Mapping[str, Any]:
         """Give what this callback must know to go on as if never stopped; it is in a checkpoint.
 
-        Keys are texts; values are arrays, numbers, texts, or lists and dicts of them.
+        Keys are texts; values are arrays, numbers, texts, or lists and dicts of them, nested as
+        you like.
         """
         return {}
 

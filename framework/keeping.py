@@ -14,7 +14,7 @@ from framework.events import RunEvents
 from framework.interruption import Interruption
 from framework.measurement import Epoch
 from framework.registry import Registry
-from framework.state import States, capture, fingerprint, network_arrays, restore
+from framework.state import States, capture, fingerprint, largest_checkpoint, restore
 from framework.trainer import Walk
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("framework")
 FOLDER = "checkpoints"
 _PATTERN = "step-*.safetensors"
-_HISTORY = 1 << 30  # bytes that losses, figures and callbacks may take up in a checkpoint
 _PATIENCE = 0.7  # seconds that a signal waits for the figures of the last epoch
 
 
@@ -171,7 +170,7 @@ def recover(
     """
     problems: list[tuple[Path, str]] = []
     data = fingerprint(run.data)
-    largest = 4 * sum(a.nbytes for a in network_arrays(run.network).values()) + _HISTORY
+    largest = largest_checkpoint(run.network)
     found = checkpoints(run.directory)
     for path in found:
         try:

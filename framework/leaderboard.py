@@ -5,19 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from framework import ledger
 from framework.confidence import estimate
+from framework.drawing import DrawingError, painter
 from framework.errors import RunError
-from framework.files import replacing, write_text
+from framework.files import write_text
+from framework.leaderboard_picture import draw_leaderboard
 from framework.run import SUMMARY
 from framework.tables import table
 
+log = logging.getLogger("framework")
 FILE = "leaderboard.csv"
 FAMILY_FILE = "leaderboard_seeds.csv"
 
@@ -196,18 +202,14 @@ def _figure(value: float | None) -> str:
 
 
 def _draw(board: Board, path: Path) -> None:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(9, 5), layout="constrained")
-    axes = figure.add_subplot()
-    for row in board.rows[:20]:
-        epochs = range(1, len(row.curve) + 1)
-        axes.plot(
-            epochs, row.curve, marker="." if len(row.curve) < 40 else "", label=board.label(row)
-        )
-    axes.set_xlabel("epoch")
-    axes.set_ylabel(board.score.replace("_", " "))
-    axes.grid(alpha=0.3)
-    axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
-    with replacing(path) as temporary:
-        figure.savefig(temporary, dpi=120, format="png")
+    """Draw the score of the first runs; that it cannot be drawn is said, and costs no sweep."""
+    rows = board.rows[:20]
+    curves = {f"curve_{i}": np.array(row.curve) for i, row in enumerate(rows)}
+    labels = np.array([board.label(row) for row in rows])
+    drawing = painter()
+    try:
+        name = np.array(board.score.replace("_", " "))
+        drawing.ask(draw_leaderboard, path, (10.8, 6), name=name, labels=labels, **curves)
+        drawing.wait()
+    except DrawingError as error:
+        log.warning("%s", error)

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from framework.callback_state import Kept, given_back
 from framework.checkpoint import Checkpoint
 from framework.component import Array
 from framework.dataset import Data
-from framework.errors import PluginError, RunError
+from framework.errors import RunError
 from framework.measurement import Epoch
 from framework.network import Network
 from framework.store import Block
@@ -31,14 +32,16 @@ from framework.trainer import Position, Walk
 if TYPE_CHECKING:
     from framework.run import Run
 
+_HISTORY = 1 << 30  # bytes that losses, figures and callbacks may take up in a checkpoint
 _SAMPLED = 256  # rows of the data that are looked at to know them again
-_PLAIN = (str, int, float, bool, type(None))
 
 States = Mapping[str, Mapping[str, Any]]
 """What callbacks gave to keep: the callback's name → key → value."""
 
 
-def capture(run: Run, walk: Walk | None, states: States, about: Mapping[str, Any]) -> Checkpoint:
+def capture(
+    run: Run, walk: Walk | None, states: Mapping[str, Kept], about: Mapping[str, Any]
+) -> Checkpoint:
     """Take the state of a run between two steps; the arrays are views, to be written at once.
 
     Parameters
@@ -46,12 +49,12 @@ def capture(run: Run, walk: Walk | None, states: States, about: Mapping[str, Any
     walk : the epoch that has just ended, when it is not measured yet.
     states : what the callbacks want to keep.
     about : further facts to write down.
-
-    Raises
-    ------
-    PluginError : naming the callback whose state cannot be kept.
     """
-    arrays, plain = _callbacks(states)
+    arrays = {
+        f"callbacks/{name}/{key}": array
+        for name, kept in states.items()
+        for key, array in kept.arrays.items()
+    }
     names = list(run.metrics[0].figures) if run.metrics else []
     arrays |= network_arrays(run.network)
     arrays |= {
@@ -71,7 +74,7 @@ def capture(run: Run, walk: Walk | None, states: States, about: Mapping[str, Any
             "best": run.best.number if run.best else None,
             "figures": names,
             "generators": {link.label: link.rng.bit_generator.state for link in run.network.links},
-            "callbacks": plain,
+            "callbacks": {name: kept.about() for name, kept in states.items()},
             **about,
         },
     )
@@ -95,9 +98,10 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[Walk | None, States]:
         walk = Walk(**about["walk"]) if about["walk"] is not None else None
         names, generators = about["figures"], about["generators"]
         states = {
-            name: dict(one["plain"])
-            | {key: checkpoint.arrays[f"callbacks/{name}/{key}"] for key in one["arrays"]}
-            for name, one in about["callbacks"].items()
+            name: given_back(
+                kept, {key: checkpoint.arrays[f"callbacks/{name}/{key}"] for key in kept["arrays"]}
+            )
+            for name, kept in about["callbacks"].items()
         }
         _check_position(run, position, walk)
         epochs = position.epoch - (walk is not None)
@@ -108,7 +112,11 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[Walk | None, States]:
             "run/batch_loss": ("float64", (epochs,)),
             "run/figures": ("float64", (epochs, len(names))),
         }
-        given = [f"callbacks/{name}/{key}" for name in states for key in states[name]]
+        given = [
+            f"callbacks/{name}/{key}"
+            for name, kept in about["callbacks"].items()
+            for key in kept["arrays"]
+        ]
         _check_arrays(checkpoint.arrays, expected, given)
         records = _records(checkpoint.arrays, names)
         if set(generators) != {link.label for link in run.network.links}:
@@ -141,6 +149,20 @@ def network_arrays(network: Network) -> dict[str, Array]:
     return found | network.state()
 
 
+def largest_checkpoint(network: Network) -> int:
+    """Say how many bytes of a file are read as a checkpoint of this network's run."""
+    return 4 * _bytes(network) + _HISTORY
+
+
+def largest_states(network: Network) -> int:
+    """Say how many bytes callbacks' arrays may take up in it, beside what is the run's own."""
+    return 2 * _bytes(network) + _HISTORY // 2
+
+
+def _bytes(network: Network) -> int:
+    return sum(array.nbytes for array in network_arrays(network).values())
+
+
 def fingerprint(data: Data) -> dict[str, Any]:
     """Say enough of the data to notice that they are others."""
     found = 0
@@ -156,37 +178,6 @@ def _below(block: Block, view: Array, row: int) -> Array:
     rows = block.rows
     offset = view.ctypes.data - rows.ctypes.data + row * rows.strides[0]
     return np.ndarray(view.shape, view.dtype, rows, offset, view.strides)
-
-
-def _callbacks(states: States) -> tuple[dict[str, Array], dict[str, Any]]:
-    """Part what callbacks gave into arrays and what JSON can say."""
-    arrays: dict[str, Array] = {}
-    plain: dict[str, Any] = {}
-    for name, state in states.items():
-        if not isinstance(state, Mapping) or not all(isinstance(key, str) for key in state):
-            raise PluginError(f"callbacks.{name}: framework_state gave {state!r}; expected a dict")
-        own = {key: value for key, value in state.items() if isinstance(value, np.ndarray)}
-        rest = {key: value for key, value in state.items() if key not in own}
-        for key, value in rest.items():
-            if not _is_plain(value):
-                raise PluginError(
-                    f"callbacks.{name}: framework_state gave {key}={value!r}; expected arrays,"
-                    " numbers, texts, or lists and dicts of them"
-                )
-        for key, array in own.items():
-            if array.dtype.kind not in "biuf":
-                raise PluginError(f"callbacks.{name}: {key} is an array of {array.dtype}")
-            arrays[f"callbacks/{name}/{key}"] = array
-        plain[name] = {"plain": rest, "arrays": list(own)}
-    return arrays, plain
-
-
-def _is_plain(value: object) -> bool:
-    if isinstance(value, list):
-        return all(map(_is_plain, value))
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and _is_plain(each) for key, each in value.items())
-    return type(value) in _PLAIN
 
 
 def _check_position(run: Run, position: Position, walk: Walk | None) -> None:

@@ -1,22 +1,18 @@
-"""The pictures themselves, each from plain arrays, and the program that draws them.
+"""The pictures themselves, each from plain arrays.
 
-It is a process of its own (`painter.py`), and imports nothing of the framework: with matplotlib it
-then has enough to import.
+They are drawn in a process of their own (`framework/drawing.py`); this file imports nothing of its
+package, and matplotlib only there.
 """
 
 from __future__ import annotations
 
-import io
-import os
-import sys
-from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
     from matplotlib.typing import LegendLocType
 
@@ -29,7 +25,8 @@ def draw_samples(figure: Figure, images: Array, labels: Array) -> None:
     for i, (image, label) in enumerate(zip(images, labels, strict=True)):
         axes = figure.add_subplot(1, len(images), i + 1)
         axes.imshow(image, cmap="gray_r")
-        axes.set_title(f"label {label}")
+        if label.size == 1:
+            axes.set_title(f"label {label}" if label.ndim == 0 else f"target {label.item():.4g}")
         axes.set_axis_off()
 
 
@@ -38,10 +35,16 @@ def draw_plane(figure: Figure, points: Array, labels: Array, predicted: Array) -
     low, high = points.min(axis=0), points.max(axis=0)
     x, y = (np.linspace(low[i], high[i], predicted.shape[1 - i]) for i in range(2))
     axes = figure.add_subplot()
-    levels = np.arange(max(labels.max(), predicted.max()) + 2) - 0.5
-    axes.contourf(x, y, predicted, levels=levels, cmap="viridis", alpha=0.3)
+    classes = int(max(labels.max(), predicted.max())) + 1
+    if classes <= 30:
+        levels = np.arange(classes + 1) - 0.5
+        axes.contourf(x, y, predicted, levels=levels, cmap="viridis", alpha=0.3)
+    else:  # an area of its own for each class would take minutes
+        axes.pcolormesh(x, y, predicted, cmap="viridis", alpha=0.3, shading="nearest")
     axes.scatter(points[:, 0], points[:, 1], c=labels, s=4, cmap="viridis")
-    axes.set_aspect("equal")
+    width, height = high - low
+    if 0.05 * width < height < 20 * width:
+        axes.set_aspect("equal")
     axes.set_title("training points, over the network's classes")
 
 
@@ -52,6 +55,7 @@ def draw_figures(
     axes = figure.add_subplot()
     for split, curve in (("train", train), ("validation", validation)):
         axes.plot(epochs, curve, marker="." if len(epochs) < 60 else "", label=split)
+    _whole_numbers(axes.xaxis)
     _label(axes, "epoch", str(name))
 
 
@@ -75,6 +79,7 @@ def draw_loss(figure: Figure, losses: Array, smoothing: Array) -> None:
         # a third of the time.
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter("{x:g}")
+    _whole_numbers(axes.xaxis)
     _label(axes, "step", "loss", legend="upper right")
 
 
@@ -92,64 +97,19 @@ def draw_confusion(figure: Figure, counts: Array) -> None:
         axes.set_xticks(range(classes))
         axes.set_yticks(range(classes))
     else:
+        _whole_numbers(axes.xaxis)
+        _whole_numbers(axes.yaxis)
         figure.colorbar(image, label="share of the label's samples")
     axes.set_xlabel("predicted")
     axes.set_ylabel("label")
     axes.set_title("test set: samples, coloured by their share of the label's")
 
 
-_QUICK = {"compress_level": 1}  # a sixth larger, a sixth of the time less
+def _whole_numbers(axis: Axis) -> None:
+    """Have ticks at whole numbers only: there is no epoch 1.5, nor class 2.5."""
+    from matplotlib.ticker import MaxNLocator
 
-PICTURES: Mapping[str, tuple[tuple[float, float], Callable[..., None]]] = {
-    "samples": ((8, 2.6), draw_samples),
-    "plane": ((5.5, 5), draw_plane),
-    "figures": ((7, 4.5), draw_figures),
-    "loss": ((7, 4.5), draw_loss),
-    "confusion": ((6.5, 5.5), draw_confusion),
-}
-"""Name → size in inches, and what draws it."""
-
-
-def main() -> None:
-    """Draw what is asked for on standard input, until it ends."""
-    if hasattr(os, "nice"):
-        os.nice(10)  # training and measuring come first
-    try:
-        from matplotlib.backends import backend_agg  # noqa: F401
-        from matplotlib.figure import Figure
-    except Exception as error:
-        print(f"matplotlib cannot be imported: {error}", flush=True)
-        return
-    while header := sys.stdin.buffer.read(8):
-        content = sys.stdin.buffer.read(int.from_bytes(header, "big"))
-        with np.load(io.BytesIO(content)) as message:
-            arrays = dict(message)
-        path = Path(str(arrays.pop("path")))
-        size, draw = PICTURES[str(arrays.pop("picture"))]
-        try:
-            # Margins by hand: to have them worked out would draw everything twice.
-            figure = Figure(figsize=size)
-            figure.subplots_adjust(left=0.11, right=0.97, bottom=0.12, top=0.92)
-            draw(figure, **arrays)
-            image = io.BytesIO()
-            figure.savefig(image, dpi=100, format="png", pil_kwargs=_QUICK)
-            _write(path, image.getbuffer())
-            said = "drawn"
-        except OSError as error:  # the run that asked says it
-            said = f"{path.name}: cannot be written: {error.strerror or error}"
-        except Exception as error:
-            said = f"{path.name}: {type(error).__name__}: {error}".splitlines()[0]
-        print(said, flush=True)
-
-
-def _write(path: Path, content: memoryview) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(f".part-{os.getpid()}{path.suffix}")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    axis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
 
 
 def _label(axes: Axes, x: str, y: str, legend: LegendLocType = "best") -> None:
@@ -157,7 +117,3 @@ def _label(axes: Axes, x: str, y: str, legend: LegendLocType = "best") -> None:
     axes.set_ylabel(y)
     axes.grid(alpha=0.3)
     axes.legend(loc=legend)  # the best place is dear to find among thousands of points
-
-
-if __name__ == "__main__":
-    main()

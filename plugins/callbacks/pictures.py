@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from framework import Callback, Epoch, Run, hookimpl, positive, setting
+from framework import Callback, Epoch, Run, hookimpl, painter, positive, setting
 
-from .painter import painter
+from . import canvas
+
+log = logging.getLogger("framework")
+
+_SIZES: dict[Callable[..., None], tuple[float, float]] = {
+    canvas.draw_samples: (8, 2.6),
+    canvas.draw_plane: (5.5, 5),
+    canvas.draw_figures: (7, 4.5),
+    canvas.draw_loss: (7, 4.5),
+    canvas.draw_confusion: (6.5, 5.5),
+}  # in inches
 
 
 @dataclass(frozen=True)
@@ -29,17 +42,23 @@ class Pictures(Callback):
 class _Pictures:
     def __init__(self, settings: Pictures) -> None:
         self._settings = settings
+        self._painter = painter()
         self._updated = time.monotonic()
 
     @hookimpl
     def framework_run_started(self, run: Run) -> None:
         train, shape = run.data.train, run.data.image_shape
-        if shape is not None:
-            images = train.inputs[:4].reshape(-1, *shape)
-            path = run.directory / "samples.png"
-            painter().ask("samples", path, images=images, labels=train.targets[:4])
-        else:
-            painter()
+        if shape is None:
+            return
+        images = train.inputs[:4]
+        if math.prod(shape) * len(images) != images.size:
+            log.warning(
+                "samples.png is not drawn: samples of shape %s are no pictures of %s",
+                *(run.data.sample_shape, shape),
+            )
+            return
+        images = images.reshape(-1, *shape)
+        self._ask(canvas.draw_samples, run, "samples", images=images, labels=train.targets[:4])
 
     @hookimpl
     def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
@@ -60,13 +79,17 @@ class _Pictures:
     @hookimpl
     def framework_run_ended(self, run: Run) -> None:
         self._ask_curve(run)
-        painter().wait()
+        self._painter.wait()
+
+    def _ask(self, draw: Callable[..., None], run: Run, picture: str, /, **arrays: Any) -> None:
+        self._painter.ask(draw, run.directory / f"{picture}.png", _SIZES[draw], **arrays)
 
     def _ask_curve(self, run: Run) -> None:
         name = run.score[0].removeprefix("validation_")
-        painter().ask(
-            "figures",
-            run.directory / f"{name}.png" if name != "loss" else run.directory / "figures.png",
+        self._ask(
+            canvas.draw_figures,
+            run,
+            name if name != "loss" else "figures",
             epochs=[record.number for record in run.metrics],
             train=[record.figures[f"train_{name}"] for record in run.metrics],
             validation=[record.figures[f"validation_{name}"] for record in run.metrics],
@@ -74,20 +97,28 @@ class _Pictures:
         )
 
     def _ask_loss(self, run: Run) -> None:
-        path = run.directory / "loss.png"
-        painter().ask("loss", path, losses=run.losses, smoothing=self._settings.smoothing)
+        smoothing = self._settings.smoothing
+        self._ask(canvas.draw_loss, run, "loss", losses=run.losses, smoothing=smoothing)
 
     def _ask_confusion(self, run: Run) -> None:
         test, classes = run.data.test, run.data.outputs
         counts = np.zeros((classes, classes), np.int64)
         np.add.at(counts, (test.targets.astype(np.int64), run.network.predict(test.inputs)), 1)
-        painter().ask("confusion", run.directory / "confusion.png", counts=counts)
+        self._ask(canvas.draw_confusion, run, "confusion", counts=counts)
 
     def _ask_plane(self, run: Run) -> None:
         points, labels = run.data.train.inputs[:2000], run.data.train.targets[:2000]
-        sides = (np.linspace(points[:, i].min(), points[:, i].max(), 200) for i in range(2))
-        x, y = np.meshgrid(*sides)
-        predicted = run.network.predict(np.stack([x.ravel(), y.ravel()], axis=1))
-        path = run.directory / "samples.png"
-        shown = predicted.reshape(x.shape)
-        painter().ask("plane", path, points=points, labels=labels, predicted=shown)
+        low, high = (np.asarray(f(points, axis=0), np.float64) for f in (np.min, np.max))
+        x, y = np.meshgrid(*(np.linspace(low[i], high[i], 200) for i in range(2)))
+        grid = np.stack([x.ravel(), y.ravel()], axis=1)
+        if points.dtype.kind in "ui":  # the network scales integers, as it did in training
+            grid = np.rint(grid).astype(points.dtype)
+        predicted = run.network.predict(grid).reshape(x.shape)
+        self._ask(
+            canvas.draw_plane,
+            run,
+            "samples",
+            points=points.astype(np.float64),
+            labels=labels.astype(np.int64),
+            predicted=predicted,
+        )

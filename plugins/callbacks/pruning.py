@@ -10,7 +10,7 @@ import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
-from framework import Callback, Epoch, Run, finished_beside, hookimpl, setting
+from framework import Callback, Epoch, Run, RunError, finished_beside, hookimpl, setting
 
 log = logging.getLogger("framework")
 
@@ -37,7 +37,12 @@ class Pruning(Callback):
         if not self.epochs <= record.number < run.settings.trainer.epochs:
             return
         name, higher = run.score
-        curves = [_curve(path / "metrics.csv", name) for path in finished_beside(run.directory)]
+        try:
+            beside = finished_beside(run.directory)
+        except RunError as error:
+            log.warning("%s; the run is compared with none", error)
+            return
+        curves = [_curve(path / "metrics.csv", name) for path in beside]
         means = [
             statistics.fmean(curve[: record.number])
             for curve in curves

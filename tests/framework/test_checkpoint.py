@@ -319,38 +319,3 @@ def test_files_of_the_first_format_are_still_read(tmp_path):
     expected = json.loads((DATA / "format_1" / "expected.json").read_text())
     np.testing.assert_allclose(losses, expected["losses"], rtol=1e-4)
     assert expected["memory"] == (tmp_path / "run" / "memory.txt").read_text().split(" ", 1)[1]
-
-
-STRANGE = """
-from dataclasses import dataclass
-import numpy as np
-from framework import Callback, hookimpl, setting
-
-@dataclass(frozen=True)
-class Strange(Callback):
-    'Wants to keep what cannot be kept.'
-    what: str = setting('object', 'what')
-    @hookimpl
-    def framework_state(self):
-        return {
-            'object': {'a': object()},
-            'objects': {'a': np.array([object()])},
-            'list': [1],
-            'nested': {'a': [{'b': {1: 2}}]},
-        }[self.what]
-
-@hookimpl
-def framework_callbacks():
-    return {'strange': Strange}
-"""
-
-
-@pytest.mark.parametrize("what", ["object", "objects", "list", "nested"])
-def test_what_a_callback_cannot_keep_is_said_with_its_name(tmp_path, monkeypatch, what):
-    (tmp_path / "strange.py").write_text(STRANGE)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
-    own = ("plugins=[strange]", "+callbacks.x.name=strange", f"+callbacks.x.what={what}")
-    with pytest.raises(fw.PluginError, match=r"callbacks\.x: "):
-        fw.train(*QUICK, *own, "trainer.epochs=1", directory="run")
-    assert not checkpoints(tmp_path / "run")
