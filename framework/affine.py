@@ -10,7 +10,7 @@ further column of ones, so that, with the bias as the last row of ``A = [W; b]``
     update                A ← A − η X₁ᵀ G          (rule p ← p − η g)
                           W ← (1 − ηc) W − η Xᵀ G  (and a regularizer whose gradient is c W)
 
-Integers become floats on their way into the network, times a scale ``s`` (bytes: 1/255). When the
+Inputs become floats on their way into the network, times a scale ``s`` (pictures: 1/255). When the
 first layer is affine, its products do that: ``X`` holds the numbers as they are, ``X₁ = [X 1/s]``,
 and each product with it is multiplied by ``s``, which BLAS does for nothing.
 

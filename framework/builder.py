@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import logging
+from dataclasses import fields, replace
 
 import numpy as np
 
+from framework.data_check import hints
 from framework.dataset import Data
 from framework.errors import ConfigurationError
 from framework.network import Network
@@ -13,6 +15,8 @@ from framework.registry import Registry
 from framework.settings import LayerPlan, Settings
 from framework.targets import check_targets
 from framework.trainer import Trainer
+
+log = logging.getLogger("framework")
 
 
 def build(settings: Settings, registry: Registry) -> tuple[Data, Network, Trainer]:
@@ -24,7 +28,7 @@ def build(settings: Settings, registry: Registry) -> tuple[Data, Network, Traine
     """
     data_seed, network_seed, order_seed = np.random.SeedSequence(settings.seed).spawn(3)
     data = settings.data.load(np.random.default_rng(data_seed))
-    data.check()
+    data.check(settings.dtype)
     check_targets(settings, registry, data)
     network = Network(
         sized(settings.layers, data),
@@ -35,6 +39,10 @@ def build(settings: Settings, registry: Registry) -> tuple[Data, Network, Traine
         targets=settings.loss.targets,
     )
     _check_outputs(data, network)
+    for note in data.notes:
+        log.info("%s: %s", data.source, note)
+    for line in hints(data, scalable=any(f.name == "scale" for f in fields(settings.data))):
+        log.warning("%s", line)
     trainer = Trainer(
         network,
         data,

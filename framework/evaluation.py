@@ -25,23 +25,25 @@ class Outputs(Bound):
 
     def __init__(self, network: Network, rows: int) -> None:
         self.network = network
-        self._rows = rows
-        self._forward: dict[tuple[int, float | None], Forward] = {}
+        self.rows = rows
+        self._forward: dict[int, Forward] = {}
 
     def walk(self, inputs: Array) -> Iterator[tuple[int, Array]]:
         """Give each block's first row and its outputs, valid until the next."""
-        for start in range(0, len(inputs), self._rows):
-            block = inputs[start : start + self._rows]
-            scale = self.network.scale if block.dtype.kind in "ui" else None
-            forward = self._forward.get((len(block), scale))
-            if forward is None:
-                forward = Forward(self.network, len(block), scale=scale)
-                self._forward[len(block), scale] = forward
-            np.copyto(forward.inputs, block, casting="same_kind")
-            if forward.scale is not None:
-                np.multiply(forward.inputs, forward.scale, out=forward.inputs)
-            forward.run()
-            yield start, forward.outputs
+        for start in range(0, len(inputs), self.rows):
+            yield start, self.of(inputs[start : start + self.rows])
+
+    def of(self, block: Array) -> Array:
+        """Give the outputs of a block of inputs, valid until the next."""
+        forward = self._forward.get(len(block))
+        if forward is None:
+            forward = Forward(self.network, len(block), scale=self.network.scale)
+            self._forward[len(block)] = forward
+        np.copyto(forward.inputs, block, casting="same_kind")
+        if forward.scale is not None:
+            np.multiply(forward.inputs, forward.scale, out=forward.inputs)
+        forward.run()
+        return forward.outputs
 
 
 class Evaluator(Bound):
@@ -61,11 +63,12 @@ class Evaluator(Bound):
             return {name: float("nan") for name in self._metrics}
         outputs = self.network.outputs[0]
         states = {name: metric.start(outputs) for name, metric in self._metrics.items()}
-        for start, z in self._outputs.walk(split.inputs):
+        for start in range(0, len(split), self._outputs.rows):
+            inputs, targets = split.block(start, start + self._outputs.rows)
+            z = self._outputs.of(inputs)
             if len(z) not in self._room:
                 self._room[len(z)] = Own(**self._loss.scratch(z)), np.empty(len(z), z.dtype)
             own, values = self._room[len(z)]
-            targets = split.targets[start : start + len(z)]
             self._loss.evaluate(z, targets, values, None, own)
             for name, metric in self._metrics.items():
                 metric.add(states[name], z, targets, values)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from framework import checkpoint, files, provenance
 from framework.errors import Interrupted, RunError
 from framework.events import RunEvents
+from framework.fingerprint import difference
 from framework.interruption import Interruption
 from framework.measurement import Epoch
 from framework.registry import Registry
-from framework.state import States, capture, fingerprint, largest_checkpoint, restore
+from framework.state import States, capture, largest_checkpoint, restore
 from framework.trainer import Walk
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Keeper:
             "configuration": run.settings.configuration,
             "components": provenance.origins(run.settings, run.registry),
             "versions": provenance.versions(),
-            "data": fingerprint(run.data),
+            "data": run.data.fingerprint,
         }
         self.every_step = events.every_step
 
@@ -169,14 +170,15 @@ def recover(
     RunError : when it has checkpoints and none is good, with a line for each.
     """
     problems: list[tuple[Path, str]] = []
-    data = fingerprint(run.data)
     largest = largest_checkpoint(run.network)
     found = checkpoints(run.directory)
     for path in found:
         try:
             content = checkpoint.read(path, largest)
-            if content.about.get("data") != data and not allow_changes:
-                raise RunError(f"{path}: was trained on other data than {run.data.source} has now")
+            other = difference(content.about.get("data"), run.data) if not allow_changes else None
+            if other is not None:
+                source = run.data.source
+                raise RunError(f"{path}: was trained on other data than {source} has now: {other}")
             try:
                 walk, states = restore(run, content)
             except RunError as error:

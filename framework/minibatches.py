@@ -19,18 +19,20 @@ class Minibatches:
 
     A batch is gathered in the dtype the split is kept in and becomes floats on its way into the
     network, so bytes stay a quarter of the size in memory, and are faster to gather than floats.
-    ``scale`` is what they are to be multiplied by there.
+    ``scale`` is what they are to be multiplied by there. Of a split whose arrays stay on disk only
+    the rows of a batch are read.
     """
 
     def __init__(
         self, split: Split, settings: TrainerSettings, scale: float | None, dtype: str
     ) -> None:
-        self._inputs = split.inputs
+        self._inputs, self._rows = split.whole()
         labels = split.targets.ndim == 1
         self._targets = split.targets.astype(np.int64 if labels else dtype, copy=False)
-        self.scale = scale if split.inputs.dtype.kind in "ui" else None
+        self.scale = scale
         self._shuffle = settings.shuffle
         rows, self.batch_size = len(split), settings.batch_size
+        self._count = rows
         whole, rest = divmod(rows, self.batch_size)
         self.remainder = 0 if settings.drop_last else rest
         self.whole = whole
@@ -40,7 +42,7 @@ class Minibatches:
                 " expected no more, or trainer.drop_last=false"
             )
         room = min(_GATHERED, self.batch_size)
-        self._room = np.empty((room, *split.inputs.shape[1:]), split.inputs.dtype)
+        self._room = np.empty((room, *self._inputs.shape[1:]), self._inputs.dtype)
 
     @property
     def steps(self) -> int:
@@ -49,16 +51,16 @@ class Minibatches:
 
     def order(self, rng: np.random.Generator) -> Array:
         """Draw the order of the rows for an epoch."""
-        rows = len(self._inputs)
-        return rng.permutation(rows) if self._shuffle else np.arange(rows)
+        return rng.permutation(self._count) if self._shuffle else np.arange(self._count)
 
     def batches(self, order: Array, start: int = 0) -> Iterator[tuple[Array, Array]]:
-        """Give each batch's row numbers and targets, from batch number `start` on."""
+        """Give each batch's rows, for `gather`, and targets, from batch number `start` on."""
         targets = self._targets.take(order, axis=0)
+        rows = order if self._rows is None else self._rows.take(order)
         size = self.batch_size
         for i in range(start, self.steps):
             stop = min((i + 1) * size, len(order))
-            yield order[i * size : stop], targets[i * size : stop]
+            yield rows[i * size : stop], targets[i * size : stop]
 
     def gather(self, rows: Array, x: Array, scale: float | None) -> None:
         """Copy the inputs of some rows into a batch, multiplied by `scale` if there is one.

@@ -68,7 +68,7 @@ class Network:
     ----------
     links : the layers with their shapes and arrays.
     blocks : the parameter store.
-    scale : what inputs of integers are multiplied by, as the training data were.
+    scale : what all inputs are multiplied by, as the training data were; None for nothing.
     targets : what the loss compares outputs with, ``labels`` or ``values``: what outputs mean.
     """
 
@@ -192,8 +192,8 @@ class Network:
 
         Parameters
         ----------
-        inputs : ``[N, *sample shape]``, or anything that reshapes to it; integers are scaled as
-            the training data were.
+        inputs : ``[N, *sample shape]``, or anything that reshapes to it, in the units of the
+            training data: they are multiplied by `scale` as those were, whatever their dtype.
 
         Raises
         ------

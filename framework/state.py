@@ -12,7 +12,6 @@ store lays them out:
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,6 @@ import numpy as np
 from framework.callback_state import Kept, given_back
 from framework.checkpoint import Checkpoint
 from framework.component import Array
-from framework.dataset import Data
 from framework.errors import RunError
 from framework.measurement import Epoch
 from framework.network import Network
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from framework.run import Run
 
 _HISTORY = 1 << 30  # bytes that losses, figures and callbacks may take up in a checkpoint
-_SAMPLED = 256  # rows of the data that are looked at to know them again
 
 States = Mapping[str, Mapping[str, Any]]
 """What callbacks gave to keep: the callback's name → key → value."""
@@ -161,16 +158,6 @@ def largest_states(network: Network) -> int:
 
 def _bytes(network: Network) -> int:
     return sum(array.nbytes for array in network_arrays(network).values())
-
-
-def fingerprint(data: Data) -> dict[str, Any]:
-    """Say enough of the data to notice that they are others."""
-    found = 0
-    for split in data.splits().values():
-        thin = max(1, len(split) // _SAMPLED)
-        for array in (split.inputs, split.targets):
-            found = zlib.crc32(np.ascontiguousarray(array[::thin]).tobytes(), found)
-    return {"rows": [len(split) for split in data.splits().values()], "sum": found}
 
 
 def _below(block: Block, view: Array, row: int) -> Array:

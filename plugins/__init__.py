@@ -22,6 +22,7 @@ from .callbacks.pictures import Pictures
 from .callbacks.progress import Progress
 from .callbacks.pruning import Pruning
 from .callbacks.weights import Weights
+from .datasets.idx_files import IdxFiles
 from .datasets.mnist import Mnist
 from .datasets.npz import Npz
 from .datasets.spirals import Spirals
@@ -100,7 +101,7 @@ def framework_metrics() -> dict[str, type[Metric]]:
 
 @hookimpl
 def framework_datasets() -> dict[str, type[Dataset]]:
-    return {"mnist": Mnist, "npz": Npz, "spirals": Spirals}
+    return {"idx": IdxFiles, "mnist": Mnist, "npz": Npz, "spirals": Spirals}
 
 
 @hookimpl

@@ -50,7 +50,7 @@ class _Pictures:
         train, shape = run.data.train, run.data.image_shape
         if shape is None:
             return
-        images = train.inputs[:4]
+        images, labels = train.block(0, 4)
         if math.prod(shape) * len(images) != images.size:
             log.warning(
                 "samples.png is not drawn: samples of shape %s are no pictures of %s",
@@ -58,7 +58,7 @@ class _Pictures:
             )
             return
         images = images.reshape(-1, *shape)
-        self._ask(canvas.draw_samples, run, "samples", images=images, labels=train.targets[:4])
+        self._ask(canvas.draw_samples, run, "samples", images=images, labels=labels)
 
     @hookimpl
     def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
@@ -107,12 +107,10 @@ class _Pictures:
         self._ask(canvas.draw_confusion, run, "confusion", counts=counts)
 
     def _ask_plane(self, run: Run) -> None:
-        points, labels = run.data.train.inputs[:2000], run.data.train.targets[:2000]
+        points, labels = run.data.train.block(0, 2000)
         low, high = (np.asarray(f(points, axis=0), np.float64) for f in (np.min, np.max))
         x, y = np.meshgrid(*(np.linspace(low[i], high[i], 200) for i in range(2)))
         grid = np.stack([x.ravel(), y.ravel()], axis=1)
-        if points.dtype.kind in "ui":  # the network scales integers, as it did in training
-            grid = np.rint(grid).astype(points.dtype)
         predicted = run.network.predict(grid).reshape(x.shape)
         self._ask(
             canvas.draw_plane,

@@ -11,7 +11,7 @@ import numpy as np
 from framework import Array, DataError
 
 Content = bytes | mmap.mmap
-_BYTES = 0x08  # the type code of unsigned bytes
+MAGIC = bytes([0, 0, 0x08])  # 8: the code of unsigned bytes
 
 
 def read_idx(content: Content, name: str) -> Array:
@@ -24,7 +24,7 @@ def read_idx(content: Content, name: str) -> Array:
     ------
     DataError : naming the file, when header and length do not agree.
     """
-    if len(content) < 4 or content[:3] != bytes([0, 0, _BYTES]):
+    if len(content) < 4 or content[:3] != MAGIC:
         raise DataError(f"{name}: is not an IDX file of bytes")
     axes = content[3]
     start = 4 + 4 * axes
@@ -38,5 +38,5 @@ def read_idx(content: Content, name: str) -> Array:
 
 def write_idx(array: Array) -> bytes:
     """Write an array of bytes."""
-    header = bytes([0, 0, _BYTES, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+    header = MAGIC + bytes([array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
     return b"".join([header, np.ascontiguousarray(array, np.uint8).data])

@@ -13,7 +13,7 @@ import numpy as np
 
 from framework import Array, Data, DataError, Dataset, Split, setting
 
-from .idx import Content, read_idx
+from .idx import MAGIC, Content, read_idx
 
 log = logging.getLogger("framework")
 
@@ -26,6 +26,7 @@ SUMS = {
 """SHA-256 of the four files as published, uncompressed."""
 
 CACHE_VARIABLE = "FRAMEWORK_CACHE"
+_WRITTEN = 909_792_000  # seconds: the last of October 1998, as MNIST's paper came out
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Mnist(Dataset):
 
     The last 10,000 training images are the validation set. Pixels stay bytes in memory and are
     divided by 255 on their way into the network. The files are fetched once, from the first source
-    that answers, and are checked against their sums whenever they are read.
+    that answers, and are checked against their sums whenever they are read. Files of that format
+    that are not MNIST, such as Fashion-MNIST, are for the dataset `idx`.
 
     LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition",
     1998.
@@ -50,13 +52,13 @@ class Mnist(Dataset):
 
     def load(self, rng: np.random.Generator) -> Data:
         folder = self._folder()
-        content = _all_cached(folder)
+        content = _all_cached(folder, say=False)
         if None in content.values():
             from .cache import alone
             from .mnist_sources import fetch
 
             with alone(folder):
-                content = _all_cached(folder)  # another process may have filled it meanwhile
+                content = _all_cached(folder, say=True)  # another process may have filled it
                 if None in content.values():
                     content.update(fetch(folder, self.timeout))
         images, labels, test_images, test_labels = (
@@ -87,28 +89,61 @@ class Mnist(Dataset):
         return Split(images.reshape(len(images), -1) if self.flatten else images, labels)
 
 
-def _all_cached(folder: Path) -> dict[str, Content | None]:
-    return {name: _cached(folder, name) for name in SUMS}
+def _all_cached(folder: Path, *, say: bool) -> dict[str, Content | None]:
+    return {name: _cached(folder, name, say=say) for name in SUMS}
 
 
-def _cached(folder: Path, name: str) -> Content | None:
-    """Read a file of the cache; None when it is missing or not what was published.
+def _cached(folder: Path, name: str, *, say: bool) -> Content | None:
+    """Read a file of the cache; None when it is to be fetched: missing, or damaged.
 
     It is mapped, not copied: processes that train at the same time share its pages. Nobody writes
     into a file of the cache; a new one takes its place, and leaves the mapped one as it is.
+
+    Raises
+    ------
+    DataError : when it is neither what was published nor what this program wrote.
     """
     path = folder / name
     try:
         with path.open("rb") as file:
-            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            content: Content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror} (data.cache)") from error
     except ValueError:  # it is empty, and cannot be mapped
-        log.warning("%s is damaged; fetching it again", path)
-        return None
-    if hashlib.sha256(content).hexdigest() != SUMS[name]:
-        log.warning("%s is damaged; fetching it again", path)
-        return None
-    return content
+        content = b""
+    if hashlib.sha256(content).hexdigest() == SUMS[name]:
+        return content
+    met, torn = _met(content)
+    if not (torn or ours(path)):
+        raise DataError(
+            f"{path}: is not the published file, nor one this program wrote: {met}; it is left as"
+            f" it is. To train on such files: data=idx data.path={folder}; to have MNIST, move"
+            " them away, or choose another data.cache"
+        )
+    if say:
+        log.warning("%s is damaged, %s; fetching it again", path, met)
+    return None
+
+
+def mark_as_ours(path: Path) -> None:
+    """Give a file the time by which this program knows what it wrote: only that is ever replaced.
+
+    Whoever puts another file there, or changes this one, changes the time; a disk that loses bits
+    does not.
+    """
+    os.utime(path, (_WRITTEN, _WRITTEN))
+
+
+def ours(path: Path) -> bool:
+    """Say whether this program wrote a file, and nobody else has since."""
+    return path.stat().st_mtime == _WRITTEN
+
+
+def _met(content: Content) -> tuple[str, bool]:
+    """Say what a file holds, and whether it is a torn one: empty, or IDX of another length."""
+    try:
+        return f"bytes of shape {read_idx(content, '').shape}", False
+    except DataError as error:
+        return str(error).removeprefix(": "), not content or content[:3] == MAGIC

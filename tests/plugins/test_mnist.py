@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import http.server
 import logging
+import os
 import socket
 import sys
 import threading
@@ -134,13 +135,137 @@ def test_a_damaged_cache_is_mended(load, files, tmp_path, damage):
     with serving(files) as good:
         load(good)
         path = tmp_path / "cache" / "mnist" / "t10k-labels-idx1-ubyte"
-        content = path.read_bytes()
+        content, before = path.read_bytes(), path.stat()
         if damage == "gone":
             path.unlink()
-        else:
+        else:  # as by a disk: the times stay
             path.write_bytes(content[:-1] if damage == "cut" else content[:-1] + b"\xff")
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
         load(good)
-    assert path.read_bytes() == content
+    assert {p.name: p.read_bytes() for p in path.parent.iterdir()} == files
+
+
+@pytest.mark.parametrize("way", ["over ours", "first", "packed", "noise", "own labels"])
+def test_files_that_somebody_put_there_are_never_touched(load, files, modules, tmp_path, way):
+    folder = tmp_path / "cache" / "mnist"
+    with serving(files) as good:
+        if way != "first":
+            load(good)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            other = modules[2].write_idx(255 - modules[2].read_idx(content, name))
+            if way == "packed":
+                other = gzip.compress(other)
+            if way == "noise":
+                other = other[::-1]
+            if way != "own labels" or name.startswith("train-labels"):
+                (folder / name).write_bytes(other)
+        before = {p.name: p.read_bytes() for p in folder.iterdir()}
+        with pytest.raises(DataError, match="is not the published file, nor one this") as caught:
+            load(good)
+    assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
+    assert f"data=idx data.path={folder}" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_torn_file_of_somebody_elses_is_kept_under_another_name(load, files, tmp_path):
+    folder = tmp_path / "cache" / "mnist"
+    folder.mkdir(parents=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content[:-5])
+    with serving(files) as good:
+        load(good)
+    assert all((folder / name).read_bytes() == content for name, content in files.items())
+    for name, content in files.items():
+        assert (folder / f"{name}.damaged").read_bytes() == content[:-5]
+
+
+@contextlib.contextmanager
+def proxy(files: dict[str, bytes], asked: list[str]) -> Iterator[str]:
+    """A proxy, the only way out of this machine: it knows a host that no name server does."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            name = self.path.rpartition("/")[2].removesuffix(".gz")
+            content = gzip.compress(files[name], 1)
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def do_CONNECT(self) -> None:
+            asked.append(self.path)
+            self.send_error(403)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_behind_a_proxy_every_mirror_is_asked(load, files, modules, monkeypatch):
+    """Names are the proxy's to look up: this machine may know none."""
+    looked_up: list[str] = []
+    look_up = socket.getaddrinfo
+
+    def local_only(host: Any, *more: Any, **how: Any) -> Any:
+        looked_up.append(host)
+        if host != "127.0.0.1":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return look_up(host, *more, **how)
+
+    mirrors, asked = modules[1].MIRRORS, list[str]()
+    monkeypatch.setattr(socket, "getaddrinfo", local_only)
+    for name in ("no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with proxy(files, asked) as url:
+        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, url)
+        data = load(*mirrors, "http://mirror.invalid/mnist/")
+    assert len(data.test) == TESTS
+    hosts = [mirror.split("/")[2] for mirror in mirrors]
+    assert asked[: len(hosts)] == [f"{host}:443" for host in hosts]
+    assert asked[len(hosts)].startswith("http://mirror.invalid/mnist/train-images")
+    assert set(looked_up) == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_files_of_the_same_form_are_a_dataset_of_their_own(make, files, tmp_path, packed):
+    for name, content in files.items():
+        path = tmp_path / (f"{name}.gz" if packed else name)
+        path.write_bytes(gzip.compress(content) if packed else content)
+    data = make("dataset", "idx", path=str(tmp_path)).load(np.random.default_rng(0))
+    data.check()
+    assert [len(split) for split in data.splits().values()] == [IMAGES - 1005, 1005, TESTS]
+    assert data.scale == 1 / 255
+    assert data.image_shape == (28, 28)
+    assert data.train.inputs.dtype == np.uint8
+    assert data.classes == 10
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "there is no such file, nor train-labels-idx1-ubyte.gz"),
+        (b"", "is not an IDX file"),
+        (b"\x1f\x8b\x08", "cannot be read"),
+        (gzip.compress(bytes(1 << 27)), "has more than 67,108,864 bytes"),
+    ],
+)
+def test_a_file_that_is_not_one_is_named(make, files, tmp_path, content, said):
+    for name, good in files.items():
+        (tmp_path / name).write_bytes(good)
+    path = tmp_path / "train-labels-idx1-ubyte"
+    path.unlink() if content is None else path.write_bytes(content)
+    with pytest.raises(DataError, match=said) as caught:
+        make("dataset", "idx", path=str(tmp_path)).load(np.random.default_rng(0))
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_no_source_at_all_is_one_line(load, files, tmp_path):

@@ -1,0 +1,97 @@
+"""From the arrays of a file to data: their shapes, their classes, their splits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from framework import Array, Data, DataError
+
+from .held_out import HoldOut
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a user's arrays are to be read.
+
+    Attributes
+    ----------
+    classes : number of classes; None for one more than the largest label.
+    scale : what all inputs are multiplied by on their way into the network.
+    flatten : whether to make each sample flat.
+    """
+
+    classes: int | None
+    scale: float | None
+    flatten: bool
+
+
+def data_of(
+    arrays: Mapping[str, Array],
+    reading: Reading,
+    hold_out: HoldOut,
+    rng: np.random.Generator,
+    source: str,
+) -> Data:
+    """Make data of arrays named ``inputs``, ``targets``, ``test_inputs``, ….
+
+    Raises
+    ------
+    DataError : naming the source and the array that does not fit.
+    """
+    base = "train_" if "train_inputs" in arrays else ""
+    sample, targets = arrays[f"{base}inputs"].shape[1:], arrays[f"{base}targets"]
+    classes = reading.classes
+    labels = targets.ndim == 1 and targets.dtype.kind in "ui"
+    if classes is not None and not labels:
+        raise DataError(
+            f"{source}: targets are {targets.dtype} of shape {targets.shape}, no class labels;"
+            " expected data.classes=null"
+        )
+    if classes is None and labels:
+        classes = _count([a for name, a in arrays.items() if name.endswith("targets")], source)
+    shaped = {
+        name: _shaped(array, reading.flatten)
+        if name.endswith("inputs")
+        else _columns(array, labels)
+        for name, array in arrays.items()
+    }
+    splits, said = hold_out.splits(shaped, rng, source)
+    return Data(
+        splits["train"],
+        splits["validation"],
+        splits["test"],
+        classes=classes,
+        scale=reading.scale,
+        image_shape=(sample[0], sample[1]) if len(sample) == 2 else None,
+        source=source,
+        notes=(said,),
+    )
+
+
+def _count(labels: Collection[Array], source: str) -> int:
+    """Count the classes; more of them than rows is a damaged file, not a task."""
+    counted = [a for a in labels if a.size and a.dtype.kind in "ui"]
+    largest = max((int(array.max()) for array in counted), default=1)
+    rows = sum(map(len, counted))
+    if largest >= rows > 0:
+        raise DataError(
+            f"{source}: the largest label is {largest}, of only {rows} rows; if it is right,"
+            f" say data.classes={largest + 1}"
+        )
+    return 1 + max(largest, 1)
+
+
+def _shaped(inputs: Array, flatten: bool) -> Array:
+    if inputs.ndim == 1:
+        return inputs.reshape(-1, 1)
+    if flatten and inputs.ndim > 2:
+        return inputs.reshape(len(inputs), math.prod(inputs.shape[1:]))
+    return inputs
+
+
+def _columns(targets: Array, labels: bool) -> Array:
+    return targets if labels or targets.ndim != 1 else targets.reshape(-1, 1)
