@@ -12,6 +12,7 @@ from framework.dataset import Data
 from framework.errors import ConfigurationError
 from framework.network import Network
 from framework.registry import Registry
+from framework.scheduled import check_schedules
 from framework.settings import LayerPlan, Settings
 from framework.targets import check_targets
 from framework.trainer import Trainer
@@ -51,6 +52,9 @@ def build(settings: Settings, registry: Registry) -> tuple[Data, Network, Traine
         np.random.default_rng(order_seed),
         keep_gradients=any(c.needs_gradients for c in settings.callbacks.values()),
     )
+    steps = settings.trainer.epochs * trainer.minibatches.steps
+    for line in check_schedules(settings, registry, steps):
+        log.warning("%s", line)
     return data, network, trainer
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import MISSING, dataclass, field
+from dataclasses import MISSING, dataclass, field, replace
 from typing import Any, Self
 
 from numpy.typing import NDArray
@@ -47,12 +47,12 @@ class Setting:
     at_least: float | None = None
     below: float | None = None
     at_most: float | None = None
-    options: tuple[str, ...] = ()
+    options: tuple[object, ...] = ()
 
     def problem(self, value: object) -> str | None:
         """Say what is wrong with a value of the right type, or None."""
-        if self.options and value not in self.options:
-            return f"must be one of {', '.join(self.options)}"
+        if self.options and not any(type(o) is type(value) and o == value for o in self.options):
+            return f"must be {self.range()}"
         if not isinstance(value, int | float) or isinstance(value, bool):
             return None
         if not math.isfinite(value):
@@ -65,6 +65,14 @@ class Setting:
         )
         return None if inside else f"must be {self.range()}"
 
+    def over_time(self) -> Setting:
+        """Give the range for values that change: they may begin or end at the lower bound.
+
+        >>> Setting("a rate that is warmed up from 0", above=0).over_time().problem(0.0)
+        """
+        lowest = self.above if self.at_least is None else self.at_least
+        return replace(self, above=None, at_least=lowest)
+
     def range(self) -> str:
         """Say the allowed values in words, '' when every value is allowed.
 
@@ -72,7 +80,7 @@ class Setting:
         'greater than 0 and at most 1'
         """
         if self.options:
-            return "one of " + ", ".join(self.options)
+            return "one of " + ", ".join(map(str, self.options))
         words = (
             ("greater than", self.above),
             ("at least", self.at_least),

@@ -15,10 +15,11 @@ from framework.component import Array
 from framework.errors import FrameworkError, PluginError, RunError
 from framework.hooks import PROJECT, Events
 from framework.measurement import Epoch, Measurement
-from framework.plugin import describe, misfit
+from framework.plugin import describe, misfit, unheard
 from framework.state import largest_states
 
 if TYPE_CHECKING:
+    from framework.callback import Callback
     from framework.run import Run
 
 log = logging.getLogger("framework")
@@ -64,7 +65,8 @@ class RunEvents:
                 raise
             except BaseException as error:
                 raise PluginError(f"callbacks.{name} ({origin}): {describe(error)}") from error
-            problem = misfit(listener, Events)
+            problem = misfit(listener, Events) or unheard(listener, Events)
+            problem = problem or _left_out(callback, listener)
             if problem:
                 raise PluginError(f"callbacks.{name} ({origin}): {problem}")
             manager.register(self._guarded(name, origin, listener), name=name)
@@ -144,6 +146,17 @@ class RunEvents:
 
     def _heard_every_step(self) -> bool:
         return bool(self.hook.framework_step_ended.get_hookimpls())
+
+
+def _left_out(callback: Callback, listener: object) -> str:
+    """Say which event a callback implements itself though it gives another object to listen."""
+    if listener is callback:
+        return ""
+    manager = pluggy.PluginManager(PROJECT)
+    for name in dir(callback):
+        if manager.parse_hookimpl_opts(callback, name) is not None and not hasattr(listener, name):
+            return f"implements {name}, but listener() gives an object that does not"
+    return ""
 
 
 def _call(implementation: pluggy.HookImpl, **arguments: Any) -> Any:

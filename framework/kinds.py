@@ -38,8 +38,10 @@ class Kind:
     reserved: tuple[str, ...] = ()
 
 
+_TRAINING = ("initializer", "regularizer", "update_rule")  # of the layer, beside its fields
+_COMMAND = ("plugins", "blocked", "hydra")  # of the command line, beside the job's fields
 KINDS: tuple[Kind, ...] = (
-    Kind("layer", Layer, "framework_layers", "layer"),
+    Kind("layer", Layer, "framework_layers", "layer", reserved=_TRAINING),
     Kind("initializer", Initializer, "framework_initializers", "layer/initializer"),
     Kind("regularizer", Regularizer, "framework_regularizers", "layer/regularizer"),
     Kind("update_rule", UpdateRule, "framework_update_rules", "layer/update_rule"),
@@ -48,7 +50,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("metric", Metric, "framework_metrics", "metrics", many=True, reserved=("only_for",)),
     Kind("dataset", Dataset, "framework_datasets", "data"),
     Kind("callback", Callback, "framework_callbacks", "callbacks", many=True),
-    Kind("job", Job, "framework_jobs", "job", chosen_by="job"),
+    Kind("job", Job, "framework_jobs", "job", chosen_by="job", reserved=_COMMAND),
 )
 
 

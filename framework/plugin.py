@@ -24,7 +24,7 @@ import pluggy
 
 from framework.component import Component
 from framework.errors import PluginError, nearest
-from framework.hooks import PROJECT, Registration
+from framework.hooks import PROJECT, Events, Registration
 from framework.kinds import KINDS, Kind, kind_of
 from framework.quiet import Printed, quiet
 
@@ -170,9 +170,38 @@ def shown(path: str) -> str:
     return path
 
 
+def unheard(plugin: object, hooks: type) -> str:
+    """Say which function of an object looks like a hook and would never be called; '' for none.
+
+    Hooks are what `@hookimpl` marks; every other function called ``framework_…`` is a slip.
+    """
+    known, manager = _names(hooks), pluggy.PluginManager(PROJECT)
+    for name in dir(plugin):
+        if not name.startswith(f"{PROJECT}_"):
+            continue
+        member = inspect.getattr_static(plugin, name)
+        function = getattr(member, "__func__", member)  # of a static or class method
+        if not callable(function) or isinstance(function, type):
+            continue
+        if manager.parse_hookimpl_opts(plugin, name) is not None:
+            continue
+        if name in known:
+            return f"{name} is not marked as a hook; write @hookimpl above it"
+        if name in _names(Events):
+            return f"{name} is an event, which a callback hears and not a plugin"
+        if inspect.ismodule(plugin) and getattr(function, "__module__", "") != plugin.__name__:
+            continue  # something that the module imports
+        return f"{name} is no hook; {nearest(name, known)}"
+    return ""
+
+
+def _names(hooks: type) -> list[str]:
+    return [name for name in vars(hooks) if name.startswith(f"{PROJECT}_")]
+
+
 def misfit(plugin: object, hooks: type) -> str:
     """Say which of a plugin's hooks does not exist or has other arguments, '' when all fit."""
-    known = [name for name in vars(hooks) if name.startswith(f"{PROJECT}_")]
+    known = _names(hooks)
     manager = pluggy.PluginManager(PROJECT)
     for name in dir(plugin):
         options = manager.parse_hookimpl_opts(plugin, name)
@@ -206,6 +235,9 @@ def _read(plugin: object, loading: Loading) -> None:
         manager.check_pending()
     except pluggy.PluginValidationError as error:
         raise PluginError(misfit(plugin, Registration) or describe(error)) from error
+    problem = unheard(plugin, Registration)
+    if problem:
+        raise PluginError(problem)
     heard = {caller.name for caller in manager.get_hookcallers(plugin) or ()}
     if not heard:
         loading.folders += _yaml_only(plugin)
@@ -233,13 +265,6 @@ def _call(manager: pluggy.PluginManager, hook: str, expected: type, words: str) 
 
 def _yaml_only(plugin: object) -> list[str]:
     """A package without any hook is itself a folder of YAML, if it holds some."""
-    unmarked = [
-        name
-        for name in dir(plugin)
-        if name.startswith(f"{PROJECT}_") and callable(inspect.getattr_static(plugin, name))
-    ]
-    if unmarked:
-        raise PluginError(f"{unmarked[0]} is not marked as a hook; write @hookimpl above it")
     places = [str(place) for place in getattr(plugin, "__path__", ())]
     found = [place for place in places if any(Path(place).rglob("*.yaml"))]
     if not found:
@@ -273,12 +298,16 @@ def _check(kind: Kind, name: object, component: object) -> None:
         raise PluginError(f"{name}: {component.__name__} must be a @dataclass(frozen=True)")
     if "__dataclass_fields__" not in vars(component):
         raise PluginError(f"{name}: {component.__name__} itself lacks @dataclass(frozen=True)")
-    if any(f.name == kind.chosen_by for f in dataclasses.fields(component)):
-        key = kind.chosen_by
-        raise PluginError(f"{name}: a field cannot be called '{key}', which chooses the component")
-    taken = [f.name for f in dataclasses.fields(component) if f.name in kind.reserved]
-    if taken:
-        raise PluginError(f"{name}: a field cannot be called '{taken[0]}', a key of its own")
+    for declared in dataclasses.fields(component):
+        key = declared.name
+        why = "which chooses the component" if key == kind.chosen_by else ""
+        why = why or ("a key of its own" if key in kind.reserved else "")
+        why = why or ("which is Hydra's list of choices" if key == "defaults" else "")
+        if why:
+            raise PluginError(f"{name}: a field cannot be called '{key}', {why}")
+    problem = unheard(component, Events)
+    if problem:
+        raise PluginError(f"{name}: {component.__name__}.{problem}")
     assert kind_of(component) is kind
 
 

@@ -215,6 +215,13 @@ def _like(activations: Buffer) -> Array:
 def _own(link: Link, x: Array, out: Array, training: bool) -> Own:
     parts = (vars(link.place.parameters), vars(link.state), link.layer.scratch(x, out))
     rng = link.rng if training else None
+    names = [*(name for part in parts for name in part), "rng"]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise PluginError(
+            f"layer '{link.label}': two of its arrays are called '{twice}'; expected a name of its"
+            " own for each parameter, state and scratch, beside 'rng'"
+        )
     return Own(**{name: a for part in parts for name, a in part.items()}, rng=rng)
 
 

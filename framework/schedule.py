@@ -15,6 +15,13 @@ class Schedule(Component):
         """Give the value for this step."""
         raise NotImplementedError
 
+    def span(self) -> int | None:
+        """Say after how many steps the value is the last one; None where it has no such end.
+
+        A run that ends long before says so in its log.
+        """
+        return None
+
 
 Scalar = float | Schedule
 """The type of a hyperparameter that may be a number or a schedule."""

@@ -21,7 +21,13 @@ from framework.schedule import Schedule
 
 T = TypeVar("T")
 _NOTHING = Setting("")
-_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+_WORDS: dict[Any, str] = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "a text",
+}
+_TYPES = "int, float, bool, str, tuple[…], Literal[…], Scalar or a kind of component"
 
 
 @dataclass
@@ -67,7 +73,7 @@ class Reader:
 
     def fields(self, cls: type[T], node: Mapping[Any, Any], path: str, owner: str = "") -> T | None:
         """Read a dataclass from a mapping of its fields."""
-        declared = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+        declared = {f.name: f for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
         try:
             hints = typing.get_type_hints(cls)
         except Exception as error:
@@ -105,15 +111,19 @@ class Reader:
         if origin is Literal:
             return self._checked(node, path, dataclasses.replace(about, options=hint.__args__))
         if origin is tuple:
-            return self._items(typing.get_args(hint)[0], node, path, about)
+            return self._items(typing.get_args(hint), node, path, about)
         if hint is Any:
             return node
         if isinstance(hint, type) and issubclass(hint, Component):
             return self.component(hint, node, path)
         if hint is float and isinstance(node, int) and not isinstance(node, bool):
             node = float(node)
+        if hint not in _WORDS:
+            declared = "is declared with a type that no configuration can give"
+            self.report(path, f"{declared}, {_name_of(hint)}; expected {_TYPES}")
+            return None
         if type(node) is not hint:
-            self.report(path, f"expected {_WORDS.get(hint, hint.__name__)}, got {_show(node)}")
+            self.report(path, f"expected {_WORDS[hint]}, got {_show(node)}")
             return None
         return self._checked(node, path, about)
 
@@ -133,11 +143,19 @@ class Reader:
         fitting = [h for h in plain if _fits(h, node)]
         return self.value((fitting or plain)[0], node, path, about)
 
-    def _items(self, hint: Any, node: object, path: str, about: Setting) -> Any:
+    def _items(self, hints: tuple[Any, ...], node: object, path: str, about: Setting) -> Any:
         if not isinstance(node, list | tuple):
             self.report(path, f"expected a list, got {_show(node)}")
             return None
-        return tuple(self.value(hint, v, f"{path}[{i}]", about) for i, v in enumerate(node))
+        if len(hints) == 2 and hints[1] is Ellipsis:
+            hints = (hints[0],) * len(node)
+        if len(node) != len(hints):
+            self.report(path, f"expected a list of {len(hints)}, got {_show(node)}")
+            return None
+        return tuple(
+            self.value(hint, item, f"{path}[{i}]", about)
+            for i, (hint, item) in enumerate(zip(hints, node, strict=True))
+        )
 
     def _checked(self, node: Any, path: str, about: Setting) -> Any:
         problem = about.problem(node)
@@ -149,9 +167,16 @@ class Reader:
 
 def _fits(hint: Any, node: object) -> bool:
     origin = typing.get_origin(hint)
+    if origin is Literal:
+        options = typing.get_args(hint)
+        return node in options or any(type(node) is type(option) is str for option in options)
     if origin is not None:
-        return isinstance(node, str if origin is Literal else list)
+        return isinstance(node, list | tuple)
     return type(node) is hint or (hint is float and type(node) is int)
+
+
+def _name_of(hint: Any) -> str:
+    return hint.__qualname__ if isinstance(hint, type) else str(hint)
 
 
 def _join(path: str, key: object) -> str:

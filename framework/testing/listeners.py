@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from framework.callback import Callback
-from framework.errors import FrameworkError
+from framework.errors import RunError
 from framework.hooks import hookimpl
 from framework.measurement import Epoch
 from framework.run import Run
@@ -20,7 +20,7 @@ class Watcher(Callback):
     needs_gradients: ClassVar[bool] = True
 
 
-class EndedError(FrameworkError):
+class EndedError(RunError):
     """The kit's own end of a run."""
 
     def __init__(self, run: Run) -> None:

@@ -25,7 +25,7 @@ class L1(Regularizer):
     Differs: PyTorch has none; Keras's ``L1`` agrees. The gradient at 0 is 0.
     """
 
-    strength: float = non_negative(0.0, "strength α; 0 leaves the loss as it is")
+    strength: float = non_negative(1e-4, "strength α; 0 leaves the loss as it is")
 
     def penalty(self, w: Array, scratch: Array) -> float:
         np.abs(w, out=scratch)

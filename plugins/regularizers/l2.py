@@ -26,7 +26,7 @@ class L2(Regularizer):
     Keras's ``L2`` agrees.
     """
 
-    strength: float = non_negative(0.0, "strength α; 0 leaves the loss as it is")
+    strength: float = non_negative(1e-4, "strength α; 0 leaves the loss as it is")
 
     def penalty(self, w: Array, scratch: Array) -> float:
         return self.strength * sum_of_squares(w)  # α Σ W²

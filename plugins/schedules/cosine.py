@@ -27,3 +27,6 @@ class Cosine(Schedule):
     def at(self, step: int) -> float:
         share = min(step, self.steps) / self.steps
         return self.last + (self.first - self.last) * (1 + math.cos(math.pi * share)) / 2
+
+    def span(self) -> int:
+        return self.steps

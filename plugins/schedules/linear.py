@@ -23,3 +23,6 @@ class Linear(Schedule):
 
     def at(self, step: int) -> float:
         return self.first + (self.last - self.first) * min(step, self.steps) / self.steps
+
+    def span(self) -> int:
+        return self.steps
