@@ -60,6 +60,10 @@ class Layer(Component):
     fewer arrays then pass through the processor's cache. Only for layers without parameters whose
     output has the input's shape."""
 
+    surrogate_gradient: ClassVar[bool] = False
+    """True declares that the ways back are on purpose not the derivatives of ``forward`` (a
+    straight-through estimator, gradient reversal); the conformance kit then does not compare."""
+
     def output_shape(self, inputs: Shape) -> Shape:
         """Say the shape of one output sample, from that of one input sample.
 
@@ -91,3 +95,12 @@ class Layer(Component):
 
     def parameter_gradients(self, x: Array, y: Array, g: Array, gradients: Own, own: Own) -> None:
         """Write the loss's gradient for each parameter into the array of its name."""
+
+    def example_inputs(self, rng: np.random.Generator, batch: int) -> Sequence[Array]:
+        """Give inputs to test it with, ``[batch, *sample shape]``, where not all numbers will do.
+
+        For a layer that takes samples of one shape, or numbers of one range. An array of integers
+        says that only whole numbers have a meaning (the rows of a table): it arrives as floats,
+        and has no gradient.
+        """
+        return ()

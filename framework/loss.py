@@ -18,6 +18,10 @@ class Loss(Component):
     """What it compares with: class ``labels``, integers ``[B]``, or ``values``, ``[B, K]``. The
     metrics that are measured, and what `Network.predict` gives, follow from it."""
 
+    whole_batch: ClassVar[bool] = False
+    """True declares that a sample's value depends on the other samples of its batch (a weighted
+    mean, a contrastive loss); figures then depend on how a split is divided into batches."""
+
     def scratch(self, z: Array) -> Mapping[str, Array]:
         """Give arrays to work in, made once for each batch size; ``z`` shows the form."""
         return {}

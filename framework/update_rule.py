@@ -23,6 +23,10 @@ class UpdateRule(Component):
 
     elementwise: ClassVar[bool] = True
 
+    looks_ahead: ClassVar[tuple[str, ...]] = ()
+    """Names of the fields whose schedule it reads at other steps than the one it takes, too:
+    NAdam's momentum at ``step + 1``."""
+
     def step(self, step: int, p: Array, g: Array, state: Sequence[Array], scratch: Array) -> None:
         """Move ``p`` in place.
 

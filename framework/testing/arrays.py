@@ -61,19 +61,21 @@ def close(found: Array, expected: Array, limit: float) -> bool:
     return bool(np.allclose(a / size, b / size, rtol=limit, atol=limit, equal_nan=True))
 
 
-def expect_gradient(what: str, found: Array, f: Callable[[], float], x: Array) -> None:
+def expect_gradient(
+    what: str, found: Array, f: Callable[[], float], x: Array, *, most: int = _MOST
+) -> None:
     """Hold a gradient against central differences of `f` with respect to the array it reads.
 
-    Where two step sizes disagree `f` has a kink, and the element is left out; of large arrays a
-    random choice of elements is compared.
+    Where two step sizes disagree `f` has a kink, and the element is left out; of arrays of more
+    than ``most`` elements a random choice is compared.
 
         ∂f/∂x ≈ (4 D(h/2) − D(h)) / 3,   D(h) = (f(x + h) − f(x − h)) / 2h       (Richardson)
     """
     missing = int(np.count_nonzero(np.isnan(found)))
     expect(not missing, f"{missing} of the {found.size} numbers of {what} were not written")
     chosen = np.arange(x.size)
-    if x.size > _MOST:
-        chosen = np.random.default_rng(0).choice(x.size, _MOST, replace=False)
+    if x.size > most:
+        chosen = np.random.default_rng(0).choice(x.size, most, replace=False)
     here = f()
     expected, smooth = np.empty(len(chosen)), np.ones(len(chosen), bool)
     for k, index in enumerate(np.unravel_index(i, x.shape) for i in chosen):

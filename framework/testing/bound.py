@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from framework.component import Array, Shape
 from framework.layer import Layer, Own
-from framework.testing.arrays import laid_out
+from framework.testing.arrays import laid_out, normal
 from framework.testing.check import UnansweredError, expect
 
 SHAPES: tuple[Shape, ...] = (
@@ -116,13 +117,68 @@ def samples(layer: Layer) -> list[Shape]:
     ------
     UnansweredError : when it takes none of those that are tried.
     """
+    given = examples(layer, 3)
+    if given:
+        return [x.shape[1:] for x in given][:_MOST]
     found: list[Shape] = []
+    whole = inputs_of(layer) == "whole"
     for shape in SHAPES:
-        if len(found) < _MOST and takes(layer, shape) and _works(layer, shape):
+        if len(found) < _MOST and takes(layer, shape) and _works(layer, shape, whole=whole):
             found.append(shape)
     if not found:
-        raise UnansweredError("it works on none of the shapes of samples that are tried")
+        raise UnansweredError(
+            "it works on none of the shapes of samples that are tried; give it `example_inputs`"
+        )
     return found
+
+
+def inputs(layer: Layer, shape: Shape, batch: int, seed: int, dtype: str = "float64") -> Array:
+    """Draw a batch of samples that a layer takes: its own examples, or normal numbers."""
+    for x in examples(layer, batch, seed):
+        if x.shape[1:] == shape:
+            return x.astype(dtype)
+    if inputs_of(layer) == "whole":
+        rng = np.random.default_rng(seed)
+        return rng.integers(0, 2, (batch, *shape)).astype(dtype)
+    return normal((batch, *shape), seed, dtype)
+
+
+def examples(layer: Layer, batch: int, seed: int = 0) -> list[Array]:
+    """Give the inputs that a layer wants to be tested with, if it says so.
+
+    Raises
+    ------
+    PromiseError : when they are not what `Layer.example_inputs` is to give.
+    """
+    given = list(layer.example_inputs(np.random.default_rng(seed), batch))
+    for x in given:
+        proper = isinstance(x, np.ndarray) and x.ndim > 1 and len(x) == batch
+        shown = x.shape if isinstance(x, np.ndarray) else type(x).__name__
+        expect(proper, f"example_inputs gave {shown}, expected arrays ({batch}, *sample shape)")
+    return given
+
+
+def inputs_of(layer: Layer) -> str:
+    """Say what a layer takes: "normal" numbers, "given" ones, or only "whole" ones.
+
+    A layer that gives no examples and fails on normal numbers, but not on 0 and 1, is a table.
+    """
+    try:
+        return _inputs_of(layer)
+    except TypeError:  # it cannot be hashed: the check 'value' says so
+        return _inputs_of.__wrapped__(layer)
+
+
+@lru_cache(maxsize=64)
+def _inputs_of(layer: Layer) -> str:
+    given = examples(layer, 3)
+    if given:
+        return "whole" if all(x.dtype.kind in "iu" for x in given) else "given"
+    taken = [shape for shape in SHAPES if takes(layer, shape)]
+    if any(_works(layer, shape) for shape in taken):
+        return "normal"
+    whole = any(_works(layer, shape, whole=True) for shape in taken)
+    return "whole" if whole else "normal"
 
 
 def takes(layer: Layer, shape: Shape) -> bool:
@@ -134,16 +190,29 @@ def takes(layer: Layer, shape: Shape) -> bool:
     return True
 
 
-def _works(layer: Layer, shape: Shape) -> bool:
+def failure(layer: Layer) -> str:
+    """Say how a layer fails on a shape that it takes; '' when on none."""
+    for shape in [shape for shape in SHAPES if takes(layer, shape)][:1]:
+        try:
+            Bound(layer, normal((3, *shape), 0)).forward()
+        except Exception as error:
+            return f"it raised {type(error).__name__}: {error} (samples {shape})"
+    return ""
+
+
+def _works(layer: Layer, shape: Shape, *, whole: bool = False) -> bool:
+    x = normal((3, *shape), 0)
     try:
-        Bound(layer, np.zeros((3, *shape))).forward()
+        Bound(layer, np.asarray(x > 0, x.dtype) if whole else x).forward()
     except Exception:  # the check 'shapes' says so
         return False
     return True
 
 
 def is_random(layer: Layer, shape: Shape) -> bool:
-    """Whether a layer's output in training depends on the generator."""
-    x = np.random.default_rng(3).standard_normal((32, *shape))
-    first = Bound(layer, x, seed=1).forward().copy()
-    return not np.array_equal(first, Bound(layer, x, seed=2).forward(), equal_nan=True)
+    """Whether a layer draws from the generator in training."""
+    bound = Bound(layer, inputs(layer, shape, 8, 3))
+    bound.forward()
+    generator = bound.own.rng
+    assert generator is not None
+    return generator.bit_generator.state != np.random.default_rng(bound.seed).bit_generator.state

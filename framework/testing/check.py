@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 _KIT = Path(__file__).parent
+_SHOWN = 200  # characters of a value in a message
 
 
 class PromiseError(AssertionError):
@@ -32,19 +33,23 @@ class Check:
     promise : what a component must do, in one line.
     run : called with a value of the component; raises `PromiseError` when the promise is not kept.
     of_class : True calls it with the class instead, once.
+    once : True leaves it at that: it is not made again with every number changed.
     """
 
     name: str
     promise: str
     run: Callable[[Any], None]
     of_class: bool = False
+    once: bool = False
 
 
-def promise(text: str, *, of_class: bool = False) -> Callable[[Callable[[Any], None]], Check]:
+def promise(
+    text: str, *, of_class: bool = False, once: bool = False
+) -> Callable[[Callable[[Any], None]], Check]:
     """Make a check of a function; it is called by the function's name."""
 
     def made(run: Callable[[Any], None]) -> Check:
-        return Check(run.__name__, text, run, of_class)
+        return Check(run.__name__, text, run, of_class, once)
 
     return made
 
@@ -89,18 +94,24 @@ def expect(kept: object, found: str) -> None:
         raise PromiseError(found)
 
 
-def outcome(check: Check, values: Sequence[Any]) -> tuple[str | None, str | None]:
-    """Make a check for each value; give what is broken and what is unanswered, if anything."""
+def outcome(
+    check: Check, values: Sequence[Any], variations: Sequence[Any] = ()
+) -> tuple[str | None, str | None]:
+    """Make a check for each value; give what is broken and what is unanswered, if anything.
+
+    What cannot be checked of a variation, a value that the kit made up, is passed over.
+    """
     unanswered = None
-    for value in values:
+    tried = (*values, *variations)
+    for number, value in enumerate(tried):
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
                 check.run(value)
             except UnansweredError as lacking:
-                unanswered = str(lacking)
+                unanswered = unanswered or (str(lacking) if number < len(values) else None)
             except Exception as error:
-                return _one_line(f"{_told(error)}{_which(value, values)}"), None
+                return _one_line(f"{_told(error)}{_which(value, tried)}"), None
     return None, unanswered
 
 
@@ -121,7 +132,9 @@ def _place(error: Exception) -> str:
 
 
 def _which(value: object, values: Sequence[object]) -> str:
-    return f" [{value!r}]" if len(values) > 1 or "(" in repr(value)[:-2] else ""
+    shown = repr(value)
+    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+    return f" [{shown}]" if len(values) > 1 or "(" in shown[:-2] else ""
 
 
 def _one_line(text: str) -> str:

@@ -12,8 +12,10 @@ from typing import Any, Literal, Union
 
 from framework.component import Component, Setting
 from framework.job import Job
+from framework.kinds import kind_of
 from framework.registry import Registry
 from framework.schema import Reader
+from framework.testing import field_checks
 from framework.testing.check import Check, expect, promise
 from framework.testing.training import registry_with
 
@@ -64,14 +66,21 @@ def value(component: Component) -> None:
     expect(type(component).__name__ in repr(component), f"it prints as {component!r}")
 
 
-@promise("methods are the kind's own, with its arguments, and no field hides one.", of_class=True)
+@promise(
+    "methods are the kind's own, with its arguments; none is missing, and no field hides one.",
+    of_class=True,
+)
 def methods(cls: type[Component]) -> None:
-    base = next(b for b in cls.__mro__ if b.__module__.startswith("framework.") and
-                Component in b.__bases__)  # fmt: skip
+    base = kind_of(cls).base
+    hidden = [f.name for f in dataclasses.fields(cls) if hasattr(base, f.name)]
+    expect(not hidden, f"the field {hidden} has the name of something that every {base.__name__}"
+           " has, and hides it")  # fmt: skip
     for name, original in vars(base).items():
         if name.startswith("_") or not inspect.isfunction(original):
             continue
         given = getattr(cls, name)
+        needed = "NotImplementedError" in original.__code__.co_names
+        expect(given is not original or not needed, f"it has no method '{name}'")
         expect(inspect.isfunction(given), f"'{name}' is no method, but {given!r}")
         wanted = list(inspect.signature(original).parameters)
         expect(
@@ -137,4 +146,11 @@ def _show(hint: Any) -> str:
     return getattr(hint, "__name__", str(hint))
 
 
-CHECKS: tuple[Check, ...] = (documented, fields, value, methods, configuration)
+CHECKS: tuple[Check, ...] = (
+    documented,
+    fields,
+    value,
+    methods,
+    configuration,
+    *field_checks.CHECKS,
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from framework.component import Array
@@ -11,6 +13,7 @@ from framework.testing.arrays import expect_own_randomness
 from framework.testing.check import Check, UnansweredError, expect, promise
 
 _MOST = 1 << 16  # rows compared
+_WORK = 10_000  # steps that it may take to see whether two arrays overlap
 
 
 def _load(dataset: Dataset, rng: np.random.Generator | None = None) -> Data:
@@ -20,7 +23,10 @@ def _load(dataset: Dataset, rng: np.random.Generator | None = None) -> Data:
         raise UnansweredError(f"its data cannot be loaded here: {error}") from error
 
 
-@promise("load gives Data: splits of numbers, as many targets as inputs, of one shape and dtype.")
+@promise(
+    "load gives Data: three splits of numbers, none empty, as many targets as inputs, of one shape"
+    " and dtype."
+)
 def splits(dataset: Dataset) -> None:
     data = _load(dataset)
     expect(isinstance(data, Data), f"load gave {type(data).__name__}, not Data")
@@ -30,6 +36,7 @@ def splits(dataset: Dataset) -> None:
         expect(False, str(error))
     for name, split in data.splits().items():
         expect(isinstance(split, Split), f"{name} is {type(split).__name__}, not a Split")
+        expect(len(split), f"{name} has no rows: nothing can be measured on it")
         kinds = split.inputs.dtype, data.train.inputs.dtype
         expect(kinds[0] == kinds[1], f"{name} inputs are {kinds[0]}, train inputs {kinds[1]}")
     scale = data.scale
@@ -60,7 +67,28 @@ def seeds(dataset: Dataset) -> None:
     )
 
 
-@promise("labels reach from 0 to below `classes`, and training shows more than one of them.")
+@promise("no row of training is measured again: validation and test are arrays of their own.")
+def apart(dataset: Dataset) -> None:
+    data = _load(dataset)
+    for name in ("validation", "test"):
+        for what in ("inputs", "targets"):
+            a, b = (getattr(split, what) for split in (data.train, data.splits()[name]))
+            expect(not _overlap(a, b), f"{name} shares rows with train: their {what} are the same"
+                   " memory")  # fmt: skip
+
+
+def _overlap(a: Array, b: Array) -> bool:
+    try:
+        work: Any = _WORK  # the stubs know of two numbers only
+        return bool(np.shares_memory(a, b, max_work=work))
+    except np.exceptions.TooHardError:
+        return False
+
+
+@promise(
+    "labels reach from 0 to below `classes`; training shows more than one of them, and all that"
+    " validation and test have."
+)
 def classes(dataset: Dataset) -> None:
     data = _load(dataset)
     if data.classes is None:
@@ -68,6 +96,9 @@ def classes(dataset: Dataset) -> None:
     found = np.unique(data.train.targets)
     expect(data.classes >= 2, f"it has {data.classes} classes")
     expect(len(found) > 1, f"all {len(data.train)} training labels are {found[0]}")
+    for name, split in data.splits().items():
+        new = np.setdiff1d(split.targets, found)[:5].tolist()
+        expect(not new, f"training never shows {new}, which {name} has")
 
 
-CHECKS: tuple[Check, ...] = (splits, seeds, classes)
+CHECKS: tuple[Check, ...] = (splits, apart, seeds, classes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from framework.component import Array
+from framework.component import Array, Shape
 from framework.layer import Layer, Own
 from framework.testing.arrays import (
     LAYOUTS,
@@ -17,6 +17,7 @@ from framework.testing.arrays import (
 )
 from framework.testing.bound import (
     Bound,
+    inputs,
     is_random,
     samples,
 )
@@ -31,13 +32,13 @@ def dtypes(layer: Layer) -> None:
     for shape in samples(layer):
         found: dict[str, dict[str, Array]] = {}
         for dtype in ("float32", "float64"):
-            x = normal((8, *shape), 5, "float32").astype(dtype)
+            x = inputs(layer, shape, 8, 5, "float32").astype(dtype)
             bound = Bound(layer, x)
             for name, p in bound.parameters.items():
                 p[...] = p.astype("float32")
                 _expect_dtype(f"parameter '{name}'", p, dtype)
             for name, array in bound.scratch.items():
-                wide = array.dtype == np.float64 and dtype == "float32"
+                wide = array.dtype == np.float64 and dtype == "float32" and array.size > 1
                 expect(not wide, f"scratch '{name}' is float64 where x is float32")
             y = bound.forward()
             _expect_dtype("forward", bound.returned, dtype)
@@ -47,11 +48,24 @@ def dtypes(layer: Layer) -> None:
             found[dtype] = {"output": y, "input gradient": gx} | {
                 f"gradient of {n}": a for n, a in bound.parameter_gradients(y, g).items()
             }
+        _expect_precision(layer, shape)
         if is_random(layer, shape):
             continue
         for name, exact in found["float64"].items():
             off = error(found["float32"][name].astype("float64"), exact)
             expect(off < 1e-3, f"its {name} in float32 is off by {off:.1e} of that in float64")
+
+
+def _expect_precision(layer: Layer, shape: Shape) -> None:
+    """Hold that float64 is not rounded to float32 on the way."""
+    bound = Bound(layer, inputs(layer, shape, 8, 5))
+    for name, array in bound.everything(normal(bound.out.shape, 1)).items():
+        different = len(np.unique(array)) > array.size // 2 + 1
+        rounded = same(array, array.astype("float32").astype("float64"))
+        expect(
+            not (different and rounded),
+            f"its {name} has the precision of float32 where x is float64",
+        )
 
 
 def _expect_dtype(what: str, array: Array | None, dtype: str) -> None:
@@ -63,7 +77,7 @@ def _expect_dtype(what: str, array: Array | None, dtype: str) -> None:
 def out_is_filled(layer: Layer) -> None:
     for shape in samples(layer):
         for layout in LAYOUTS:
-            bound = Bound(layer, normal((3, *shape), 3), layout=layout)
+            bound = Bound(layer, inputs(layer, shape, 3, 3), layout=layout)
             g = laid_out(normal(bound.out.shape, 1), layout)
             for what in ("forward", "input_gradient"):
                 results = []
@@ -88,7 +102,7 @@ def out_is_filled(layer: Layer) -> None:
 def arguments_are_left_alone(layer: Layer) -> None:
     for shape in samples(layer):
         for training in (True, False):
-            bound = Bound(layer, normal((3, *shape), 3), training=training)
+            bound = Bound(layer, inputs(layer, shape, 3, 3), training=training)
             kept = dict(bound.parameters) if training else bound.parameters | bound.state
             with unchanged("forward", x=bound.x, **kept):
                 y = bound.forward()
@@ -106,7 +120,7 @@ def layouts(layer: Layer) -> None:
     for shape in samples(layer):
         expected: dict[str, Array] | None = None
         for layout in LAYOUTS:
-            bound = Bound(layer, normal((8, *shape), 3), layout=layout)
+            bound = Bound(layer, inputs(layer, shape, 8, 3), layout=layout)
             g = laid_out(normal(bound.out.shape, 1), layout)
             found = bound.everything(g)
             expected = expected or found
@@ -126,14 +140,14 @@ def in_place(layer: Layer) -> None:
         return
     for shape in samples(layer):
         for layout in LAYOUTS:
-            apart = Bound(layer, normal((3, *shape), 3), layout=layout)
+            apart = Bound(layer, inputs(layer, shape, 3, 3), layout=layout)
             expect(
                 not apart.parameters and apart.outputs == shape,
                 f"it has parameters, or gives {apart.outputs} for samples {shape}",
             )
             g = laid_out(normal(apart.out.shape, 1), layout)
             expected = apart.everything(g)
-            bound = Bound(layer, normal((3, *shape), 3), layout=layout, in_place=True)
+            bound = Bound(layer, inputs(layer, shape, 3, 3), layout=layout, in_place=True)
             for name, array in bound.everything(g).items():
                 expect(
                     same(array, expected[name]),
@@ -141,24 +155,10 @@ def in_place(layer: Layer) -> None:
                 )
 
 
-@promise("inputs up to ±100 give numbers: no nan, forward and back, in float32.")
-def large_inputs(layer: Layer) -> None:
-    for shape in samples(layer):
-        x = normal((8, *shape), 3, "float32")
-        x = np.where(np.abs(x) > 0.5, np.sign(x) * 100, x).astype("float32")
-        bound = Bound(layer, x)
-        y = bound.forward()
-        found = {"output": y.copy()}
-        found["input gradient"] = bound.input_gradient(y, np.ones_like(y))
-        for what, array in found.items():
-            holes = int(np.count_nonzero(np.isnan(array)))
-            expect(not holes, f"{holes} of {array.size} numbers of its {what} are nan")
-
-
-@promise("memory does not grow with the number of calls.")
+@promise("memory does not grow with the number of calls.", once=True)
 def no_growth(layer: Layer) -> None:
     shape = samples(layer)[0]
-    bound = Bound(layer, normal((3, *shape), 3))
+    bound = Bound(layer, inputs(layer, shape, 3, 3))
     y = bound.forward().copy()
     g = normal(y.shape, 1)
     gradients = Own(**{n: np.empty_like(p) for n, p in bound.parameters.items()})
@@ -178,6 +178,5 @@ CHECKS: tuple[Check, ...] = (
     arguments_are_left_alone,
     layouts,
     in_place,
-    large_inputs,
     no_growth,
 )

@@ -15,6 +15,7 @@ from framework.testing.arrays import (
 )
 from framework.testing.bound import (
     Bound,
+    inputs,
     samples,
 )
 from framework.testing.check import Check, expect, promise
@@ -24,7 +25,7 @@ from framework.testing.check import Check, expect, promise
 def determinism(layer: Layer) -> None:
     for shape in samples(layer):
         for training in (True, False):
-            x = normal((8, *shape), 3)
+            x = inputs(layer, shape, 8, 3)
 
             def compute(x: Array = x, training: bool = training) -> dict[str, Array]:
                 bound = Bound(layer, x, training=training)
@@ -40,9 +41,9 @@ def determinism(layer: Layer) -> None:
 def no_stale_scratch(layer: Layer) -> None:
     for shape in samples(layer):
         for training in (True, False):
-            x = normal((3, *shape), 3)
+            x = inputs(layer, shape, 3, 3)
             fresh = _results(Bound(layer, x, training=training))
-            for name, other in (("other numbers", normal(x.shape, 4)), ("nan", x * np.nan)):
+            for name, other in (("other numbers", inputs(layer, shape, 3, 4)), ("nan", x * np.nan)):
                 bound = Bound(layer, other, training=training)
                 with contextlib.suppress(Exception):  # what it does with nan is its own affair
                     _results(bound)
@@ -57,15 +58,15 @@ def no_stale_scratch(layer: Layer) -> None:
 @promise("a layer is a value: batches, networks and threads may take turns with it.")
 def no_state_of_its_own(layer: Layer) -> None:
     for shape in samples(layer):
-        xs = [normal((n, *shape), n) for n in (3, 3, 1)]
-        xs[1] = -2 * xs[1]
+        xs = [inputs(layer, shape, n, n) for n in (3, 3, 1)]
+        xs[1] = inputs(layer, shape, 3, 103)
         alone = [_results(Bound(layer, x)) for x in xs]
         bounds = [Bound(layer, x) for x in xs]
         ys = [b.forward() for b in bounds]
         first, second = (b.returned for b in bounds[:2])
         kept = first is not None and second is not None and np.shares_memory(first, second)
         expect(not kept, "two batches are given the same array: it is kept outside of own")
-        Bound(layer, normal((8, *shape), 9), training=False).forward()
+        Bound(layer, inputs(layer, shape, 8, 9), training=False).forward()
         gs = [normal(y.shape, 1) for y in ys]
         for b, y, g, expected in zip(bounds, ys, gs, alone, strict=True):
             found = {"output": y, "input gradient": b.input_gradient(y, g)}

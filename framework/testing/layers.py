@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from framework.affine import keeps_promise
+from framework.dataset import Dataset
 from framework.layer import Layer, Parameter
-from framework.testing import layer_arrays, layer_gradients, layer_memory, layer_modes
+from framework.testing import (
+    layer_arrays,
+    layer_gradients,
+    layer_memory,
+    layer_modes,
+    layer_values,
+    parts,
+)
 from framework.testing.arrays import (
     close,
     normal,
@@ -15,11 +23,14 @@ from framework.testing.bound import (
     BATCHES,
     SHAPES,
     Bound,
+    examples,
+    inputs,
+    inputs_of,
     parameters_for,
     samples,
     takes,
 )
-from framework.testing.check import Check, expect, promise
+from framework.testing.check import Check, UnansweredError, expect, promise
 from framework.testing.training import expect_trains, sequence
 
 _EXACT = 1e-9
@@ -31,10 +42,11 @@ _EXACT = 1e-9
 )
 def shapes(layer: Layer) -> None:
     taken = 0
-    for shape in SHAPES:
+    for shape in [x.shape[1:] for x in examples(layer, 3)] or SHAPES:
         try:
             given = layer.output_shape(shape)
-        except ValueError:
+        except ValueError as refused:
+            expect(not examples(layer, 3), f"it gives example_inputs of {shape}, but {refused}")
             continue
         except Exception as failed:
             expect(False, f"for samples {shape} it raised {type(failed).__name__}: {failed}")
@@ -44,7 +56,7 @@ def shapes(layer: Layer) -> None:
         for batch in BATCHES:
             where = f"output_shape takes samples {shape}, but a batch of {batch}"
             try:
-                bound = Bound(layer, normal((batch, *shape), 0))
+                bound = Bound(layer, inputs(layer, shape, batch, 0))
                 y = bound.forward()
                 bound.input_gradient(y, normal(y.shape, 1))
                 bound.parameter_gradients(y, normal(y.shape, 1))
@@ -52,7 +64,11 @@ def shapes(layer: Layer) -> None:
                 expect(False, f"{where}: {broken}")
             except Exception as failed:
                 expect(False, f"{where} raised {type(failed).__name__}: {failed}")
-    expect(taken, f"it takes none of the samples {', '.join(map(str, SHAPES[:6]))}, …")
+    if not taken:
+        raise UnansweredError(
+            f"it takes none of the samples {', '.join(map(str, SHAPES[:6]))}, …; give it"
+            " `example_inputs`"
+        )
 
 
 @promise(
@@ -60,7 +76,8 @@ def shapes(layer: Layer) -> None:
     " asked for."
 )
 def declarations(layer: Layer) -> None:
-    for shape in [s for s in SHAPES if takes(layer, s)][:4]:
+    shapes = [x.shape[1:] for x in examples(layer, 3)]
+    for shape in shapes or [s for s in SHAPES if takes(layer, s)][:4]:
         parameters, again = list(layer.parameters(shape)), list(layer.parameters(shape))
         expect(parameters == again, f"parameters({shape}) gave two different lists")
         for one in parameters:
@@ -96,12 +113,21 @@ def affine(layer: Layer) -> None:
             )
 
 
-@promise("networks train with it: the same bytes from the same seed, every loss finite.")
+@promise("networks train with it: the same bytes from the same seed, every loss finite.", once=True)
 def trains(layer: Layer) -> None:
-    for shape in samples(layer)[:2]:
-        again = takes(layer, layer.output_shape(shape))
+    for number, shape in enumerate(samples(layer)[:2]):
+        if inputs_of(layer) == "normal":
+            again = takes(layer, layer.output_shape(shape))
+            data: Dataset = parts.Clouds(shape=shape)
+        else:
+            again, data = False, parts.Examples(layer=layer, number=number)
         following = [layer, layer] if again else [layer]
-        expect_trains(sample=shape, layers=lambda plans, f=following: sequence(plans, f))  # type: ignore[misc]
+        expect_trains(
+            data,
+            sample=shape,
+            layers=lambda plans, f=following: sequence(plans, f),  # type: ignore[misc]
+            data=data,
+        )
 
 
 CHECKS: tuple[Check, ...] = (
@@ -109,6 +135,7 @@ CHECKS: tuple[Check, ...] = (
     declarations,
     *layer_gradients.CHECKS,
     *layer_arrays.CHECKS,
+    *layer_values.CHECKS,
     *layer_memory.CHECKS,
     *layer_modes.CHECKS,
     affine,

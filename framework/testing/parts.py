@@ -158,9 +158,10 @@ class Ramp(Schedule):
     """s(t) = first · (1 − t / 16) until it has halved: another value every step."""
 
     first: float = non_negative(0.1, "value at the first step")
+    steepness: float = non_negative(1 / 16, "share that is lost a step, 8 times")
 
     def at(self, step: int) -> float:
-        return self.first * (1 - min(step, 8) / 16)
+        return self.first * (1 - self.steepness * min(step, 8))
 
 
 @dataclass(frozen=True)
@@ -186,19 +187,42 @@ class Clouds(Dataset):
 
     shape: tuple[int, ...] = setting((6,), "shape of a sample", at_least=1)
     targets: Literal["labels", "values"] = setting("labels", "what is to be learnt")
+    classes: int = setting(3, "centres, or values of a row", at_least=1)
 
     def load(self, rng: np.random.Generator) -> Data:
-        centres = rng.standard_normal((3, *self.shape))
+        centres = rng.standard_normal((self.classes, *self.shape))
         splits = []
         for count in (50, 11, 11):
-            labels = rng.integers(0, 3, count)
+            labels = rng.integers(0, self.classes, count)
             points = centres[labels] + 0.5 * rng.standard_normal((count, *self.shape))
             flat = points.reshape(count, -1)
-            smooth = 1 / (1 + np.exp(-flat[:, [0, -1, 0]] - (0, 0, 1)))
+            columns = np.arange(self.classes) % flat.shape[1]
+            smooth = 1 / (1 + np.exp(-flat[:, columns] - np.arange(self.classes) % 2))
             splits.append(Split(points, labels if self.targets == "labels" else smooth))
-        classes = 3 if self.targets == "labels" else None
+        classes = self.classes if self.targets == "labels" else None
         train, validation, test = splits
         return Data(train, validation, test, classes=classes, source="the conformance kit's points")
+
+
+@dataclass(frozen=True)
+class Examples(Dataset):
+    """A layer's own examples, with labels."""
+
+    layer: Layer = setting(ScaledTanh(), "the layer that gives them")
+    number: int = setting(0, "which of them", at_least=0)
+
+    def load(self, rng: np.random.Generator) -> Data:
+        splits = []
+        for count in (50, 11, 11):
+            given = self._draw(rng, count)
+            splits.append(Split(given.astype(np.float64), rng.integers(0, 3, count)))
+        train, validation, test = splits
+        return Data(train, validation, test, classes=3, source="the layer's examples")
+
+    def _draw(self, rng: np.random.Generator, count: int) -> Array:
+        given = list(self.layer.example_inputs(rng, count))
+        shapes = ((6,), (5,))  # of a table that gives no examples
+        return given[self.number] if given else rng.integers(0, 2, (count, *shapes[self.number]))
 
 
 @dataclass(frozen=True)
@@ -270,7 +294,7 @@ def framework_metrics() -> dict[str, type[Metric]]:
 
 @hookimpl
 def framework_datasets() -> dict[str, type[Dataset]]:
-    return {"conformance_clouds": Clouds}
+    return {"conformance_clouds": Clouds, "conformance_examples": Examples}
 
 
 @hookimpl

@@ -26,7 +26,7 @@ from framework.testing import (
     update_rules,
 )
 from framework.testing.check import Check, Result, UnansweredError, outcome
-from framework.testing.values import values_of
+from framework.testing.values import values_of, variations_of
 
 _OF_KIND: dict[str, tuple[Check, ...]] = {
     "layer": layers.CHECKS,
@@ -55,11 +55,12 @@ class Case:
     component: str
     check: Check
     subject: Callable[[], list[Any]]
+    variations: Callable[[], list[Any]] = list
 
     def run(self) -> Result:
         """Make the check."""
         try:
-            broken, unanswered = outcome(self.check, self.subject())
+            broken, unanswered = outcome(self.check, self.subject(), self.variations())
         except UnansweredError as lacking:
             broken, unanswered = None, str(lacking)
         except Exception as error:  # a class that cannot be made with its defaults
@@ -134,8 +135,17 @@ def _cases(
     def subject() -> list[Any]:
         return made if made is not None else values_of(cls)
 
+    @cache
+    def variations() -> list[Any]:
+        return variations_of(cls) if made is None else []
+
     for check in checks_of(kind.name):
-        yield Case(kind.name, name, check, (lambda: [cls]) if check.of_class else subject)
+        if check.of_class:
+            yield Case(kind.name, name, check, lambda: [cls])
+        elif check.once:
+            yield Case(kind.name, name, check, subject)
+        else:
+            yield Case(kind.name, name, check, subject, variations)
 
 
 def _together(name: str, own: Registry) -> Registry:

@@ -21,6 +21,7 @@ from framework.testing.memory import expect_no_growth
 from framework.testing.training import expect_trains, trained_by
 
 _SHAPES = ((5, 4), (7,), (1, 1), (2, 3, 4))
+_SIZES = (1.0, 0.05, 12.0)
 _EXACT = 1e-9
 
 
@@ -47,14 +48,28 @@ def penalty(regularizer: Regularizer) -> None:
 @promise("add_gradient gives the penalty's gradient, to 1e-6 of central differences in float64.")
 def gradient(regularizer: Regularizer) -> None:
     for shape in _SHAPES:
-        w = normal(shape, 1)
-        found = _gradient(regularizer, w)
-        expect_gradient(
-            f"the gradient for weights {shape}",
-            found,
-            lambda w=w: _penalty(regularizer, w),  # type: ignore[misc]
-            w,
-        )
+        for size in _SIZES:
+            for w in (size * normal(shape, 1), size * np.abs(normal(shape, 4))):
+                found = _gradient(regularizer, w)
+                expect_gradient(
+                    f"the gradient for weights {shape} of size {size:g}",
+                    found,
+                    lambda w=w: _penalty(regularizer, w),  # type: ignore[misc]
+                    w,
+                )
+
+
+@promise("weights of 0, some or all of them, have a finite gradient, in float32 too.")
+def zeros(regularizer: Regularizer) -> None:
+    for shape in _SHAPES:
+        for dtype in ("float64", "float32"):
+            some = normal(shape, 1, dtype)
+            some[..., :1] = 0
+            row = normal(shape, 1, dtype)
+            row[:1] = 0
+            for what, w in (("all", np.zeros_like(some)), ("one column", some), ("one row", row)):
+                bad = int(np.count_nonzero(~np.isfinite(_gradient(regularizer, w))))
+                expect(not bad, f"{bad} of {w.size} are not, where {what} of {shape} is 0")
 
 
 @promise("add_gradient adds to the gradient that is there.")
@@ -99,12 +114,13 @@ def decay(regularizer: Regularizer) -> None:
     c = regularizer.decay()
     if c is None:
         return
-    w = normal((5, 4), 1)
-    off = error(_gradient(regularizer, w), c * w)
-    expect(off < _EXACT, f"the gradient is off from {c} w by {off:.1e} of its size")
-    found, expected = _penalty(regularizer, w), c / 2 * float(np.sum(w * w))
-    off, wanted = abs(found - expected), f"{c} / 2 Σ w², {expected:.6g}"
-    expect(off <= _EXACT * expected, f"the penalty is {found:.6g}, not {wanted}")
+    for shape in _SHAPES:
+        w = 12 * normal(shape, 1)
+        off = error(_gradient(regularizer, w), c * w)
+        expect(off < _EXACT, f"the gradient is off from {c} w by {off:.1e} of its size")
+        found, expected = _penalty(regularizer, w), c / 2 * float(np.sum(w * w))
+        wide, wanted = abs(found - expected), f"{c} / 2 Σ w², {expected:.6g}"
+        expect(wide <= _EXACT * expected, f"the penalty is {found:.6g}, not {wanted}")
 
 
 @promise("float32 gives what float64 gives, up to rounding.")
@@ -129,7 +145,7 @@ def determinism(regularizer: Regularizer) -> None:
     expect_own_randomness("a penalty", compute)
 
 
-@promise("memory does not grow with the number of calls.")
+@promise("memory does not grow with the number of calls.", once=True)
 def no_growth(regularizer: Regularizer) -> None:
     w = normal((5, 4), 1)
     g, scratch = np.zeros_like(w), np.zeros_like(w)
@@ -141,7 +157,7 @@ def no_growth(regularizer: Regularizer) -> None:
     expect_no_growth("penalty and add_gradient", call)
 
 
-@promise("networks train with it: the same bytes from the same seed, every loss finite.")
+@promise("networks train with it: the same bytes from the same seed, every loss finite.", once=True)
 def trains(regularizer: Regularizer) -> None:
     expect_trains(regularizer, layers=lambda plans: trained_by(plans, regularizer=regularizer))
 
@@ -149,6 +165,7 @@ def trains(regularizer: Regularizer) -> None:
 CHECKS: tuple[Check, ...] = (
     penalty,
     gradient,
+    zeros,
     adds,
     weights_are_left_alone,
     layouts,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import io
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from framework.callback import Callback
 from framework.component import Array, Component, Shape
 from framework.kinds import kind_of
 from framework.layer import Layer
@@ -45,7 +48,9 @@ def adopt(registry: Registry, cls: type[Component]) -> None:
     registry.entries[kind.name, name] = Entry(name, kind, cls, Origin("the conformance kit"))
 
 
-def tiny(registry: Registry, sample: Shape, epochs: int = 2, dtype: str = "float32") -> Settings:
+def tiny(
+    registry: Registry, sample: Shape, epochs: int = 2, dtype: str = "float32", outputs: int = 3
+) -> Settings:
     """Give the settings of a run of the kit's parts: six units, 50 points, batches of 8."""
     training = {
         "initializer": "conformance_normal",
@@ -53,7 +58,7 @@ def tiny(registry: Registry, sample: Shape, epochs: int = 2, dtype: str = "float
         "update_rule": "conformance_descent",
     }
     hidden: dict[str, Any] = {"name": "conformance_affine", "units": 6}
-    layers: list[Any] = [hidden, "conformance_scaled_tanh", {**hidden, "units": 3}]
+    layers: list[Any] = [hidden, "conformance_scaled_tanh", {**hidden, "units": outputs}]
     return read_settings(
         {
             "seed": 1,
@@ -97,9 +102,26 @@ def run_in(
     )
 
 
+def expect_runs(callback: Callback) -> None:
+    """Hold that a run with a callback comes to its end."""
+    registry = registry_with(callback)
+    with tempfile.TemporaryDirectory() as folder, quietly():
+        settings = tiny(registry, (6,))
+        run = run_in(Path(folder) / "run", registry, settings, callbacks={"checked": callback})
+        expect(not run.failures, "; ".join(run.failures))
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Drop what is printed."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
 def expect_trains(
     *components: Component,
     sample: Shape = (6,),
+    outputs: int = 3,
     layers: Callable[[Plans], Plans] | None = None,
     **changes: Any,
 ) -> None:
@@ -108,12 +130,12 @@ def expect_trains(
     Parameters
     ----------
     components : those whose classes must be in the run's registry.
-    sample : shape of a sample.
+    sample, outputs : shape of a sample, and how many outputs the network has.
     layers : from the tiny run's layers to those to train; by default as they are.
     changes : fields of the settings to replace.
     """
     registry = registry_with(*components)
-    settings = tiny(registry, sample)
+    settings = tiny(registry, sample, outputs=outputs)
     plans = settings.layers if layers is None else layers(settings.layers)
     for plan in plans:
         adopt(registry, type(plan.layer))

@@ -142,7 +142,7 @@ def determinism(rule: UpdateRule) -> None:
     )
 
 
-@promise("memory does not grow with the number of steps.")
+@promise("memory does not grow with the number of steps.", once=True)
 def no_growth(rule: UpdateRule) -> None:
     course = Course(rule)
     g, room = np.ones(SIZE), np.empty(SIZE)

@@ -15,7 +15,7 @@ from framework.testing.check import Check, UnansweredError, expect, promise
 from framework.testing.course import SIZE, Course, drawn
 from framework.testing.parts import Ramp
 from framework.testing.training import expect_trains, trained_by
-from framework.testing.values import scalar_fields
+from framework.testing.values import scalar_fields, values_of
 from framework.update_rule import UpdateRule
 
 _EXACT = 1e-9
@@ -42,9 +42,41 @@ def descent(rule: UpdateRule) -> None:
         )
 
 
+@promise("a gradient of 0 never makes parameters larger: decay shrinks them.")
+def rest(rule: UpdateRule) -> None:
+    course = Course(rule)
+    size = float(np.linalg.norm(course.p))
+    course.walk(20, lambda step, p: np.zeros_like(p))
+    found = float(np.linalg.norm(course.p))
+    expect(found <= size * (1 + 1e-9), f"their norm went from {size:.6g} to {found:.6g}")
+
+
+@promise("the first step, from 0, goes against the gradient: each element's, where elementwise.")
+def first_step(rule: UpdateRule) -> None:
+    for dtype in ("float64", "float32"):
+        course = Course(rule, dtype=dtype)
+        course.p[...] = 0
+        g = drawn(0, course.p)
+        course.walk(1)
+        wrong = int(np.count_nonzero(course.p * g > 0))
+        kept = not wrong if rule.elementwise else float(course.p @ g) <= 0
+        expect(kept, f"{wrong} of {SIZE} elements went along with it, in {dtype}")
+
+
+@promise("each of its arrays of state is written.", of_class=True)
+def state_is_written(cls: type[UpdateRule]) -> None:
+    idle: dict[str, bool] = {}
+    for rule in values_of(cls):
+        course = Course(rule).walk(12)
+        for name, array in zip(rule.state, course.state, strict=True):
+            idle[name] = idle.get(name, True) and not np.any(array)
+    never = [name for name, kept in idle.items() if kept]
+    expect(not never, f"{never} is 0 after twelve steps, as it was at first")
+
+
 @promise(
     "a number may be a schedule: the step uses its value at that step, and `learning_rate` is a"
-    " Scalar."
+    " Scalar; a rule that reads others as well names the field in `looks_ahead`."
 )
 def schedules(rule: UpdateRule) -> None:
     names = scalar_fields(type(rule))
@@ -54,8 +86,13 @@ def schedules(rule: UpdateRule) -> None:
         "learning_rate is no Scalar; declare it `learning_rate: Scalar` and read it with"
         " value(self.learning_rate, step)",
     )
+    unknown = set(rule.looks_ahead) - set(names)
+    expect(not unknown, f"looks_ahead names {sorted(unknown)}, which may be no schedule")
     for name in names:
         now = getattr(rule, name)
+        if name in rule.looks_ahead:
+            _expect_constant(rule, name, now)
+            continue
         ramp = _ramp(rule, name, now)
         changing = dataclasses.replace(rule, **{name: ramp})
         for used in (0, 1, 2, 5):
@@ -73,6 +110,21 @@ def schedules(rule: UpdateRule) -> None:
             a, b = changing.rate(used), fixed.rate(used)
             agree = a is b or (a is not None and b is not None and abs(a - b) <= 1e-12)
             expect(agree, f"with {name}={ramp!r}, rate({used}) is {a}; with the number {b}")
+
+
+def _expect_constant(rule: UpdateRule, name: str, now: Any) -> None:
+    """Hold that a schedule that never changes is as good as its number."""
+    number = value(now, 0)
+    still = Ramp(first=float(number), steepness=0.0)
+    courses = [
+        Course(dataclasses.replace(rule, **{name: given})).walk(6) for given in (number, still)
+    ]
+    for what, array in courses[0].arrays().items():
+        expect(
+            close(courses[1].arrays()[what], array, _EXACT),
+            f"with a schedule that is always {number:g} for {name}, {what} is not what the number"
+            " gives",
+        )
 
 
 def _ramp(rule: UpdateRule, name: str, now: Any) -> Schedule:
@@ -114,16 +166,21 @@ def dtypes(rule: UpdateRule) -> None:
     )
 
 
-@promise("gradients of 0, of 1e-30 and of 1e6 give finite numbers; 0 at 0 stays 0.")
+@promise(
+    "gradients of 0, of 1e-30 and of 1e6 give finite numbers, and so do steps late in a run; 0 at 0"
+    " stays 0."
+)
 def extremes(rule: UpdateRule) -> None:
     for dtype in ("float32", "float64"):
-        for size in (0.0, 1e-30, 1e6):
+        for size, late in ((0.0, 0), (1e-30, 0), (1e6, 0), (1.0, 1_000_000), (1.0, 10_000_000)):
             course = Course(rule, dtype=dtype)
+            course.step = late
             course.walk(5, lambda step, p, s=size: (s * drawn(step, p)).astype(p.dtype))  # type: ignore[misc]
             for name, array in course.arrays().items():
                 expect(
                     np.all(np.isfinite(array)),
-                    f"{name} is not finite after gradients of size {size:g} in {dtype}",
+                    f"{name} is not finite after gradients of size {size:g} from step {late} on,"
+                    f" in {dtype}",
                 )
         padding = Course(rule, dtype=dtype)
         padding.p[...] = 0
@@ -131,7 +188,7 @@ def extremes(rule: UpdateRule) -> None:
         expect(not padding.p.any(), "it moves parameters that are 0 and have a gradient of 0")
 
 
-@promise("networks train with it: the same bytes from the same seed, every loss finite.")
+@promise("networks train with it: the same bytes from the same seed, every loss finite.", once=True)
 def trains(rule: UpdateRule) -> None:
     nested = [v for v in vars(rule).values() if isinstance(v, Component)]
     if len(rule.state) != len(set(rule.state)):
@@ -142,6 +199,9 @@ def trains(rule: UpdateRule) -> None:
 CHECKS: tuple[Check, ...] = (
     *update_rule_arrays.CHECKS,
     descent,
+    rest,
+    first_step,
+    state_is_written,
     schedules,
     rate,
     dtypes,

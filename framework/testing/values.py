@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import types
 import typing
@@ -55,6 +56,89 @@ def values_of(cls: type[Component]) -> list[Any]:
     return found[:_MOST]
 
 
+def variations_of(cls: type[Component]) -> list[Any]:
+    """Give values of a class whose every number is another than in those of `values_of`.
+
+    All numbers at once where they go together, else one at a time; none for a class that gives
+    examples, which are what it wants to be tested with.
+    """
+    if cls.examples():
+        return []
+    first, hints = values_of(cls)[0], typing.get_type_hints(cls)
+    other: dict[str, Any] = {}
+    for f in dataclasses.fields(cls):
+        now = getattr(first, f.name)
+        changed = varied(hints[f.name], _about(f), now)
+        if changed == now:
+            continue
+        apart = 1.25 * changed if isinstance(changed, float) else changed
+        if changed in other.values() and _about(f).problem(apart) is None:
+            changed = apart  # of two equal numbers, the wrong one may be read
+        other[f.name] = changed
+    made: list[Any] = []
+    for changes in ([other] if len(other) > 1 else []) or [{k: v} for k, v in other.items()]:
+        with contextlib.suppress(ValueError):  # the component's own check: they do not go together
+            made.append(dataclasses.replace(first, **changes))
+    if other and not made:
+        for name, changed in other.items():
+            with contextlib.suppress(ValueError):
+                made.append(dataclasses.replace(first, **{name: changed}))
+    return made[:_MOST]
+
+
+def varied(hint: Any, about: Setting, now: Any) -> Any:
+    """Give another number than ``now``, inside its range: of a tuple, of each of its items.
+
+    Larger stays larger: of two numbers that are changed, none overtakes the other.
+    """
+    if isinstance(now, tuple):
+        inner = typing.get_args(hint)
+        return tuple(varied(inner[0] if inner else Any, about, v) for v in now)
+    for other in _others(hint, about, now):
+        if other != now and about.problem(other) is None:
+            return other
+    return now
+
+
+def ends(cls: type[Component]) -> list[tuple[str, Any]]:
+    """Give each end of a number's range that is part of it: the field, and the number."""
+    hints = typing.get_type_hints(cls)
+    found: list[tuple[str, Any]] = []
+    for f in dataclasses.fields(cls):
+        about, kinds = _about(f), (hints[f.name], *typing.get_args(hints[f.name]))
+        for edge in (about.at_least, about.at_most):
+            if edge is None:
+                continue
+            if float in kinds:
+                found.append((f.name, float(edge)))
+            elif int in kinds and typing.get_origin(hints[f.name]) is not tuple:
+                found.append((f.name, int(edge)))
+    return found
+
+
+def _others(hint: Any, about: Setting, now: Any) -> Iterator[Any]:
+    kinds = (hint, *typing.get_args(hint))
+    if isinstance(now, bool) or not isinstance(now, int | float):
+        return
+    edges = [e for e in (about.above, about.at_least, about.below, about.at_most) if e is not None]
+    if isinstance(now, int) and float not in kinds:
+        if now >= 0:
+            yield now + max(1, now // 4)
+            yield now - 1
+        return
+    size, sign = abs(float(now)), -1.0 if now < 0 else 1.0
+    if size == 0:
+        yield 0.02
+    elif size < 0.01:
+        yield 0.03 * sign
+    elif size < 1:
+        middle = 0.4 * size + 0.25
+        yield sign * (middle if abs(middle - size) > 0.05 else 0.7 * size)
+    else:
+        yield 1.5 * sign * size
+    yield from (now + 0.5 * (edge - now) for edge in edges)
+
+
 def made_up(hint: Any, about: Setting, name: str) -> Any:
     """Make up a value of a declared type, inside its range."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
@@ -102,6 +186,12 @@ def _numbers(hint: type, about: Setting) -> Iterator[Any]:
         if len(known) > 1:
             yield (min(known) + max(known)) / 2
         yield from (known[0] + d for d in (1.0, -1.0) if known)
+
+
+def switched(hint: Any, about: Setting, now: Any) -> Iterator[Any]:
+    """Give the other options of a switch or a choice; of a number, nothing."""
+    if isinstance(now, bool | str):
+        yield from _neighbours(hint, about, now)
 
 
 def _neighbours(hint: Any, about: Setting, now: Any) -> Iterator[Any]:

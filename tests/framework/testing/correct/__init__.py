@@ -9,6 +9,7 @@ from tests.framework.testing.correct import (
     metrics,
     regularizers,
     schedules,
+    tricky_layers,
     update_rules,
 )
 
@@ -21,6 +22,7 @@ _MODULES = (
     metrics,
     regularizers,
     schedules,
+    tricky_layers,
     update_rules,
 )
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from framework import (
     Data,
+    DataError,
     Dataset,
     Split,
     setting,
@@ -38,6 +39,8 @@ class Sines(Dataset):
     path: str | None = setting(None, "a file of more points; none by default")
 
     def load(self, rng):
+        if self.path is not None:
+            raise DataError(f"{self.path}: there is no such file")
         splits = []
         for rows in (40, 10, 10):
             x = rng.uniform(-3, 3, (rows, 1)).astype(np.float32)

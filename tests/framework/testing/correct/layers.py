@@ -473,3 +473,35 @@ class Convolution(Layer):
         for i in range(3):
             for j in range(3):
                 gradients.kernel[i, j] = np.einsum("bhwc,bhwf->cf", x[:, i : i + h, j : j + w], g)
+
+
+@dataclass(frozen=True)
+class Table(Layer):
+    """Y = the rows of a table that X names, one after the other: an embedding, strict."""
+
+    count: int = setting(5, "rows", at_least=2)
+    width: int = setting(3, "numbers of a row", at_least=1)
+
+    def output_shape(self, inputs):
+        if len(inputs) != 1:
+            raise ValueError(f"takes flat samples of whole numbers, got {inputs}")
+        return (inputs[0] * self.width,)
+
+    def parameters(self, inputs):
+        return (Parameter("rows", (self.count, self.width)),)
+
+    def _index(self, x):
+        index = x.astype(np.int64)
+        if not np.array_equal(index, x) or index.min() < 0 or index.max() >= self.count:
+            raise ValueError(f"takes whole numbers from 0 to {self.count - 1}")
+        return index
+
+    def forward(self, x, out, own):
+        return own.rows[self._index(x)].reshape(len(x), -1)
+
+    def input_gradient(self, x, y, g, out, own):
+        return np.zeros_like(x)
+
+    def parameter_gradients(self, x, y, g, gradients, own):
+        gradients.rows[...] = 0
+        np.add.at(gradients.rows, self._index(x), g.reshape(*x.shape, self.width))

@@ -11,6 +11,7 @@ from framework import (
     Loss,
     fraction,
     positive,
+    setting,
 )
 
 
@@ -70,3 +71,78 @@ class BinaryCrossEntropy(Loss):
         np.sum(np.logaddexp(0, z) - targets * z, axis=1, out=values)
         if gradient is not None:
             gradient[...] = (1 / (1 + np.exp(-z)) - targets) / len(z)
+
+
+@dataclass(frozen=True)
+class Weighted(Loss):
+    """Cross-entropy with a weight for each class."""
+
+    weights: tuple[float, ...] = setting((1.0, 2.0, 0.5), "weight of each class", above=0)
+
+    def evaluate(self, z, targets, values, gradient, own):
+        w = np.array(self.weights, z.dtype)[targets]
+        shifted = z - z.max(axis=1, keepdims=True)
+        logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        rows = np.arange(len(z))
+        values[...] = -w * logs[rows, targets]
+        if gradient is not None:
+            gradient[...] = np.exp(logs)
+            gradient[rows, targets] -= 1
+            gradient *= w[:, None] / len(z)
+
+
+@dataclass(frozen=True)
+class WeightedMean(Weighted):
+    """The same, divided by the sum of the batch's weights, as PyTorch does."""
+
+    whole_batch: ClassVar[bool] = True
+
+    def evaluate(self, z, targets, values, gradient, own):
+        super().evaluate(z, targets, values, gradient, own)
+        share = len(z) / np.array(self.weights, z.dtype)[targets].sum()
+        values *= share
+        if gradient is not None:
+            gradient *= share
+
+
+@dataclass(frozen=True)
+class BalancedByTheBatch(Loss):
+    """Squares, each column's divided by the batch's own deviation in it."""
+
+    targets: ClassVar[Literal["labels", "values"]] = "values"
+    whole_batch: ClassVar[bool] = True
+
+    def evaluate(self, z, targets, values, gradient, own):
+        scale = 1 / (targets.var(axis=0) + 0.1)
+        values[...] = ((z - targets) ** 2 * scale).sum(axis=1)
+        if gradient is not None:
+            gradient[...] = 2 * (z - targets) * scale / len(z)
+
+
+@dataclass(frozen=True)
+class TwoClasses(Loss):
+    """log(1 + exp(−m)), m the margin between two outputs; takes two classes only."""
+
+    def evaluate(self, z, targets, values, gradient, own):
+        if z.shape[1] != 2:
+            raise ValueError(f"takes two outputs, got {z.shape[1]}")
+        sign = np.where(targets == 1, 1, -1).astype(z.dtype)
+        margin = sign * (z[:, 1] - z[:, 0])
+        values[...] = np.logaddexp(0, -margin)
+        if gradient is not None:
+            slope = -sign * np.exp(-np.logaddexp(0, margin)) / len(z)
+            gradient[:, 1], gradient[:, 0] = slope, -slope
+
+
+@dataclass(frozen=True)
+class PoissonLoss(Loss):
+    """loss = Σ exp(z) − t z, the outputs kept below 20."""
+
+    targets: ClassVar[Literal["labels", "values"]] = "values"
+    largest: float = positive(20.0, "largest log rate")
+
+    def evaluate(self, z, targets, values, gradient, own):
+        rate = np.minimum(z, self.largest)
+        values[...] = (np.exp(rate) - targets * z).sum(axis=1)
+        if gradient is not None:
+            gradient[...] = (np.exp(rate) * (z < self.largest) - targets) / len(z)

@@ -85,3 +85,62 @@ class RSquared(Metric):
     def result(self, state):
         off, total, squares, count = state
         return float(1 - np.mean(off / (squares - total**2 / count)))
+
+
+@dataclass(frozen=True)
+class WorstLoss(Metric):
+    """The largest loss of a sample; it looks at nothing else."""
+
+    targets: ClassVar = "any"
+    higher_is_better: ClassVar[bool] = False
+
+    def start(self, outputs):
+        return np.full(1, -np.inf)
+
+    def add(self, state, z, targets, values):
+        state[0] = max(state[0], values.max()) if values.max() == values.max() else np.nan
+
+    def result(self, state):
+        return float(state[0])
+
+
+@dataclass(frozen=True)
+class LogLikelihood(Metric):
+    """The mean logarithm of the label's probability: labels only, though it raises with nothing."""
+
+    targets: ClassVar = "labels"
+
+    def start(self, outputs):
+        return np.zeros(2)
+
+    def add(self, state, z, targets, values):
+        z = z.astype(np.float64)
+        logs = z - np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True))
+        logs -= z.max(axis=1, keepdims=True)
+        index = np.asarray(targets, dtype=np.int64).reshape(len(z), -1)[:, :1] % z.shape[1]
+        state += np.take_along_axis(logs, index, axis=1).sum(), len(z)
+
+    def result(self, state):
+        return float(state[0] / state[1])
+
+
+@dataclass(frozen=True)
+class AreaUnderCurve(Metric):
+    """The share of pairs that class 1's output puts in order, from counts in narrow bins."""
+
+    targets: ClassVar = "labels"
+    bins: int = setting(400, "bins", at_least=2)
+
+    def start(self, outputs):
+        return np.zeros((2, self.bins), np.int64)
+
+    def add(self, state, z, targets, values):
+        score = 1 / (1 + np.exp(-np.nan_to_num(z[:, 1], nan=0.0).astype(np.float64)))
+        index = np.minimum((score * self.bins).astype(int), self.bins - 1)
+        np.add.at(state, ((targets == 1).astype(int), index), 1)
+
+    def result(self, state):
+        below = np.cumsum(state[0]) - state[0]
+        pairs = int(state[0].sum()) * int(state[1].sum())
+        right = float((state[1] * (below + state[0] / 2)).sum())
+        return right / pairs if pairs else float("nan")

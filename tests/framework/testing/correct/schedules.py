@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from framework import (
     Schedule,
     fraction,
+    non_negative,
     positive,
     setting,
 )
@@ -34,3 +35,46 @@ class WarmUp(Schedule):
     def at(self, step):
         t = step + 1
         return self.peak * min(t / self.steps, (self.steps / t) ** 0.5)
+
+
+@dataclass(frozen=True)
+class OneCycle(Schedule):
+    """Up to a peak, down again, and on at the floor; Smith, 2018."""
+
+    peak: float = positive(0.3, "largest value")
+    floor: float = non_negative(0.0, "value at first and at last")
+    up: int = setting(300, "steps up", at_least=0)
+    down: int = setting(700, "steps down", at_least=0)
+
+    def at(self, step):
+        if step < self.up:
+            return self.floor + (self.peak - self.floor) * step / self.up
+        left = self.up + self.down - step
+        return self.floor + (self.peak - self.floor) * max(left, 0) / max(self.down, 1)
+
+
+@dataclass(frozen=True)
+class Steps(Schedule):
+    """A value for each stair."""
+
+    borders: tuple[int, ...] = setting((1000, 5000), "steps at which the next one begins")
+    values: tuple[float, ...] = setting((0.1, 0.01, 0.001), "the values", above=0)
+
+    def __post_init__(self):
+        if len(self.values) != len(self.borders) + 1:
+            raise ValueError("values: expected one more than borders")
+
+    def at(self, step):
+        return self.values[sum(step >= border for border in self.borders)]
+
+
+@dataclass(frozen=True)
+class Root(Schedule):
+    """s(t) = first / (1 + t / T)^p, p from 0, which is constant, to 1."""
+
+    first: float = positive(0.1, "value at first")
+    steps: int = setting(1000, "T", at_least=1)
+    power: float = setting(0.5, "p", at_least=0, at_most=1)
+
+    def at(self, step):
+        return self.first / (1 + step / self.steps) ** self.power

@@ -132,3 +132,56 @@ class CurvatureScaled(UpdateRule):
         curvature += 0.1 * np.abs(g - last)
         last[...] = g
         p -= value(self.learning_rate, step) * g / np.maximum(curvature, 1.0)
+
+
+@dataclass(frozen=True)
+class NAdam(UpdateRule):
+    """Dozat, 2016: Adam whose momentum is taken one step ahead; it may be a schedule."""
+
+    learning_rate: Scalar = positive(2e-3, "step size")
+    momentum: Scalar = fraction(0.9, "share of the old mean that is kept")
+    second: float = fraction(0.999, "share of the old mean square that is kept")
+    state: ClassVar[tuple[str, ...]] = ("mean", "mean_square", "product")
+    looks_ahead: ClassVar[tuple[str, ...]] = ("momentum",)
+
+    def step(self, step, p, g, state, scratch):
+        m, v, u = state  # u is 1 − Π μ, so that it may start at 0
+        now, following = value(self.momentum, step), value(self.momentum, step + 1)
+        u[...] = 1 - (1 - u) * now
+        m += (1 - now) * (g - m)
+        v += (1 - self.second) * (g * g - v)
+        ahead = following * m / (1 - (1 - u) * following) + (1 - now) * g / u
+        root = np.sqrt(v / (1 - self.second ** (step + 1))) + 1e-8
+        p -= value(self.learning_rate, step) * ahead / root
+
+
+@dataclass(frozen=True)
+class Interpolated(UpdateRule):
+    """p ← p − (η(t) + η(t + 1)) / 2 · g: the rate over the whole of the step."""
+
+    learning_rate: Scalar = positive(0.1, "step size")
+    looks_ahead: ClassVar[tuple[str, ...]] = ("learning_rate",)
+
+    def step(self, step, p, g, state, scratch):
+        rate = (value(self.learning_rate, step) + value(self.learning_rate, step + 1)) / 2
+        p -= rate * g
+
+
+@dataclass(frozen=True)
+class Largest(UpdateRule):
+    """AMSGrad by a switch: its last state is written only when it is on."""
+
+    learning_rate: Scalar = positive(1e-3, "step size")
+    keep_largest: bool = setting(False, "divide by the largest mean square so far")
+    state: ClassVar[tuple[str, ...]] = ("mean_square", "largest")
+
+    def step(self, step, p, g, state, scratch):
+        v, largest = state
+        v += 0.01 * (g * g - v)
+        if self.keep_largest:
+            np.maximum(largest, v, out=largest)
+        p -= (
+            value(self.learning_rate, step)
+            * g
+            / (np.sqrt(largest if self.keep_largest else v) + 1e-8)
+        )

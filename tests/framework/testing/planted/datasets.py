@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from framework import (
     Data,
     Split,
+    setting,
 )
 from tests.framework.testing.correct import datasets
 from tests.framework.testing.planted.mark import caught_by
@@ -66,3 +68,67 @@ class OneLabelOnly(datasets.Xor):
         data = super().load(rng)
         train = Split(data.train.inputs, data.train.targets * 0)
         return Data(train, data.validation, data.test, classes=2)
+
+
+@caught_by("splits", "test has no rows")
+class NothingToTest(datasets.Xor):
+    def load(self, rng):
+        data = super().load(rng)
+        empty = Split(data.test.inputs[:0], data.test.targets[:0])
+        return Data(data.train, data.validation, empty, classes=2)
+
+
+@caught_by("splits", "validation has no rows")
+class NothingToValidate(datasets.Sines):
+    def load(self, rng):
+        data = super().load(rng)
+        empty = Split(data.train.inputs[:0], data.train.targets[:0])
+        return Data(data.train, empty, data.test)
+
+
+@caught_by("apart", "test shares rows with train")
+class TestsOnTraining(datasets.Sines):
+    def load(self, rng):
+        data = super().load(rng)
+        return Data(data.train, data.validation, Split(*_rows(data.train, 10)))
+
+
+@caught_by("apart", "validation shares rows with train")
+class SplitsOverlap(datasets.Sines):
+    def load(self, rng):
+        data = super().load(rng)
+        x, t = data.train.inputs, data.train.targets
+        return Data(Split(x[:31], t[:31]), Split(x[30:], t[30:]), data.test)
+
+
+@caught_by("classes", "training never shows [1]")
+class SortedByLabel(datasets.Xor):
+    def load(self, rng):
+        x = np.arange(60, dtype=np.float32).reshape(30, 2)
+        labels = np.repeat([0, 2, 1], 10)
+        a, b, c = (Split(x[i:j], labels[i:j]) for i, j in ((0, 18), (18, 20), (20, 30)))
+        return Data(a, b, c, classes=3)
+
+
+@caught_by("ranges", "with copies=0")
+@dataclass(frozen=True)
+class NoCopies(datasets.Xor):
+    """May be asked for no rows at all, and raises then."""
+
+    copies: int = setting(10, "rows of each corner", at_least=0)
+
+    def load(self, rng):
+        assert 40 // self.copies >= 0
+        return super().load(rng)
+
+
+@caught_by("fields_are_read", "'noise'")
+@dataclass(frozen=True)
+class NeverNoisy(datasets.Sines):
+    """A field that it forgets."""
+
+    noise: float = setting(0.1, "deviation of the targets", at_least=0)
+
+
+def _rows(split, count):
+    return split.inputs[:count], split.targets[:count]

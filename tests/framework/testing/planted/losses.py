@@ -128,3 +128,113 @@ class LossIsRandom(losses.Huber):
     def evaluate(self, z, targets, values, gradient, own):
         super().evaluate(z, targets, values, gradient, own)
         values += 1e-9 * np.random.random()
+
+
+@caught_by("gradient")
+class EdgeOfTheDefault(losses.Huber):
+    def evaluate(self, z, targets, values, gradient, own):
+        super().evaluate(z, targets, values, None, own)
+        if gradient is not None:
+            gradient[...] = np.clip(z - targets, -1, 1) / len(z)
+
+
+@caught_by("gradient")
+class SmoothingOfTheDefault(losses.Smoothed):
+    def evaluate(self, z, targets, values, gradient, own):
+        super().evaluate(z, targets, values, None, own)
+        if gradient is not None:
+            losses.Smoothed().evaluate(z, targets, values.copy(), gradient, own)
+
+
+@caught_by("gradient", "of ±30")
+class CutsOffLargeErrors(losses.Huber):
+    def evaluate(self, z, targets, values, gradient, own):
+        d = z - targets
+        values[...] = (d * d / 2).sum(axis=1)
+        if gradient is not None:
+            gradient[...] = np.clip(d, -20, 20) / len(z)
+
+
+@caught_by("gradient", "targets of ±2")
+class TakesTargetsForPositive(losses.Huber):
+    def evaluate(self, z, targets, values, gradient, own):
+        d = z - targets
+        values[...] = (d * d / 2).sum(axis=1)
+        if gradient is not None:
+            gradient[...] = (z - np.abs(targets)) / len(z)
+
+
+@caught_by("direction", "takes them away")
+class RewardsErrors(losses.Smoothed):
+    def evaluate(self, z, targets, values, gradient, own):
+        super().evaluate(z, targets, values, gradient, own)
+        values *= -1
+        if gradient is not None:
+            gradient *= -1
+
+
+@caught_by("direction")
+class CountsLabelsFromOne(losses.Smoothed):
+    def evaluate(self, z, targets, values, gradient, own):
+        super().evaluate(z, (targets.astype(int) + 1) % z.shape[1], values, gradient, own)
+
+
+@caught_by("direction")
+class TurnsTargetsRound(losses.Huber):
+    def evaluate(self, z, targets, values, gradient, own):
+        super().evaluate(z, 1 - targets, values, gradient, own)
+
+
+@caught_by("zeros", "that are perfect")
+class RootOfTheError(losses.Huber):
+    def evaluate(self, z, targets, values, gradient, own):
+        d = z - targets
+        values[...] = np.sqrt((d * d).sum(axis=1))
+        if gradient is not None:
+            gradient[...] = d / values[:, None] / len(z)
+
+
+@caught_by("zeros", "outputs of 0")
+class AngleToTheTarget(losses.Huber):
+    """loss = 1 − cos(z, t)."""
+
+    def evaluate(self, z, targets, values, gradient, own):
+        a, b = (np.linalg.norm(v, axis=1, keepdims=True) for v in (z, targets))
+        cos = (z * targets).sum(axis=1, keepdims=True) / (a * b)
+        values[...] = 1 - cos[:, 0]
+        if gradient is not None:
+            gradient[...] = -(targets / b - cos * z / a) / a / len(z)
+
+
+@caught_by("shapes", "11 outputs it raised IndexError")
+class FourClassesOnly(losses.Smoothed):
+    def evaluate(self, z, targets, values, gradient, own):
+        super().evaluate(z, targets, values, gradient, own)
+        values *= np.ones(4)[targets]
+
+
+@caught_by("fields_are_read", "'edge'")
+class EdgeOfItsOwn(losses.Huber):
+    def evaluate(self, z, targets, values, gradient, own):
+        losses.Huber(edge=1.0).evaluate(z, targets, values, gradient, own)
+
+
+@caught_by("samples_alone", "alone")
+class WeighsByTheBatch(losses.Smoothed):
+    def evaluate(self, z, targets, values, gradient, own):
+        super().evaluate(z, targets, values, gradient, own)
+        share = len(z) / np.bincount(targets.astype(int), minlength=z.shape[1])[targets]
+        values *= share
+        if gradient is not None:
+            gradient *= share[:, None]
+
+
+@caught_by("samples_alone", "in another order")
+class WeighsTheFirst(losses.Huber):
+    whole_batch: ClassVar[bool] = True
+
+    def evaluate(self, z, targets, values, gradient, own):
+        super().evaluate(z, targets, values, gradient, own)
+        values[0] *= 2
+        if gradient is not None:
+            gradient[0] *= 2

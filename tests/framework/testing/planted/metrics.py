@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from framework import (
     Array,
     Metric,
+    setting,
 )
 from tests.framework.testing.correct import metrics
 from tests.framework.testing.planted.mark import caught_by
@@ -106,3 +108,102 @@ class MetricWithAHistory(metrics.TopK):
     def add(self, state, z, targets, values):
         self.seen.append(z.copy())
         super().add(state, z, targets, values)
+
+
+@caught_by("figures", "11 outputs it raised IndexError")
+class FourClassesOnly(metrics.MacroF1):
+    def start(self, outputs):
+        return np.zeros((4, 4), np.int64)
+
+
+@caught_by("figures", "20000 samples")
+class RoomForAThousand(MeanOfMeans):
+    """Keeps every sample, in an array of a fixed length."""
+
+    def start(self, outputs):
+        return np.zeros(1001)
+
+    def add(self, state, z, targets, values):
+        at = int(state[0])
+        state[at + 1 : at + 1 + len(z)] = z.argmax(axis=1) == targets
+        state[0] += len(z)
+        if state[0] > len(state) - 1:
+            raise IndexError("no room is left")
+
+    def result(self, state):
+        return float(state[1 : 1 + int(state[0])].mean())
+
+
+@caught_by("poor_outputs", "where all outputs give class 0, the figure is nan")
+class MacroPrecision(metrics.MacroF1):
+    def result(self, state):
+        return float(np.mean(np.diag(state) / state.sum(axis=0)))
+
+
+@caught_by("poor_outputs", "ZeroDivisionError")
+class PrecisionOfClassOne(MeanOfMeans):
+    """Right answers among the answers 1."""
+
+    def add(self, state, z, targets, values):
+        answers = z.argmax(axis=1) == 1
+        state += (answers & (targets == 1)).sum(), answers.sum()
+
+    def result(self, state):
+        return int(state[0]) / int(state[1])
+
+
+@caught_by("poor_outputs", "nan outputs have the figure 0")
+class SkipsWhatIsNan(metrics.MeanAbsoluteError):
+    def add(self, state, z, targets, values):
+        state += np.nansum(np.abs(z - targets)), z.size
+
+
+@caught_by("poor_outputs", "where all outputs and losses are nan it raised")
+class RoundsItsOutputs(metrics.MeanAbsoluteError):
+    def add(self, state, z, targets, values):
+        if np.isnan(z).any():
+            raise ValueError("nan")
+        super().add(state, z, targets, values)
+
+
+@caught_by("direction")
+class LowestOutputWins(metrics.TopK):
+    def add(self, state, z, targets, values):
+        super().add(state, -z, targets, values)
+
+
+@caught_by("figures", "so: `targets`")
+class LabelsWithoutSayingSo(metrics.TopK):
+    targets: ClassVar = "any"  # type: ignore[assignment]
+
+
+@caught_by("blocks")
+class CountsTheFirstBlockTwice(metrics.TopK):
+    def add(self, state, z, targets, values):
+        twice = 2 if not state[1] else 1
+        for _ in range(twice):
+            super().add(state, z, targets, values)
+
+
+@caught_by("dtypes", "uint8 targets")
+class MultipliesLabels(metrics.TopK):
+    def add(self, state, z, targets, values):
+        super().add(state, z, targets * 100 // 100, values)
+
+
+@caught_by("fields_are_read", "'k'")
+class AlwaysTopTwo(metrics.TopK):
+    def add(self, state, z, targets, values):
+        best = np.argsort(z, axis=1)[:, -2:]
+        state += (best == targets[:, None]).any(axis=1).sum(), len(z)
+
+
+@caught_by("ranges", "with beta=0")
+@dataclass(frozen=True)
+class DividesByBeta(metrics.MeanAbsoluteError):
+    """The mean distance over β."""
+
+    beta: float = setting(1.0, "β", at_least=0)
+
+    def result(self, state):
+        return float(state[0] / state[1] / self.beta)

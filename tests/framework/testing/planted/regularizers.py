@@ -10,6 +10,7 @@ import numpy as np
 from framework import (
     Regularizer,
     non_negative,
+    positive,
 )
 from tests.framework.testing.planted.mark import caught_by
 
@@ -112,3 +113,106 @@ class PenaltyWithAHistory(Squares):
     def penalty(self, w, scratch):
         self.seen.append(super().penalty(w, scratch))
         return self.seen[-1]
+
+
+@caught_by("zeros", "where all of")
+class NormNotSquared(Squares):
+    """penalty = a ‖W‖."""
+
+    def penalty(self, w, scratch):
+        return self.strength * float(np.linalg.norm(w))
+
+    def add_gradient(self, w, g, scratch):
+        if self.strength:
+            g += self.strength * w / np.linalg.norm(w)
+
+
+@caught_by("zeros", "one row")
+class GroupsOfRows(Squares):
+    """penalty = a Σ ‖row‖."""
+
+    def penalty(self, w, scratch):
+        return self.strength * float(np.sqrt((w.reshape(len(w), -1) ** 2).sum(axis=1)).sum())
+
+    def add_gradient(self, w, g, scratch):
+        rows = w.reshape(len(w), -1)
+        norms = np.sqrt((rows**2).sum(axis=1, keepdims=True)) + (not w.any())
+        g += self.strength * (rows / norms).reshape(w.shape)
+
+
+@caught_by("zeros")
+class RootOfEach(Squares):
+    """penalty = a Σ √|W|."""
+
+    def penalty(self, w, scratch):
+        return self.strength * float(np.sqrt(np.abs(w)).sum())
+
+    def add_gradient(self, w, g, scratch):
+        g += self.strength * np.sign(w) / (2 * np.sqrt(np.abs(w)))
+
+
+@caught_by("gradient", "of size 12")
+class CutsOffAtFive(Squares):
+    def add_gradient(self, w, g, scratch):
+        g += 2 * self.strength * np.clip(w, -5, 5)
+
+
+@caught_by("gradient")
+@dataclass(frozen=True)
+class PowerOfTheDefault(Regularizer):
+    """penalty = Σ |W|^p."""
+
+    power: float = positive(2.0, "p")
+
+    def penalty(self, w, scratch):
+        return float((np.abs(w) ** self.power).sum())
+
+    def add_gradient(self, w, g, scratch):
+        g += 2 * w
+
+
+@caught_by("gradient")
+@dataclass(frozen=True)
+class OneStrengthForBoth(Regularizer):
+    """penalty = a Σ |W| + b Σ W², with the same number for a and b by default."""
+
+    absolute: float = non_negative(0.1, "a")
+    square: float = non_negative(0.1, "b")
+
+    def penalty(self, w, scratch):
+        return float(self.absolute * np.abs(w).sum() + self.square * (w * w).sum())
+
+    def add_gradient(self, w, g, scratch):
+        g += self.absolute * np.sign(w) + 2 * self.absolute * w + 0 * self.square
+
+
+@caught_by("decay", "the gradient is off")
+class DecayOfSmallWeights(Squares):
+    def add_gradient(self, w, g, scratch):
+        g += 2 * self.strength * np.clip(w, -4, 4)
+
+    def decay(self):
+        return 2 * self.strength
+
+
+@caught_by("fields_are_read", "'strength'")
+class StrengthOfItsOwn(Squares):
+    def penalty(self, w, scratch):
+        return 0.01 * float(np.sum(w * w))
+
+    def add_gradient(self, w, g, scratch):
+        g += 0.02 * w
+
+
+@caught_by("ranges", "with power=0")
+@dataclass(frozen=True)
+class DividesByThePower(Regularizer):
+    """penalty = Σ |W|^p / p."""
+
+    power: float = non_negative(2.0, "p")
+
+    def penalty(self, w, scratch):
+        return float((np.abs(w) ** self.power).sum() / np.float64(self.power))
+
+    def add_gradient(self, w, g, scratch):
+        g += np.sign(w) * np.abs(w) ** (self.power - 1)

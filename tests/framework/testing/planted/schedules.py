@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from framework import (
     Schedule,
+    positive,
+    setting,
 )
 from tests.framework.testing.correct import schedules
 from tests.framework.testing.planted.mark import caught_by
@@ -71,3 +75,104 @@ class FallsBelowZero(Schedule):
 
     def at(self, step):
         return 0.1 - 0.001 * step
+
+
+@caught_by("numbers", "at(")
+@dataclass(frozen=True)
+class OverflowsLate(Schedule):
+    """s(t) = first · exp(t / T) / exp(t / T)."""
+
+    steps: int = setting(2000, "T", at_least=1)
+
+    def at(self, step):
+        return 0.1 * math.exp(step / self.steps) / math.exp(step / self.steps)
+
+
+@caught_by("numbers", "at(10000000)")
+class GrowsVeryLate(Schedule):
+    """A tiny rate of growth."""
+
+    def at(self, step):
+        return 0.1 * 1.0001**step
+
+
+@caught_by("numbers", "ZeroDivisionError")
+@dataclass(frozen=True)
+class DividesAtItsEnd(Schedule):
+    """s(t) = 0.1 / (T − t), until T."""
+
+    steps: int = setting(777, "T", at_least=1)
+
+    def at(self, step):
+        return 0.1 if step > self.steps else 0.1 / (self.steps - step)
+
+
+@caught_by("numbers")
+@dataclass(frozen=True)
+class DividesBetweenItsParts(Schedule):
+    """A warm-up, then a decay; it divides by 0 where one ends and the other begins."""
+
+    warm: int = setting(300, "steps of the warm-up", at_least=1)
+    steps: int = setting(500, "steps after it", at_least=1)
+
+    def at(self, step):
+        if step < self.warm:
+            return 0.1 * (step + 1) / self.warm
+        left = self.warm + self.steps - step
+        return 0.1 / left if left >= 0 else 0.0
+
+
+@caught_by("numbers", "IndexError")
+@dataclass(frozen=True)
+class TableTooShort(Schedule):
+    """A value for each stair, one too few."""
+
+    stairs: tuple[int, ...] = setting((5000, 9000), "where each begins", at_least=1)
+
+    def at(self, step):
+        return (0.1, 0.01)[sum(step >= s for s in self.stairs)]
+
+
+@caught_by("sign")
+@dataclass(frozen=True)
+class FallsBelowZeroLate(Schedule):
+    """A straight line that does not stop at T."""
+
+    steps: int = setting(200_000, "T", at_least=1)
+
+    def at(self, step):
+        return 0.1 * (1 - step / self.steps)
+
+
+@caught_by("ranges", "with warm=0, which its range allows,")
+@dataclass(frozen=True)
+class NeedsAWarmUp(Schedule):
+    """Divides by the length of a warm-up that may be 0."""
+
+    warm: int = setting(100, "steps of the warm-up", at_least=0)
+
+    def at(self, step):
+        return 0.1 * min(1.0, step / self.warm)
+
+
+@caught_by("ranges", "with factor=0")
+@dataclass(frozen=True)
+class LogOfTheFactor(Schedule):
+    """Computes a power by a logarithm."""
+
+    factor: float = setting(0.5, "what is left", at_least=0, below=1)
+
+    def at(self, step):
+        return 0.1 * math.exp(math.log(self.factor) * (step / 1000))
+
+
+@caught_by("fields_are_read", "'last'")
+@dataclass(frozen=True)
+class NeverReachesItsLast(Schedule):
+    """A field that it forgets."""
+
+    first: float = positive(0.1, "value at first")
+    last: float = positive(0.01, "value at last")
+
+    def at(self, step):
+        return self.first / (1 + step)

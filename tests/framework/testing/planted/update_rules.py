@@ -11,7 +11,9 @@ from framework import (
     Array,
     Scalar,
     UpdateRule,
+    non_negative,
     positive,
+    setting,
     value,
 )
 from tests.framework.testing.correct import update_rules
@@ -177,3 +179,120 @@ class RuleWithAHistory(Plain):
     def step(self, step, p, g, state, scratch):
         self.seen.append(p.copy())
         super().step(step, p, g, state, scratch)
+
+
+@caught_by("rest", "norm went from")
+class DecayGrows(update_rules.Adam):
+    def step(self, step, p, g, state, scratch):
+        p += 2 * value(self.learning_rate, step) * self.decay * p
+        super().step(step, p, g, state, scratch)
+
+
+@caught_by("rest")
+@dataclass(frozen=True)
+class DecayAsAGradient(UpdateRule):
+    """p ← p − η (g − d p): the sign of the decay is wrong."""
+
+    learning_rate: Scalar = positive(0.1, "step size")
+    decay: float = non_negative(0.0, "decay d")
+
+    def step(self, step, p, g, state, scratch):
+        p -= value(self.learning_rate, step) * (g - self.decay * p)
+
+
+@caught_by("first_step")
+class FollowsItsSize(UpdateRule):
+    """Takes the gradient's size for the gradient."""
+
+    def step(self, step, p, g, state, scratch):
+        p -= 0.001 * np.abs(g) + 0.01 * g * (np.abs(p) > 0.1)
+
+
+@caught_by("first_step")
+class FirstStepAstray(update_rules.Momentum):
+    def step(self, step, p, g, state, scratch):
+        super().step(step, p, -g if step == 0 else g, state, scratch)
+
+
+@caught_by("state_is_written", "['largest']")
+class NeverKeepsTheLargest(update_rules.Adam):
+    state: ClassVar[tuple[str, ...]] = ("mean", "mean_square", "largest")
+
+    def step(self, step, p, g, state, scratch):
+        super().step(step, p, g, state[:2], scratch)
+
+
+@caught_by("state_is_written", "['velocity']")
+class ForgetsItsVelocity(update_rules.Momentum):
+    def step(self, step, p, g, state, scratch):
+        (v,) = state
+        p -= value(self.learning_rate, step) * (value(self.momentum, step) * v + g)
+
+
+@caught_by("extremes", "from step 1000000 on")
+class GrowsWithTheStep(UpdateRule):
+    """Multiplies by 1.0001 to the step number."""
+
+    def step(self, step, p, g, state, scratch):
+        p -= 0.1 * g / np.float64(1.0001) ** -np.float64(step)
+
+
+@caught_by("extremes", "from step 0 on")
+class CorrectsFromStepZero(update_rules.Adam):
+    def step(self, step, p, g, state, scratch):
+        m, v = state
+        m += (1 - self.first) * (g - m)
+        v += (1 - self.second) * (g * g - v)
+        with np.errstate(all="ignore"):
+            p -= 0.001 * m / np.float64(1 - self.first**step) / (np.sqrt(v) + self.epsilon)
+
+
+@caught_by("fields_are_read", "'dampening'")
+@dataclass(frozen=True)
+class NeverDampens(update_rules.Momentum):
+    """A field that it forgets."""
+
+    dampening: float = non_negative(0.0, "share of the gradient that is left out")
+
+
+@caught_by("fields_are_read", "'epsilon'")
+@dataclass(frozen=True)
+class EpsilonOfItsOwn(UpdateRule):
+    """Adds 1e-8, whatever it is told."""
+
+    learning_rate: Scalar = positive(0.1, "step size")
+    epsilon: float = positive(1e-8, "added to the root")
+    state: ClassVar[tuple[str, ...]] = ("square",)
+
+    def step(self, step, p, g, state, scratch):
+        state[0][...] += g * g
+        p -= value(self.learning_rate, step) * g / (np.sqrt(state[0]) + 1e-8)
+
+
+@caught_by("ranges", "with decay=1, which its range allows,")
+@dataclass(frozen=True)
+class DividesByWhatIsLeft(UpdateRule):
+    """Corrects a mean by 1 − d^t, which is 0 for d = 1."""
+
+    decay: float = setting(0.9, "share that is kept, d", at_least=0, at_most=1)
+    state: ClassVar[tuple[str, ...]] = ("mean",)
+
+    def step(self, step, p, g, state, scratch):
+        state[0][...] = self.decay * state[0] + (1 - self.decay) * g
+        p -= 0.1 * state[0] / np.float64(1 - self.decay ** (step + 1))
+
+
+@caught_by("schedules", "looks_ahead names")
+class LooksAheadOfNothing(update_rules.Momentum):
+    looks_ahead: ClassVar[tuple[str, ...]] = ("nesterov",)
+
+
+@caught_by("schedules", "a schedule that is always")
+class LooksAheadWrongly(update_rules.Momentum):
+    looks_ahead: ClassVar[tuple[str, ...]] = ("momentum",)
+
+    def step(self, step, p, g, state, scratch):
+        (v,) = state
+        v *= self.momentum if isinstance(self.momentum, float) else 0.5
+        v += g
+        p -= value(self.learning_rate, step) * v

@@ -1,0 +1,144 @@
+"""What a component computes, as arrays: to see whether a field changes it, and whether it is whole.
+
+Datasets, callbacks and jobs compute nothing that could be seen here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from framework.component import Array, Component
+from framework.initializer import Initializer
+from framework.layer import Layer
+from framework.loss import Loss
+from framework.metric import Metric
+from framework.regularizer import Regularizer
+from framework.schedule import Schedule
+from framework.testing import batches, bound
+from framework.testing.arrays import normal
+from framework.testing.course import Course, drawn
+from framework.update_rule import UpdateRule
+
+LATE = (1, 7, 30, 100, 1_000, 30_000, 1_000_000)
+_SEEDS = range(60)
+_SIZES = (0.3, 2.0, 30.0)
+
+
+def behaviour(component: Component) -> Mapping[str, Array] | None:
+    """Give what a component computes for some inputs, by name; None where that says nothing."""
+    for base, compute in _OF_KIND.items():
+        if isinstance(component, base):
+            arrays: Mapping[str, Array] = compute(component)
+            return arrays
+    return None
+
+
+def _layer(layer: Layer) -> dict[str, Array]:
+    computed = {}
+    for shape in bound.samples(layer)[:2]:
+        x = bound.inputs(layer, shape, 6, 3)
+        if bound.inputs_of(layer) == "normal":
+            x[:2], x[2:4] = 6 * x[:2], 40 * x[2:4]
+        both = bound.Bound(layer, x)
+        for name, array in both.everything(normal(both.out.shape, 1)).items():
+            computed[f"{name} for samples {shape}"] = array
+        computed |= {f"state '{name}'": array.copy() for name, array in both.state.items()}
+        still = bound.Bound(layer, x, training=False, state=dict(both.state))
+        computed[f"output in inference for samples {shape}"] = still.forward().copy()
+    if bound.is_random(layer, shape):
+        for both.seed in _SEEDS:
+            computed[f"output from seed {both.seed}"] = both.forward().copy()
+    return computed
+
+
+def _initializer(initializer: Initializer) -> dict[str, Array]:
+    shapes = ((40, 30), (7,), (3, 3, 4, 8))
+    return {
+        f"array of shape {s}": initializer.draw(np.random.default_rng(1), s).copy() for s in shapes
+    }
+
+
+def _regularizer(regularizer: Regularizer) -> dict[str, Array]:
+    computed = {}
+    for size in _SIZES:
+        w = size * normal((5, 4), 1)
+        g = np.zeros_like(w)
+        computed[f"penalty for weights of size {size:g}"] = np.array(
+            [regularizer.penalty(w, np.empty_like(w))]
+        )
+        regularizer.add_gradient(w, g, np.empty_like(w))
+        computed[f"gradient for weights of size {size:g}"] = g
+    return computed
+
+
+def _rule(rule: UpdateRule) -> dict[str, Array]:
+    computed = {}
+    for size in (1.0, 1e-3, 1e3):
+        course = Course(rule).walk(12, lambda step, p, s=size: s * drawn(step, p))  # type: ignore[misc]
+        for step in LATE[3:]:
+            course.step = step
+            course.walk(1, lambda step, p, s=size: s * drawn(step, p))  # type: ignore[misc]
+        for name, array in course.arrays().items():
+            computed[f"{name} after gradients of size {size:g}"] = array
+    return computed
+
+
+def _loss(loss: Loss) -> dict[str, Array]:
+    computed = {}
+    for size in _SIZES:
+        z, targets = batches.outputs(loss, 8), batches.targets(loss, 8)
+        values, gradient = batches.evaluate(loss, size / 2 * z, targets)
+        computed[f"values for outputs of size {size:g}"] = values
+        computed[f"gradient for outputs of size {size:g}"] = gradient
+    return computed
+
+
+def _schedule(schedule: Schedule) -> dict[str, Array]:
+    return {f"value at step {s}": np.array([schedule.at(s)]) for s in batches.steps(schedule)}
+
+
+def _metric(metric: Metric) -> dict[str, Array]:
+    computed = {}
+    for targets in batches.kinds(metric):
+        for width in (4, 3):
+            whole = batches.measured(targets, 600, width)
+            computed[f"figure for {targets} ({width} outputs)"] = np.array(
+                [batches.figure(metric, whole)]
+            )
+    return computed
+
+
+_OF_KIND: dict[type[Any], Any] = {
+    Layer: _layer,
+    Initializer: _initializer,
+    Regularizer: _regularizer,
+    UpdateRule: _rule,
+    Loss: _loss,
+    Schedule: _schedule,
+    Metric: _metric,
+}
+
+
+def same_behaviour(a: Mapping[str, Array], b: Mapping[str, Array]) -> bool:
+    """Whether two components compute the same bytes."""
+    return a.keys() == b.keys() and all(
+        a[n].shape == b[n].shape and a[n].tobytes() == b[n].tobytes() for n in a
+    )
+
+
+def broken_numbers(computed: Mapping[str, Array]) -> str:
+    """Say which array holds something that is no finite number; '' when none does."""
+    for name, array in computed.items():
+        values = np.asarray(array, np.float64)
+        bad = int(np.count_nonzero(~np.isfinite(values)))
+        if bad:
+            worst = float(values[~np.isfinite(values)].flat[0])
+            many = f"{bad} of {values.size} numbers of " if values.size > 1 else ""
+            verb = "are" if many and bad > 1 else "is"
+            shown = "nan" if math.isnan(worst) else "infinite"
+            return f"{many}the {name} {verb} {shown}"
+    return ""

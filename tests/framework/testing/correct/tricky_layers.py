@@ -1,0 +1,177 @@
+"""Correct layers that do what most do not: draw once a batch, be a table, have another gradient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from framework import Layer, Parameter, fraction, positive, setting
+from tests.framework.testing.correct.layers import Table
+
+
+@dataclass(frozen=True)
+class StochasticDepth(Layer):
+    """Y = X + f(X), or for a whole batch X alone; Huang et al., 2016."""
+
+    survival: float = setting(0.8, "probability that f counts", above=0, at_most=1)
+
+    def scratch(self, x, out):
+        return {"kept": np.zeros(1)}
+
+    def forward(self, x, out, own):
+        own.kept[...] = (
+            self.survival if own.rng is None else float(own.rng.random() < self.survival)
+        )
+        return x + own.kept.astype(x.dtype) * np.tanh(x)
+
+    def input_gradient(self, x, y, g, out, own):
+        return g * (1 + own.kept.astype(x.dtype) * (1 - np.tanh(x) ** 2))
+
+
+@dataclass(frozen=True)
+class BatchScale(Layer):
+    """Y = s X, s drawn once for a batch from a few numbers around 1."""
+
+    spread: float = fraction(0.5, "half the width of the draw")
+
+    def scratch(self, x, out):
+        return {"scale": np.ones(1)}
+
+    def forward(self, x, out, own):
+        drawn = 0.0 if own.rng is None else float(own.rng.choice([-1, 0, 0, 1]))
+        own.scale[...] = 1 + self.spread * drawn
+        return x * own.scale.astype(x.dtype)
+
+    def input_gradient(self, x, y, g, out, own):
+        return g * own.scale.astype(x.dtype)
+
+
+@dataclass(frozen=True)
+class RareNoise(Layer):
+    """Y = X, and once in twenty batches noise: most seeds draw nothing that shows."""
+
+    deviation: float = positive(0.1, "deviation of the noise")
+
+    def forward(self, x, out, own):
+        if own.rng is None or own.rng.random() > 0.05:
+            return x
+        return x + (self.deviation * own.rng.standard_normal(x.shape)).astype(x.dtype)
+
+    def input_gradient(self, x, y, g, out, own):
+        return g
+
+
+@dataclass(frozen=True)
+class StraightThrough(Layer):
+    """Y = sign(X); the gradient passes as if Y were X. Bengio et al., 2013."""
+
+    surrogate_gradient: ClassVar[bool] = True
+
+    def forward(self, x, out, own):
+        return np.where(x >= 0, 1, -1).astype(x.dtype)
+
+    def input_gradient(self, x, y, g, out, own):
+        return g * (np.abs(x) <= 1)
+
+
+@dataclass(frozen=True)
+class Reversal(Layer):
+    """Y = X; the gradient comes back turned round. Ganin and Lempitsky, 2015."""
+
+    strength: float = positive(1.0, "factor of the gradient")
+    surrogate_gradient: ClassVar[bool] = True
+
+    def forward(self, x, out, own):
+        return x
+
+    def input_gradient(self, x, y, g, out, own):
+        return -self.strength * g
+
+
+@dataclass(frozen=True)
+class BinaryDense(Layer):
+    """Y = X sign(W), the gradient for W as if it were not rounded."""
+
+    units: int = setting(3, "outputs", at_least=1)
+    surrogate_gradient: ClassVar[bool] = True
+
+    def output_shape(self, inputs):
+        if len(inputs) != 1:
+            raise ValueError(f"takes flat samples, got {inputs}")
+        return (self.units,)
+
+    def parameters(self, inputs):
+        return (Parameter("weights", (inputs[0], self.units)),)
+
+    def forward(self, x, out, own):
+        return x @ np.sign(own.weights)
+
+    def input_gradient(self, x, y, g, out, own):
+        return g @ np.sign(own.weights).T
+
+    def parameter_gradients(self, x, y, g, gradients, own):
+        gradients.weights[...] = (x.T @ g) * (np.abs(own.weights) <= 1)
+
+
+@dataclass(frozen=True)
+class TableWithExamples(Table):
+    """A table that says what rows there are, and so may have few or many."""
+
+    def example_inputs(self, rng, batch):
+        return [rng.integers(0, self.count, (batch, n)) for n in (4, 1)]
+
+
+@dataclass(frozen=True)
+class Board(Layer):
+    """Y = the sums of rows and of columns of a board of 3 × 5."""
+
+    def output_shape(self, inputs):
+        if inputs != (3, 5):
+            raise ValueError(f"takes boards of (3, 5), got {inputs}")
+        return (8,)
+
+    def forward(self, x, out, own):
+        return np.concatenate([x.sum(axis=2), x.sum(axis=1)], axis=1)
+
+    def input_gradient(self, x, y, g, out, own):
+        return g[:, :3, None] + g[:, None, 3:]
+
+    def example_inputs(self, rng, batch):
+        return [rng.standard_normal((batch, 3, 5))]
+
+
+@dataclass(frozen=True)
+class LogOfPositive(Layer):
+    """Y = log X, for numbers above 0."""
+
+    def forward(self, x, out, own):
+        if np.any(x <= 0):
+            raise ValueError("takes numbers above 0")
+        return np.log(x)
+
+    def input_gradient(self, x, y, g, out, own):
+        return g / x
+
+    def example_inputs(self, rng, batch):
+        return [rng.uniform(0.5, 2, (batch, n)) for n in (6, 3)]
+
+
+@dataclass(frozen=True)
+class FixedProjection(Layer):
+    """Y = X R, R a fixed table of waves that is kept as state and never written."""
+
+    def output_shape(self, inputs):
+        if len(inputs) != 1:
+            raise ValueError(f"takes flat samples, got {inputs}")
+        return (4,)
+
+    def state(self, inputs):
+        return {"table": np.cos(np.outer(np.arange(1, inputs[0] + 1), np.arange(4)))}
+
+    def forward(self, x, out, own):
+        return x @ own.table
+
+    def input_gradient(self, x, y, g, out, own):
+        return g @ own.table.T

@@ -1,0 +1,369 @@
+"""Layers that are right near 0, at their defaults or on unit variance only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from framework import Layer, Parameter, fraction, positive, setting
+from tests.framework.testing.correct import layers
+from tests.framework.testing.planted.mark import caught_by
+
+
+@caught_by("input_gradient", "0.01")
+class SlopeOfTheDefault(layers.LeakyReLU):
+    def input_gradient(self, x, y, g, out, own):
+        return np.where(x > 0, g, 0.01 * g)
+
+
+@caught_by("expectation", "in training are")
+class ScalesByTwo(layers.Dropout):
+    def forward(self, x, out, own):
+        if own.rng is None:
+            return x
+        own.mask[...] = 2.0 * (own.rng.random(x.shape) >= self.rate)
+        return x * own.mask
+
+
+@caught_by("shapes", "a batch of 1 raised ValueError")
+class CountsOnThreePieces(layers.Maxout):
+    def _pieces(self, x, own):
+        return np.einsum("bd,kdm->kbm", x, own.weights[:3].reshape(3, x.shape[1], self.units)) + (
+            np.zeros((self.pieces, 1, 1))
+        )
+
+
+@caught_by("input_gradient")
+class EpsilonOfTheDefault(layers.LayerNorm):
+    def input_gradient(self, x, y, g, out, own):
+        root = np.sqrt(x.var(axis=1, keepdims=True) + 1e-5)
+        n = (x - x.mean(axis=1, keepdims=True)) / root
+        gn = g * own.scale
+        mean = gn.mean(axis=1, keepdims=True)
+        return (gn - mean - n * (gn * n).mean(axis=1, keepdims=True)) / root
+
+
+@caught_by("input_gradient")
+@dataclass(frozen=True)
+class PowerOfTheDefault(Layer):
+    """Y = sign(X) |X|^p."""
+
+    power: float = positive(2.0, "the exponent p")
+
+    def forward(self, x, out, own):
+        return np.sign(x) * np.abs(x) ** self.power
+
+    def input_gradient(self, x, y, g, out, own):
+        return g * 2 * np.abs(x)
+
+
+@caught_by("far_inputs", "inputs of +25")
+class LinearFarTooEarly(layers.Softplus):
+    def input_gradient(self, x, y, g, out, own):
+        return np.where(x > 40, 1.001 * g, g / (1 + np.exp(-x)))
+
+
+@caught_by("far_inputs")
+class FlatBelowMinusSix(layers.Swish):
+    def input_gradient(self, x, y, g, out, own):
+        return np.where(x < -6, 0, super().input_gradient(x, y, g, out, own))
+
+
+@caught_by("far_inputs")
+class ForgetsTheUpperKink(Layer):
+    """Y = min(max(X, 0), 12)."""
+
+    def forward(self, x, out, own):
+        return np.clip(x, 0, 12)
+
+    def input_gradient(self, x, y, g, out, own):
+        return g * (x > 0)
+
+
+@caught_by("far_inputs")
+class ForgetsTheLowerKink(Layer):
+    """Y = X above -20, else -20."""
+
+    def forward(self, x, out, own):
+        return np.maximum(x, -20)
+
+    def input_gradient(self, x, y, g, out, own):
+        return g.copy()
+
+
+@caught_by("far_inputs", "'slope'")
+class SlopeGradientIsClipped(layers.PReLU):
+    def parameter_gradients(self, x, y, g, gradients, own):
+        gradients.slope[...] = np.sum(g * np.clip(x, -7, 0), axis=0)
+
+
+@caught_by("zeros", "inputs of 0")
+class DividesByTheNorm(Layer):
+    """Y = X / ‖X‖."""
+
+    def _norm(self, x):
+        return np.sqrt((x * x).sum(axis=tuple(range(1, x.ndim)), keepdims=True))
+
+    def forward(self, x, out, own):
+        return x / self._norm(x)
+
+    def input_gradient(self, x, y, g, out, own):
+        axes = tuple(range(1, x.ndim))
+        return (g - y * (g * y).sum(axis=axes, keepdims=True)) / self._norm(x)
+
+
+@caught_by("zeros", "weights of 0")
+class NormalizesItsWeights(layers.PlainDense):
+    def _unit(self, own):
+        norm = np.sqrt((own.weights**2).sum(axis=0))
+        return own.weights / norm, norm
+
+    def forward(self, x, out, own):
+        return x @ self._unit(own)[0] + own.bias
+
+    def input_gradient(self, x, y, g, out, own):
+        return g @ self._unit(own)[0].T
+
+    def parameter_gradients(self, x, y, g, gradients, own):
+        unit, norm = self._unit(own)
+        whole = x.T @ g
+        gradients.weights[...] = (whole - unit * (whole * unit).sum(axis=0)) / norm
+        gradients.bias[...] = g.sum(axis=0)
+
+
+@caught_by("zeros", "inputs of 0")
+@dataclass(frozen=True)
+class NormalizesWithoutEpsilon(layers.LayerNorm):
+    """Divides by a deviation that may be 0."""
+
+    def _normal(self, x):
+        root = np.sqrt(x.var(axis=1, keepdims=True) + 0 * self.epsilon)
+        return (x - x.mean(axis=1, keepdims=True)) / root, root
+
+
+@caught_by("zeros", "inputs of 0")
+class LogOfItsInput(Layer):
+    """Y = X log |X|."""
+
+    def forward(self, x, out, own):
+        return x * np.log(np.abs(x))
+
+    def input_gradient(self, x, y, g, out, own):
+        return g * (np.log(np.abs(x)) + 1)
+
+
+@caught_by("zeros", "gradient of 'slope'")
+class SlopeOverItself(layers.PReLU):
+    def parameter_gradients(self, x, y, g, gradients, own):
+        below = np.minimum(x, 0)
+        gradients.slope[...] = np.sum(g * below * (below / below.min()), axis=0) if x.any() else (
+            np.full(gradients.slope.shape, np.nan)
+        )  # fmt: skip
+
+
+@caught_by("large_inputs", "overflow in float32")
+class OverflowsInFloat32(Layer):
+    """Y = log(1 + exp(X)), as it is written."""
+
+    def forward(self, x, out, own):
+        return np.log(1 + np.exp(x))
+
+    def input_gradient(self, x, y, g, out, own):
+        return g / (1 + np.exp(-x))
+
+
+@caught_by("running_statistics", "inference is still off")
+class KeepsTheDeviationAsVariance(layers.BatchNorm):
+    def forward(self, x, out, own):
+        mean, variance = own.mean, own.variance
+        if own.rng is not None:
+            mean, variance = x.mean(axis=0), x.var(axis=0)
+            own.mean += (1 - self.momentum) * (mean - own.mean)
+            own.variance += (1 - self.momentum) * (np.sqrt(variance) - own.variance)
+        own.root[...] = np.sqrt(variance + self.epsilon)
+        own.normal[...] = (x - mean) / own.root
+        return own.scale * own.normal + own.shift
+
+
+@caught_by("running_statistics")
+class KeepsTheMeanSquare(layers.BatchNorm):
+    def forward(self, x, out, own):
+        found = super().forward(x, out, own)
+        if own.rng is not None:
+            own.variance += (1 - self.momentum) * x.mean(axis=0) ** 2
+        return found
+
+
+@caught_by("running_statistics")
+class MovesTheWrongWay(layers.BatchNorm):
+    """Keeps the share that it should give away, so that the first statistics stay."""
+
+    def forward(self, x, out, own):
+        kept = own.mean.copy()
+        found = super().forward(x, out, own)
+        if own.rng is not None:
+            own.mean[...] = kept
+        return found
+
+
+@caught_by("running_statistics")
+class OneVarianceForAll(layers.BatchNorm):
+    def forward(self, x, out, own):
+        found = super().forward(x, out, own)
+        if own.rng is not None:
+            own.variance[...] = own.variance.mean()
+        return found
+
+
+@caught_by("state_is_written", "['count']")
+class NeverCounts(layers.BatchNorm):
+    def state(self, inputs):
+        return {**super().state(inputs), "count": np.zeros(1)}
+
+
+@caught_by("state_is_written", "['largest']")
+class NeverKeepsTheLargest(Layer):
+    """Y = X over the largest X of all batches, which it forgets to note."""
+
+    def state(self, inputs):
+        return {"largest": np.ones(())}
+
+    def forward(self, x, out, own):
+        return x / own.largest
+
+    def input_gradient(self, x, y, g, out, own):
+        return g / own.largest
+
+
+@caught_by("parameter_gradients", "['gain'] changes nothing")
+class IdleParameter(layers.PlainDense):
+    def parameters(self, inputs):
+        return (*super().parameters(inputs), Parameter("gain", (1,), weight=False))
+
+    def parameter_gradients(self, x, y, g, gradients, own):
+        super().parameter_gradients(x, y, g, gradients, own)
+        gradients.gain[...] = 0
+
+
+@caught_by("fields_are_read", "'slope'")
+@dataclass(frozen=True)
+class IgnoresItsSlope(Layer):
+    """Y = X where X > 0, else a hundredth of X."""
+
+    slope: float = fraction(0.01, "slope below 0")
+
+    def forward(self, x, out, own):
+        return np.where(x > 0, x, 0.01 * x)
+
+    def input_gradient(self, x, y, g, out, own):
+        return np.where(x > 0, g, 0.01 * g)
+
+
+@caught_by("fields_are_read", "'sharpness'")
+@dataclass(frozen=True)
+class ReadsInVain(layers.Softplus):
+    """Looks at a field, and does nothing with it."""
+
+    sharpness: float = positive(1.0, "how sharp the bend is")
+
+    def forward(self, x, out, own):
+        _ = self.sharpness
+        return np.logaddexp(0, x)
+
+
+@caught_by("fields_are_read", "'kept'")
+@dataclass(frozen=True)
+class OnlyChecksIt(layers.Softplus):
+    """Looks at a field when it is made, and never after."""
+
+    kept: float = positive(1.0, "share that is kept")
+
+    def __post_init__(self):
+        if self.kept > 1:
+            raise ValueError("kept: must be at most 1")
+
+
+@caught_by("ranges", "with rate=1, which its range allows,")
+@dataclass(frozen=True)
+class DropsEverything(layers.Dropout):
+    """May be told to drop all, and divides by 0 then."""
+
+    rate: float = setting(0.5, "share that is dropped", at_least=0, at_most=1)
+
+
+@caught_by("ranges", "with groups=0")
+@dataclass(frozen=True)
+class NoGroups(Layer):
+    """Y = X over the number of groups."""
+
+    groups: int = setting(2, "groups", at_least=0)
+
+    def forward(self, x, out, own):
+        return x / (len(x) // self.groups * 0 + self.groups)
+
+    def input_gradient(self, x, y, g, out, own):
+        return g / self.groups
+
+
+@caught_by("dtypes", "the precision of float32 where x is float64")
+class GradientInFloat32(layers.Softplus):
+    def input_gradient(self, x, y, g, out, own):
+        return (g / (1 + np.exp(-x))).astype(np.float32).astype(x.dtype)
+
+
+@caught_by("no_gradient")
+class AddsAPenalty(layers.Softplus):
+    surrogate_gradient: ClassVar[bool] = True
+
+    def input_gradient(self, x, y, g, out, own):
+        return g / (1 + np.exp(-x)) + 0.01 * x
+
+
+@caught_by("input_gradient", "not finite, or not filled")
+class SurrogateWithHoles(Layer):
+    """Y = sign(X), with a gradient only near 0."""
+
+    surrogate_gradient: ClassVar[bool] = True
+
+    def forward(self, x, out, own):
+        return np.sign(x)
+
+    def input_gradient(self, x, y, g, out, own):
+        np.copyto(out, g, where=np.abs(x) < 1)
+
+
+@caught_by("input_gradient", "central differences")
+class UndeclaredSurrogate(Layer):
+    """Y = X, with its gradient turned round; it does not say so."""
+
+    def forward(self, x, out, own):
+        return x
+
+    def input_gradient(self, x, y, g, out, own):
+        return -g
+
+
+@caught_by("shapes", "example_inputs of (3,), but")
+class RefusesItsExamples(layers.LayerNorm):
+    def example_inputs(self, rng, batch):
+        return [rng.standard_normal((batch, 3))]
+
+    def output_shape(self, inputs):
+        if inputs != (4,):
+            raise ValueError(f"takes four numbers, got {inputs}")
+        return inputs
+
+
+@caught_by("declarations", "expected arrays")
+class ExamplesWithoutABatch(layers.Softplus):
+    def example_inputs(self, rng, batch):
+        return [rng.standard_normal(4)]
+
+
+@caught_by("parameter_gradients")
+class TableWithoutSums(layers.Table):
+    def parameter_gradients(self, x, y, g, gradients, own):
+        gradients.rows[...] = 0
+        gradients.rows[x.astype(int)] = g.reshape(*x.shape, self.width)  # the last one wins
