@@ -4,11 +4,12 @@ A plugin needs nothing but these; a notebook little more than `train`.
 """
 
 import gc
-import sys
 
-from framework import installed
+from framework import installed, startup
 
-if sys.argv[:1] == ["-m"]:  # `python -m framework`
+if startup.is_command_line():
+    startup.begin()  # a signal ends it in a line, from here on
+if startup.is_module():
     installed.require()  # say what a bare clone lacks, before it is missed
     gc.disable()  # nothing that is made from here to the job is garbage; `app.py` puts it back
 

@@ -11,6 +11,10 @@ import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from framework import screen, startup
+from framework.errors import Interrupted
+from framework.interruption import Interruption, shielded_children
+
 if TYPE_CHECKING:
     from framework.registry import Registry
 
@@ -20,46 +24,66 @@ TRACEBACK = "FRAMEWORK_TRACEBACK"
 
 def main() -> None:
     """Run the command line: `framework` or `python -m framework`."""
-    sys.exit(run(sys.argv[1:]))
+    screen.protect()
+    status = run(sys.argv[1:])
+    unwritten = screen.unwritten()
+    if unwritten and not status:
+        status = _fail(unwritten)
+    startup.ending(status)
+    sys.exit(status)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line; give its exit status.
 
     0: done. 1: it could not be done, one line on standard error says why. 2: the command line
-    itself could not be read. 130, 143: interrupted by SIGINT, SIGTERM. With
-    `HYDRA_FULL_ERROR=1` (or `FRAMEWORK_TRACEBACK=1`) in the environment the traceback is shown too.
+    itself could not be read. 129, 130, 143: interrupted by SIGHUP, SIGINT, SIGTERM. A screen that
+    is gone changes none of them. With `HYDRA_FULL_ERROR=1` (or `FRAMEWORK_TRACEBACK=1`) in the
+    environment the traceback is shown too.
     """
     full = "1" in (os.environ.get(FULL_ERROR), os.environ.get(TRACEBACK))
     os.environ[TRACEBACK] = "1" if full else "0"  # for the jobs of a sweep, wherever they run
     os.environ[FULL_ERROR] = "1"  # Hydra then raises, instead of printing and leaving
-    session = Session()
+    interruption = Interruption()
+    session: Session | None = None
     try:
-        session.run(arguments)
-    except KeyboardInterrupt as stop:
-        _fail(str(stop) or "interrupted")
-        return 128 + getattr(stop, "signal", signal.SIGINT)
-    except Exception as error:
+        with interruption.heard():
+            session = Session(interruption)
+            try:
+                session.run(arguments)
+            finally:
+                with interruption.at_once(False):
+                    session.close()
+    except SystemExit:  # Hydra's, after a word on its flags; or a scheduler's
+        raise
+    except BaseException as error:
+        number = getattr(error, "signal", None) or interruption.signal
+        if number is None and isinstance(error, KeyboardInterrupt):
+            number = int(signal.SIGINT)
+        if number is not None:  # whatever it was that the signal interrupted, and broke
+            said = str(error) if isinstance(error, Interrupted) else ""
+            screen.last_word(f"error: {said or 'interrupted'}")
+            return 128 + number
         if full:
             traceback.print_exc()
-        return _fail(session.explain(error))
+        return _fail(session.explain(error) if session else f"{type(error).__name__}: {error}")
     finally:
         gc.enable()
         os.environ[FULL_ERROR] = "1" if full else "0"
-        session.close()
     return 1 if session.failures else 0
 
 
 class Session:
     """One command line: its plugins, its jobs, and what became of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, interruption: Interruption) -> None:
         from framework.composition import Request
         from framework.registry import Registry
 
         self.registry = Registry()
         self.asked = Request(())
         self.failures: list[str] = []
+        self._interruption = interruption
         self._console = Console()
         self._log = logging.getLogger("framework")
         self._log.setLevel(logging.INFO)
@@ -106,14 +130,19 @@ class Session:
         entry = main(sweep.task(attempt))
         noted = list(map(sweep.noted, arguments))
         argv, sys.argv = sys.argv, [sys.argv[0], *noted]
+        self._interruption.stopping = lambda number: sweep.stop(attempt, number)
         try:
-            entry()
+            with shielded_children():
+                entry()
         except Exception:  # a launcher gave up: what became of the jobs is in the ledger
+            number = self._interruption.signal
+            if number is not None:  # ... for its processes were told to end
+                raise Interrupted(_interrupted(sweep.how_to_go_on()), number) from None
             self._finish(sweep.finish(attempt))
             raise
-        except BaseException:
-            sweep.interrupted()
-            raise
+        except KeyboardInterrupt as stop:
+            number = getattr(stop, "signal", signal.SIGINT)
+            raise Interrupted(_interrupted(sweep.how_to_go_on()), number) from None
         finally:
             sys.argv = argv
         self._finish(sweep.finish(attempt))
@@ -138,6 +167,10 @@ class Session:
 
         self._log.removeHandler(self._console)
         composition.release()
+
+
+def _interrupted(how: str) -> str:
+    return f"interrupted; {how} does what is missing" if how else "interrupted"
 
 
 def _as_typed() -> Registry:

@@ -9,6 +9,7 @@ arrays that both see.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import mmap
 import os
@@ -21,10 +22,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from framework import startup
 from framework.component import Array
 from framework.errors import FrameworkError, RunError
 
 Figures = Mapping[str, float]
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 POSSIBLE = sys.platform == "linux"
 """Whether a copy can be had: elsewhere a library that draws on the system's own threads may not
 survive it (macOS: Accelerate), or there is no fork."""
@@ -92,18 +95,23 @@ def start(work: Callable[[], Figures]) -> Aside:
     """Make a copy of this process, which does `work` whenever it is asked to."""
     asked, asking = os.pipe()
     answering, answer = os.pipe()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, startup.NUMBERS)
     with warnings.catch_warnings():
         # Python ≥ 3.12 warns that a lock may be held by another thread. The copy computes with
         # numpy, writes to its pipe, and leaves: it takes no lock that another thread could hold.
         warnings.simplefilter("ignore", DeprecationWarning)
         pid = os.fork()
     if pid:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(asked)
         os.close(answer)
         return Aside(pid, asking, answering)
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what becomes of it
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # A signal to the whole group (a terminal's, systemd's, Slurm's) is for the parent, which
+        # may need these figures for its checkpoint and ends this process afterwards.
+        for number in startup.NUMBERS:
+            signal.signal(number, signal.SIG_IGN)
+        _end_with_parent()
         # Locks on files are held until every copy is closed: they are the parent's alone. Nor may
         # the copy hold the end at which it is asked, or it would not see that the parent is gone.
         low, high = sorted((asked, answer))
@@ -116,10 +124,16 @@ def start(work: Callable[[], Figures]) -> Aside:
         os._exit(0)
 
 
+def _end_with_parent() -> None:
+    """Have the system end this process in the middle of its work, too, when the parent is gone."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+
+
 def _answer(work: Callable[[], Figures]) -> dict[str, object]:
     try:
         return {"figures": dict(work())}
     except FrameworkError as error:
         return {"failed": str(error)}
-    except Exception as error:
+    except BaseException as error:
         return {"failed": f"{type(error).__name__}: {error}"}

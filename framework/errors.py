@@ -55,6 +55,14 @@ class Interrupted(KeyboardInterrupt):
         super().__init__(text)
         self.signal = number
 
+    def __reduce__(self) -> tuple[type[Interrupted], tuple[str, int]]:
+        """Go from one process to another whole."""
+        return Interrupted, (str(self), self.signal)
+
+
+class Leaving(SystemExit):
+    """The end of the process, asked for by a signal's handler that is not the framework's."""
+
 
 def one_line(error: BaseException) -> str:
     r"""Give an error's text on one line, or its type when it has none.

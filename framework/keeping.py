@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from framework import checkpoint, files, provenance
-from framework.errors import Interrupted, RunError
+from framework.errors import RunError
 from framework.events import RunEvents
 from framework.fingerprint import difference
 from framework.interruption import Interruption
@@ -47,6 +47,7 @@ class Keeper:
             "configuration": run.settings.configuration,
             "components": provenance.origins(run.settings, run.registry),
             "versions": provenance.versions(),
+            "products": provenance.products(run.threads),
             "data": run.data.fingerprint,
         }
         self.every_step = events.every_step
@@ -55,6 +56,7 @@ class Keeper:
         """Begin, with an epoch that is still to be measured if there is one."""
         files.make_directory(self._run.directory / FOLDER)
         self._walk = walk
+        self._interruption.save = self.save
         self._ask_for_report()
 
     def epoch_started(self, epoch: int) -> None:
@@ -99,8 +101,9 @@ class Keeper:
         ------
         Interrupted : when one did.
         """
-        if self._interruption.signal is not None:
-            raise Interrupted("interrupted", self._interruption.signal)
+        if self._interruption.waiting:
+            self.save_in_time()
+            self._interruption.check()
 
     def save_in_time(self) -> None:
         """Write a checkpoint although the run ends; wait for figures, but not for long."""

@@ -136,6 +136,23 @@ def held(sweep: Path, key: str, name: str) -> Iterator[None]:
         lock.release()
 
 
+def running(sweep: Path, attempt: str) -> bool:
+    """Whether a job of a command line is under way in some process."""
+    from filelock import FileLock, Timeout
+
+    for path in (sweep / FOLDER).glob("*.lock"):
+        try:
+            with FileLock(path, timeout=0):
+                continue
+        except Timeout:
+            record = find(sweep, path.stem)
+            if record is not None and record.attempt == attempt:
+                return True
+        except OSError:  # a filesystem without locks
+            continue
+    return False
+
+
 def find(sweep: Path, key: str) -> Record | None:
     """Look a job up; None when there is no readable record of it."""
     path = sweep / FOLDER / f"{key}.json"

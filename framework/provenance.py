@@ -12,6 +12,8 @@ from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import numpy as np
+
 from framework import blas
 from framework.component import Component
 from framework.registry import Registry
@@ -87,6 +89,21 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[name] = "unknown"
     return found
+
+
+def products(count: int) -> dict[str, str]:
+    """Say what, besides versions, decides the last digits of figures on this machine.
+
+    That are the library that does the products and its kernel for this processor, the number of
+    threads, and the instructions that numpy uses for everything else.
+    """
+    build: Any = np.show_config(mode="dicts")
+    simd = build.get("SIMD Extensions", {})
+    return {
+        "products' library": blas.library(),
+        "BLAS threads": str(count),
+        "numpy's instructions": " ".join([*simd.get("baseline", []), *simd.get("found", [])]),
+    }
 
 
 def machine(count: int) -> dict[str, Any]:

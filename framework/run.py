@@ -130,7 +130,7 @@ def train(
 ) -> Run:
     """Train from checked settings; the directory is made when data and network are ready.
 
-    A SIGINT or SIGTERM ends the run after the step it is in, with a checkpoint.
+    A SIGINT, SIGTERM or SIGHUP ends the run after the step it is in, with a checkpoint.
 
     Parameters
     ----------
@@ -151,12 +151,14 @@ def train(
             f"{directory}: holds a run already; choose another hydra.run.dir, or go on with it:"
             " trainer.resume=auto"
         )
-    with interruption.heard(), ExitStack() as stack:
+    count = threads.choose(settings.trainer)
+    with interruption.heard(), threads.limited(count), ExitStack() as stack:
         if holds:
             stack.enter_context(claimed(directory))
         with collecting(log) as early:
             data, network, trainer = build(settings, registry)
-            count = threads.choose(network, settings.trainer, cores)
+            if threads.more_may_pay(network, settings.trainer, cores):
+                log.info("trainer.threads=%d may be faster, with other last digits", cores)
             run = Run(settings, registry, directory, network, data, trainer, count, early_log=early)
             events = RunEvents(run)
             allow = resume == "changed"
@@ -173,7 +175,7 @@ def train(
                 write_text(path, text)
         keeper = Keeper(run, events, interruption)
         try:
-            with threads.limited(run.threads), interruption.at_once(False):
+            with interruption.at_once(False):
                 beside = _beside(settings, run.threads, cores)
                 _drive(run, events, keeper, interruption, walk, states, beside=beside)
         except BaseException as error:
@@ -196,8 +198,12 @@ def _go_on(run: Run, *, allow_changes: bool) -> tuple[Walk | None, States | None
         return None, None
     about, walk, states = found
     run.set_clock(about["started"], about["seconds"])
-    was = {**about["versions"], **about["components"]}
-    now = {**provenance.versions(), **provenance.origins(run.settings, run.registry)}
+    was = {**about["versions"], **about["components"], **about.get("products", {})}
+    now = {
+        **provenance.versions(),
+        **provenance.origins(run.settings, run.registry),
+        **provenance.products(run.threads),
+    }
     for name in was.keys() & now.keys():
         if was[name] != now[name]:
             log.warning("%s was %s and is %s now: figures may differ", name, was[name], now[name])

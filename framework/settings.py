@@ -53,7 +53,7 @@ class TrainerSettings:
     drop_last: bool = setting(True, "leave out an incomplete last minibatch")
     evaluation_rows: int = setting(1000, "rows evaluated at once", at_least=1)
     threads: int | Literal["auto"] = setting(
-        "auto", "BLAS threads; auto: one, but all cores for large products", at_least=1
+        "auto", "BLAS threads, which decide last digits; auto: one", at_least=1
     )
     resume: Literal["never", "auto", "changed"] = setting(
         "never", "go on with the run its directory holds; changed: even under other settings"

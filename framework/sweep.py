@@ -11,16 +11,17 @@ import secrets
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from framework import composition, leaderboard, ledger
+from framework import composition, leaderboard, ledger, parent, screen
 from framework.complaints import complaint, unexpected
-from framework.errors import CallbacksError
+from framework.errors import CallbacksError, Interrupted, Leaving
+from framework.interruption import Interruption
 from framework.jobs import configured, perform
 from framework.registry import Registry
 from framework.run import SUMMARY
@@ -39,15 +40,22 @@ class Attempt:
     ----------
     token : tells its jobs from those of other command lines in the same directory.
     points : what zipped values give each job, see ``framework/zipped.py``.
+    process : the command line's own.
     """
 
     token: str
     points: Sequence[Sequence[str]] = ()
+    process: parent.Process = field(default_factory=parent.this_process)
 
 
 def begin(points: Sequence[Sequence[str]] = ()) -> Attempt:
     """Begin a way through a sweep."""
     return Attempt(secrets.token_hex(8), points)
+
+
+def stop(attempt: Attempt, number: int) -> None:
+    """Let the jobs that run in other processes write their checkpoints and end, as by a signal."""
+    parent.stop(_sweeps(), attempt.token, number)
 
 
 def noted(argument: str) -> str:
@@ -87,6 +95,24 @@ def run_job(cfg: DictConfig, attempt: Attempt) -> float | None:
     registry = _registry(tuple(o for o in hydra.overrides.task if _LOADS.match(o)))
     if hydra.mode != RunMode.MULTIRUN:
         return perform(cfg, hydra, registry)
+    elsewhere = not attempt.process.is_here()
+    if elsewhere:
+        screen.protect()
+        parent.watch(attempt.process, Path(hydra.sweep.dir).absolute(), attempt.token)
+        if Interruption.asked():
+            return None
+    with parent.WORK.under_way():
+        try:
+            return _run_in_ledger(cfg, hydra, registry, attempt)
+        except Interrupted:
+            if elsewhere:  # its record says that it is not finished; the process may do others
+                return None
+            raise
+
+
+def _run_in_ledger(
+    cfg: DictConfig, hydra: Any, registry: Registry, attempt: Attempt
+) -> float | None:
     aside = multiprocessing.parent_process() is not None
     if aside:  # several jobs at once: their bars would be mixed up on the screen
         os.environ["TQDM_DISABLE"] = "1"
@@ -95,10 +121,12 @@ def run_job(cfg: DictConfig, attempt: Attempt) -> float | None:
     overrides = tuple(hydra.overrides.task)
     words = f"job {hydra.job.num}"
     log.info("%s: %s", words, " ".join(overrides))
-    why: Exception | None = None
+    why: BaseException | None = None
     try:
         identity = ledger.identify(configured(cfg, registry), registry)
-    except Exception as error:
+    except (KeyboardInterrupt, Leaving):
+        raise
+    except BaseException as error:
         identity, why = ledger.unidentified(overrides), error
     sweep = Path(hydra.sweep.dir).absolute()
     wanted = Path(hydra.runtime.output_dir).relative_to(sweep).as_posix()
@@ -132,7 +160,7 @@ def run_job(cfg: DictConfig, attempt: Attempt) -> float | None:
 def finish(attempt: Attempt) -> list[str]:
     """Write the leaderboards of what this process swept; give a line for each failure."""
     lines = []
-    for path in dict.fromkeys([*composition.reserved, *composition.chosen]):
+    for path in _sweeps():
         if not (path / ledger.FOLDER).is_dir():
             continue
         board = leaderboard.read(path, attempt.token)
@@ -146,19 +174,28 @@ def finish(attempt: Attempt) -> list[str]:
         missing = [record for record in own if not record.done]
         if missing:
             _tell_how_to_go_on(path)
+        else:
+            parent.forget(path)
         lines += [f"{record.words} {record.became}" for record in own if record.became]
     return lines
 
 
-def interrupted() -> None:
-    """Say how to go on with the sweeps that this process began."""
-    for path in dict.fromkeys([*composition.reserved, *composition.chosen]):
-        if (path / ledger.FOLDER).is_dir():
-            _tell_how_to_go_on(path)
+def how_to_go_on() -> str:
+    """Say how to go on with the sweeps that this process began; '' when it began none."""
+    begun = [path for path in _sweeps() if (path / ledger.FOLDER).is_dir()]
+    return "; ".join(_how_to_go_on(path) for path in begun)
+
+
+def _sweeps() -> list[Path]:
+    return list(dict.fromkeys([*composition.reserved, *composition.chosen]))
 
 
 def _tell_how_to_go_on(path: Path) -> None:
-    log.info("to do what is missing: the same command with hydra.sweep.dir=%s", path)
+    log.info("to do what is missing: %s", _how_to_go_on(path))
+
+
+def _how_to_go_on(path: Path) -> str:
+    return f"the same command with hydra.sweep.dir={path}"
 
 
 def _perform(
@@ -167,7 +204,7 @@ def _perform(
     registry: Registry,
     sweep: Path,
     record: ledger.Record,
-    why: Exception | None,
+    why: BaseException | None,
 ) -> ledger.Record:
     """Run a job in the directory that it has; give its record when it ended."""
     place = sweep / record.directory
@@ -181,7 +218,9 @@ def _perform(
     except CallbacksError as error:
         line = " ".join(str(error).split())
         return replace(record, status=_status(place), score=error.score, error=line)
-    except (Exception, SystemExit) as error:
+    except (KeyboardInterrupt, Leaving):  # the user, or a scheduler that queues the job again
+        raise
+    except BaseException as error:  # whatever a plugin raises: the other jobs go on
         if os.environ.get(TRACEBACK) == "1":
             traceback.print_exc()
         line = _explain(error, registry, hydra)
