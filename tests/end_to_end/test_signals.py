@@ -157,7 +157,8 @@ def test_a_scheduler_that_queues_a_job_again(tmp_path):
     """As Slurm does at the time limit: submitit's handler ends the process, and starts it anew."""
     if not installed(LAUNCHERS["slurm_local"]):
         pytest.skip("submitit is not installed")
-    command = (*SWEEP, "trainer.epochs=150", "hydra/launcher=slurm_local")
+    some = ("trainer.epochs=100", "checkpoint.epochs=10")
+    command = (*SWEEP, *some, "hydra/launcher=slurm_local")
     process = started("-m", *command, "seed=0,1", cwd=tmp_path)
     wait_until(lambda: checkpoints(tmp_path / "s/0"), process)
     tasks = [n for n, line in processes_in(tmp_path).items() if "submitit.core._submit" in line]
@@ -167,7 +168,7 @@ def test_a_scheduler_that_queues_a_job_again(tmp_path):
     assert process.returncode == 0, said
     logs = "".join(path.read_text() for path in tmp_path.glob("s/.submitit/*/*log.out"))
     assert logs.count("Requeued job") == len(tasks) == 2
-    serial = framework("-m", *SWEEP[:-1], "trainer.epochs=150", "seed=0,1", cwd=tmp_path)
+    serial = framework("-m", *SWEEP[:-1], *some, "seed=0,1", cwd=tmp_path)
     assert serial.returncode == 0, serial.stderr
     (other,) = tmp_path.glob("outputs/multirun/*/*")
     for job in "01":
@@ -188,7 +189,7 @@ KINDS = {"cancelled": asyncio.CancelledError, "generator": GeneratorExit, "own":
 class Raises(Schedule):
     'Raises what is no Exception.'
     kind: str = "cancelled"
-    def value(self, step):
+    def at(self, step):
         if self.kind in KINDS:
             raise KINDS[self.kind]
         return 0.1
