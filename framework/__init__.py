@@ -59,12 +59,14 @@ from framework.measurement import Epoch
 from framework.metric import Metric
 from framework.network import Network
 from framework.plugin import shown as shown_path
+from framework.reading import read_bounded, read_text
 from framework.registry import Entry, Registry
 from framework.regularizer import Regularizer, sum_of_squares
 from framework.run import Run
 from framework.run import train as train_settings
 from framework.schedule import Scalar, Schedule, value
 from framework.settings import read_settings
+from framework.summary import Summary, read_summary
 from framework.tables import table
 from framework.update_rule import UpdateRule
 
@@ -103,6 +105,7 @@ __all__ = [
     "Schedule",
     "Shape",
     "Split",
+    "Summary",
     "UpdateRule",
     "as_yaml",
     "blend",
@@ -117,7 +120,10 @@ __all__ = [
     "painter",
     "positive",
     "products_library",
+    "read_bounded",
     "read_settings",
+    "read_summary",
+    "read_text",
     "remove_leftovers",
     "replacing",
     "resume",

@@ -132,7 +132,7 @@ class Session:
         argv, sys.argv = sys.argv, [sys.argv[0], *noted]
         self._interruption.stopping = lambda number: sweep.stop(attempt, number)
         try:
-            with shielded_children():
+            with shielded_children(), launchers.noting(attempt.note):
                 entry()
         except Exception:  # a launcher gave up: what became of the jobs is in the ledger
             number = self._interruption.signal

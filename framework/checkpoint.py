@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +20,14 @@ import numpy as np
 from framework.component import Array
 from framework.errors import RunError
 from framework.files import write_bytes
+from framework.reading import open_regular
 
 FORMAT = 1
 _KEY = "framework"
 _BLANK = "0" * 64
 _LARGEST_HEADER = 16 << 20  # bytes
 _PIECE = 1 << 20
+_LARGEST = 1 << 36  # bytes of a file whose network is not known
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,26 +43,32 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
 
     Raises
     ------
-    RunError : naming the file, when it cannot be written.
+    RunError : naming the file, when it cannot be written, for want of memory too.
     """
+    from safetensors import SafetensorError
     from safetensors.numpy import save
 
     about = {"format": FORMAT, "sha256": _BLANK, **checkpoint.about}
-    arrays = {name: np.asarray(array, order="C") for name, array in checkpoint.arrays.items()}
-    content = save(arrays, {_KEY: json.dumps(about, separators=(",", ":"))})
-    length = int.from_bytes(content[:8], "little")
-    if length > _LARGEST_HEADER:
-        raise RunError(
-            f"{path}: cannot be written: its header would have {length:,} bytes, and at most"
-            f" {_LARGEST_HEADER:,} are read"
-        )
-    at = content.index(_BLANK.encode())
-    digest = hashlib.sha256(content).hexdigest().encode()
-    view = memoryview(content)
-    write_bytes(path, view[:at], digest, view[at + len(digest) :])
+    try:
+        arrays = {name: np.asarray(array, order="C") for name, array in checkpoint.arrays.items()}
+        content = save(arrays, {_KEY: json.dumps(about, separators=(",", ":"))})
+        length = int.from_bytes(content[:8], "little")
+        if length > _LARGEST_HEADER:
+            raise RunError(
+                f"{path}: cannot be written: its header would have {length:,} bytes, and at most"
+                f" {_LARGEST_HEADER:,} are read"
+            )
+        at = content.index(_BLANK.encode())
+        digest = hashlib.sha256(content).hexdigest().encode()
+        view = memoryview(content)
+        write_bytes(path, view[:at], digest, view[at + len(digest) :])
+    except MemoryError as error:
+        raise RunError(f"{path}: cannot be written: out of memory") from error
+    except SafetensorError as error:
+        raise RunError(f"{path}: cannot be written: {error}") from error
 
 
-def read(path: Path, largest: int = 1 << 40) -> Checkpoint:
+def read(path: Path, largest: int = _LARGEST) -> Checkpoint:
     """Read a checkpoint, believing nothing.
 
     Parameters
@@ -73,8 +82,7 @@ def read(path: Path, largest: int = 1 << 40) -> Checkpoint:
     from safetensors import SafetensorError, safe_open
 
     try:
-        _regular(path)
-        with path.open("rb") as file:
+        with os.fdopen(open_regular(path), "rb") as file:
             about = _about(path, file, largest)
         with safe_open(path, framework="numpy") as tensors:
             arrays = {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118
@@ -93,21 +101,14 @@ def read_about(path: Path) -> Mapping[str, Any]:
     RunError : naming the file and what is wrong with it.
     """
     try:
-        _regular(path)
-        with path.open("rb") as file:
-            return _about(path, file, 1 << 40)
+        with os.fdopen(open_regular(path), "rb") as file:
+            return _about(path, file, _LARGEST)
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def _regular(path: Path) -> None:
-    """Refuse what is no file: reading a pipe or a device would never end."""
-    if path.exists() and not path.is_file():
-        raise RunError(f"{path}: is damaged: it is no regular file")
-
-
 def _about(path: Path, file: BinaryIO, largest: int) -> dict[str, Any]:
-    size = path.stat().st_size
+    size = os.fstat(file.fileno()).st_size
     if size > largest:
         raise RunError(f"{path}: has {size} bytes; this run's checkpoints have less than {largest}")
     length = int.from_bytes(file.read(8), "little")
@@ -135,5 +136,4 @@ def _about(path: Path, file: BinaryIO, largest: int) -> dict[str, Any]:
         found.update(piece)
     if found.hexdigest() != digest:
         raise RunError(f"{path}: is damaged: its checksum does not match")
-    assert isinstance(about, dict)
-    return about
+    return dict(about)

@@ -96,9 +96,10 @@ def _said(error: BaseException) -> str:
 
 def _write(path: Path, content: memoryview) -> None:
     """Write a file whole or not at all."""
-    part = path.with_name(f".part-{os.getpid()}{path.suffix}")
+    part = path.with_name(f".part-{os.urandom(6).hex()}.{path.name[-40:]}")
     try:
-        part.write_bytes(content)
+        with part.open("xb") as file:
+            file.write(content)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +90,16 @@ class RunEvents:
         for one in reversed(self.hook.framework_run_resumed.get_hookimpls()):
             _call(one, run=self._run, state=states.get(one.plugin_name, {}))
 
+    def leave_out(self, failures: Sequence[Failure]) -> None:
+        """Leave out the callbacks that had failed before the run was stopped: they stay failed."""
+        for failure in failures:
+            self.failures.append(failure)
+            self._run.failures.append(str(failure))
+            if self._manager.has_plugin(failure.callback):
+                self._manager.unregister(name=failure.callback)
+            log.warning("%s, before; it hears no more", failure)
+        self.every_step = self._heard_every_step()
+
     def epoch_started(self, epoch: int) -> None:
         self.hook.framework_epoch_started(run=self._run, epoch=epoch)
 
@@ -116,6 +126,8 @@ class RunEvents:
             if options.get("wrapper") or options.get("hookwrapper"):
                 raise PluginError(f"callbacks.{name} ({origin}): {event} cannot be a wrapper")
             function = self._guard(name, origin, event, getattr(listener, attribute))
+            if event in ("framework_epoch_started", "framework_epoch_ended"):
+                function = self._with_stop(name, event, function)
             events[attribute] = staticmethod(function)
         return type("Guarded", (), events)
 
@@ -136,6 +148,30 @@ class RunEvents:
                 return None
 
         return guarded
+
+    def _with_stop(
+        self, name: str, event: str, function: Callable[..., object]
+    ) -> Callable[..., object]:
+        """Have a stop take effect at the same epoch's end, whenever the event is heard.
+
+        A passive callback may hear of an epoch while the next one is under way: that one is always
+        the last. So is an epoch at whose start a stop was asked for.
+        """
+        run = self._run
+        passive = run.settings.callbacks[name].passive
+
+        @functools.wraps(function)
+        def heard(*arguments: object) -> object:
+            before = run.stopped
+            answer = function(*arguments)
+            if run.stopped and not before:
+                if event == "framework_epoch_started":
+                    run.stop_after = run.trainer.epoch
+                elif passive:
+                    run.stop_after = len(run.metrics)
+            return answer
+
+        return heard
 
     def _failed(self, failure: Failure) -> None:
         self.failures.append(failure)

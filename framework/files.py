@@ -10,17 +10,21 @@ import contextlib
 import json
 import math
 import os
+import re
+import stat
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from framework.errors import RunError
+from framework.reading import NO_LINKS, refuse_link
 
 if sys.platform != "win32":
     import fcntl
 
 _PART = ".part-"  # how the names of temporary files begin
+_LEFTOVER = re.compile(r"\.part-[0-9a-f]{12}(\.[^/]*)?")
 _LONGEST = 1 << 16  # bytes of a line that may be taken off
 
 
@@ -65,28 +69,6 @@ def write_bytes(path: Path, *content: bytes | bytearray | memoryview, durable: b
             os.close(handle)
 
 
-def write_first(path: Path, content: bytes) -> bool:
-    """Write a small file unless there is one of that name; say whether there was none.
-
-    Of several processes that ask, one is told so.
-
-    Raises
-    ------
-    RunError : naming the file, when it cannot be written.
-    """
-    with _naming(path):
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        except FileExistsError:
-            return False
-        try:
-            _write(handle, content)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        return True
-
-
 def write_text(path: Path, content: str, *, durable: bool = True) -> None:
     """Write a text file whole, in UTF-8; `write_bytes` tells more."""
     write_bytes(path, content.encode(), durable=durable)
@@ -107,13 +89,44 @@ class Appending:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        refuse_link(path)
         with _naming(path):
-            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
-            end = os.fstat(self._handle).st_size
-            start = max(0, end - _LONGEST)
-            tail = os.pread(self._handle, end - start, start)
-            if not tail.endswith(b"\n") and end:
-                os.ftruncate(self._handle, start + tail.rfind(b"\n") + 1)
+            self._handle = self._open()
+            try:
+                self._take_off_the_broken_line()
+            except BaseException:
+                os.close(self._handle)
+                raise
+
+    def _open(self) -> int:
+        """Open the file, and no other name's: nothing is appended through a link of any kind."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | NO_LINKS | getattr(os, "O_NONBLOCK", 0)
+        handle = os.open(self._path, flags, 0o666)
+        try:
+            about = os.fstat(handle)
+            if not stat.S_ISREG(about.st_mode):
+                raise OSError(None, "it is no regular file")
+            if about.st_nlink == 1:
+                return handle
+            with _part(self._path) as part:  # the other names keep what they have
+                copy = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+                try:
+                    while piece := os.read(handle, _LONGEST):
+                        _write(copy, piece)
+                finally:
+                    os.close(copy)
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+        return os.open(self._path, flags, 0o666)
+
+    def _take_off_the_broken_line(self) -> None:
+        end = os.fstat(self._handle).st_size
+        start = max(0, end - _LONGEST)
+        tail = os.pread(self._handle, end - start, start)
+        if not tail.endswith(b"\n") and end:
+            os.ftruncate(self._handle, start + tail.rfind(b"\n") + 1)
 
     def write(self, text: str) -> None:
         """Append a text; it is there whole or, when that fails, not at all."""
@@ -144,6 +157,17 @@ def make_directory(path: Path) -> None:
         _sync_directory(path.parent)
     except OSError as error:
         raise RunError(f"{path}: cannot be made: {error.strerror} (hydra.run.dir)") from error
+
+
+def make_own_directory(path: Path) -> None:
+    """Make a directory inside that of a run or sweep; a link in its place is refused.
+
+    Raises
+    ------
+    RunError : naming it, when it cannot be made, or is a link.
+    """
+    refuse_link(path)
+    make_directory(path)
 
 
 @contextlib.contextmanager
@@ -185,10 +209,35 @@ def remove(path: Path) -> None:
         os.unlink(path)  # noqa: PTH108
 
 
-def remove_leftovers(directory: Path) -> None:
-    """Remove the temporary files that a process left which was killed while it wrote."""
-    for path in directory.glob(f"**/{_PART}*"):
-        remove(path)
+def remove_leftovers(*directories: Path) -> None:
+    """Remove the temporary files that a process left in these directories when it was killed.
+
+    Only regular files of the names that this module gives are touched, and none in directories
+    below: those are another's.
+    """
+    for directory in directories:
+        for path in leftovers(directory):
+            remove(path)
+
+
+def leftovers(directory: Path) -> list[Path]:
+    """List the temporary files in a directory; there are none behind a link.
+
+    Raises
+    ------
+    RunError : naming the directory, when it cannot be read.
+    """
+    if directory.is_symlink() or not directory.is_dir():
+        return []
+    try:
+        with os.scandir(directory) as entries:
+            return [
+                Path(entry.path)
+                for entry in entries
+                if _LEFTOVER.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
+            ]
+    except OSError as error:
+        raise RunError(f"{directory}: cannot be read: {error.strerror or error}") from error
 
 
 @contextlib.contextmanager
@@ -202,7 +251,8 @@ def _naming(path: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def _part(path: Path, *, durable: bool = True) -> Iterator[Path]:
     """Give a new name in a file's directory; what is written there becomes the file."""
-    part = path.parent / f"{_PART}{os.urandom(6).hex()}{path.suffix}"
+    # The end of the file's own name says whose it was, should it be left behind.
+    part = path.parent / f"{_PART}{os.urandom(6).hex()}.{path.name[-40:]}"
     with _naming(path):
         try:
             yield part

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from framework.events import RunEvents
 from framework.fingerprint import difference
 from framework.interruption import Interruption
 from framework.measurement import Epoch
+from framework.past import Past, past_of
 from framework.registry import Registry
 from framework.state import States, capture, largest_checkpoint, restore
 from framework.trainer import Walk
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("framework")
 FOLDER = "checkpoints"
-_PATTERN = "step-*.safetensors"
+_NAME = re.compile(r"step-\d{9,}\.safetensors")
 _PATIENCE = 0.7  # seconds that a signal waits for the figures of the last epoch
 
 
@@ -40,7 +43,7 @@ class Keeper:
         self._run, self._events, self._interruption = run, events, interruption
         self._settings = run.settings.checkpoint
         self._walk: Walk | None = None
-        self._saved_at = -1
+        self._saved: tuple[int, int, str, int] | None = None
         self._saved_when = time.monotonic()
         self._about = {
             "seed": run.settings.seed,
@@ -48,13 +51,14 @@ class Keeper:
             "components": provenance.origins(run.settings, run.registry),
             "versions": provenance.versions(),
             "products": provenance.products(run.threads),
+            "modules": provenance.modules(run.settings.configuration),
             "data": run.data.fingerprint,
         }
         self.every_step = events.every_step
 
     def start(self, walk: Walk | None) -> None:
         """Begin, with an epoch that is still to be measured if there is one."""
-        files.make_directory(self._run.directory / FOLDER)
+        files.make_own_directory(self._run.directory / FOLDER)
         self._walk = walk
         self._interruption.save = self.save
         self._ask_for_report()
@@ -87,11 +91,17 @@ class Keeper:
         with self._interruption.at_once(False):
             self._events.epoch_ended(record)
 
+    def stop_decided(self) -> None:
+        """Hear that the run ends early: what was decided is kept, not left to be decided again."""
+        kept = self._settings
+        if any(every is not None for every in (kept.epochs, kept.steps, kept.seconds)):
+            self._wait_for_figures()
+            self.save()
+
     def training_ended(self) -> None:
         """Hear that all steps are taken and all figures are there."""
         if self._settings.epochs is not None:
-            self._saved_at = -1  # the last one lacks the last figures
-            self.save()
+            self.save()  # the last one lacks the last figures
         self.stop_if_asked()
 
     def stop_if_asked(self) -> None:
@@ -117,14 +127,23 @@ class Keeper:
     def save(self) -> bool:
         """Write a checkpoint of this moment, if this moment can be gone on from."""
         run, steps = self._run, self._run.trainer.steps
-        if steps == self._saved_at:
+        moment = (steps, len(run.metrics), run.stopped, len(run.failures))
+        if moment == self._saved:
             return True
         if not self._complete() or not run.trainer.finite():
             return False
         walk = self._walk if len(run.metrics) < run.trainer.epoch else None
-        content = capture(run, walk, self._events.states(), {**self._about, **run.clock()})
+        states = self._events.states()  # first: a callback may fail at it
+        about = {
+            **self._about,
+            **run.clock(),
+            "stopped": run.stopped,
+            "stop_after": run.stop_after,
+            "failures": [asdict(failure) for failure in self._events.failures],
+        }
+        content = capture(run, walk, states, about)
         checkpoint.write(_path(run, steps), content)
-        self._saved_at, self._saved_when = steps, time.monotonic()
+        self._saved, self._saved_when = moment, time.monotonic()
         self._prune()
         return True
 
@@ -151,19 +170,18 @@ class Keeper:
         if best is not None:
             kept.append(_path(self._run, best.steps))
         for path in checkpoints(self._run.directory):
-            if path not in kept:
+            if path not in kept and path.is_file() and not path.is_symlink():
                 files.remove(path)
 
 
 def checkpoints(directory: Path) -> list[Path]:
     """List the checkpoints of a run, the newest first."""
-    found = (directory / FOLDER).glob(_PATTERN)
-    return sorted(found, key=lambda path: (len(path.name), path.name), reverse=True)
+    files = (directory / FOLDER).glob("step-*.safetensors")
+    ours = [path for path in files if _NAME.fullmatch(path.name)]
+    return sorted(ours, key=lambda path: (len(path.name), path.name), reverse=True)
 
 
-def recover(
-    run: Run, *, allow_changes: bool
-) -> tuple[Mapping[str, Any], Walk | None, States] | None:
+def recover(run: Run, *, allow_changes: bool) -> tuple[Past, Walk | None, States] | None:
     """Put a run into the state of its newest good checkpoint; None when it has none at all.
 
     Those that are not good are set aside under another name, and said.
@@ -183,6 +201,7 @@ def recover(
                 source = run.data.source
                 raise RunError(f"{path}: was trained on other data than {source} has now: {other}")
             try:
+                past = past_of(content.about)
                 walk, states = restore(run, content)
             except RunError as error:
                 raise RunError(f"{path}: {error}") from error
@@ -192,9 +211,9 @@ def recover(
         for bad, why in problems:
             log.warning("%s; going on from %s", why, path.name)
             files.rename(bad, f"{bad.name}.damaged")
-        for line in provenance.changed(_components(content.about), run.registry):
+        for line in provenance.changed(past.components, run.registry):
             log.warning("%s", line)
-        return content.about, walk, states
+        return past, walk, states
     if found:
         raise RunError("\n".join(why for _, why in problems))
     return None

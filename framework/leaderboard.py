@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,12 +18,14 @@ from framework.drawing import DrawingError, painter
 from framework.errors import RunError
 from framework.files import write_text
 from framework.leaderboard_picture import draw_leaderboard
-from framework.run import SUMMARY
+from framework.reading import is_there, read_text
+from framework.summary import SUMMARY, Summary, read_summary
 from framework.tables import table
 
 log = logging.getLogger("framework")
 FILE = "leaderboard.csv"
 FAMILY_FILE = "leaderboard_seeds.csv"
+_LARGEST = 1 << 28  # bytes of the figures of a run's epochs
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,16 @@ class Board:
 
     Runs of the same score stand in the order of their overrides, so that the board does not depend
     on the order in which they ended.
+
+    Attributes
+    ----------
+    left_out : a line for each job that is done and not on the board, with the reason.
     """
 
     score: str
     higher_is_better: bool
     rows: Sequence[Row]
+    left_out: Sequence[str] = ()
 
     def columns(self) -> list[str]:
         """Name the columns."""
@@ -136,18 +141,24 @@ class Board:
 def read(sweep: Path, attempt: str = "") -> Board:
     """Gather the finished runs of a sweep from the ledger and their summaries.
 
-    Raises
-    ------
-    RunError : naming the file, when a summary is damaged.
+    A job whose summary is damaged, or not the one that it left, is left out, with a line.
     """
-    found = [
-        _row(sweep / record.directory, record)
-        for record in ledger.records(sweep, attempt)
-        if record.done and (sweep / record.directory / SUMMARY).exists()
-    ]
-    if not found:
-        return Board("", True, [])
-    score, higher = found[0][1]
+    rows: list[tuple[Row, Summary]] = []
+    left_out = []
+    for record in ledger.records(sweep, attempt):
+        if not record.done or record.summary == "":  # a job of a kind that leaves no figures
+            continue
+        try:
+            why = ledger.doubt(sweep, record)
+            if not why:
+                rows.append(_row(sweep / record.directory, record))
+        except RunError as error:
+            why = str(error)
+        if why:
+            left_out.append(f"{record.words} is not on the board: {why}")
+    if not rows:
+        return Board("", True, [], left_out)
+    score, higher = rows[0][1].score, rows[0][1].higher_is_better
     sign = -1.0 if higher else 1.0
 
     def rank(row: Row) -> tuple[float, tuple[str, ...], str]:
@@ -155,7 +166,7 @@ def read(sweep: Path, attempt: str = "") -> Board:
         place = sign * value if value is not None and _scored(value) else math.inf
         return (place, row.record.overrides, row.record.directory)
 
-    return Board(score, higher, sorted((row for row, _ in found), key=rank))
+    return Board(score, higher, sorted((row for row, _ in rows), key=rank), left_out)
 
 
 def write(board: Board, sweep: Path) -> None:
@@ -174,23 +185,20 @@ def _write_csv(path: Path, columns: Sequence[str], cells: Sequence[Sequence[str]
     write_text(path, text.getvalue())
 
 
-def _row(directory: Path, record: ledger.Record) -> tuple[Row, tuple[str, bool]]:
-    path = directory / SUMMARY
+def _row(directory: Path, record: ledger.Record) -> tuple[Row, Summary]:
+    summary = read_summary(directory / SUMMARY)
+    curve = _curve(directory / "metrics.csv", summary.score)
+    return Row(record, summary.figures, curve, summary.epochs, summary.seconds), summary
+
+
+def _curve(path: Path, score: str) -> tuple[float, ...]:
+    """Read the score after each epoch; nothing when it was not left, or is damaged."""
     try:
-        summary: dict[str, Any] = json.loads(path.read_bytes())
-        score = summary["score"]
-        figures = {
-            str(name): None if value is None else float(value)
-            for name, value in summary["figures"].items()
-        }
-        epochs, seconds = int(summary["epochs"]), float(summary["seconds"])
-        path = directory / "metrics.csv"
-        with io.StringIO(path.read_text() if path.exists() else "") as file:
-            curve = tuple(float(row[score["name"]]) for row in csv.DictReader(file))
-        ranked = str(score["name"]), bool(score["higher_is_better"])
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise RunError(f"{path}: cannot be read: {type(error).__name__}: {error}") from error
-    return Row(record, figures, curve, epochs, seconds), ranked
+        text = read_text(path, _LARGEST) if is_there(path) else ""
+        return tuple(float(row[score]) for row in csv.DictReader(io.StringIO(text)))
+    except (RunError, ValueError, TypeError, KeyError, csv.Error) as error:
+        log.warning("%s: the curve is not drawn: %s: %s", path, type(error).__name__, error)
+        return ()
 
 
 def _scored(value: float | None) -> bool:

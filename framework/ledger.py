@@ -9,25 +9,26 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import itertools
 import json
 import logging
-import sys
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from framework import provenance
 from framework.errors import RunError
-from framework.files import make_directory, write_first, write_json
+from framework.files import write_json
+from framework.job_folder import LEDGER, locked, summary_hash
+from framework.reading import is_there, read_json, refuse_link
 from framework.registry import Registry
+from framework.summary import SUMMARY, read_summary
 
 log = logging.getLogger("framework")
 
-FOLDER = "ledger"
 RUNNING, FINISHED, PRUNED, FAILED = "running", "finished", "pruned", "failed"
-_CLAIM = ".job"  # in a job's directory: the key of the job that it belongs to
+_RECORD = re.compile(r"[0-9a-f]{32}\.json")
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class Record:
     status : running (or interrupted, when nobody holds its lock), finished, pruned or failed.
     score : what the sweep optimizes.
     error : why it failed.
+    summary : the hash of the summary that it left, '' when it left none; None when it is not done,
+        or was recorded before hashes were.
     """
 
     key: str
@@ -69,6 +72,7 @@ class Record:
     status: str = RUNNING
     score: float | None = None
     error: str = ""
+    summary: str | None = None
 
     @property
     def done(self) -> bool:
@@ -87,7 +91,12 @@ class Record:
     @property
     def words(self) -> str:
         """Name the job as a person knows it."""
-        return f"job {self.job} ({' '.join(self.overrides)})"
+        return words(self.job, self.overrides)
+
+
+def words(job: int, overrides: Sequence[str]) -> str:
+    """Name a job as a person knows it: its number, and what it was composed from."""
+    return f"job {job} ({' '.join(overrides)})"
 
 
 def identify(configuration: Mapping[str, Any], registry: Registry) -> Identity:
@@ -118,29 +127,19 @@ def held(sweep: Path, key: str, name: str) -> Iterator[None]:
     ------
     RunError : when the lock cannot be made.
     """
-    from filelock import FileLock, Timeout
 
-    make_directory(sweep / FOLDER)
-    lock = FileLock(sweep / FOLDER / f"{key}.lock")
-    try:
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            log.info("%s: another process is running it; waiting for its end", name)
-            lock.acquire()
-    except OSError as error:
-        raise RunError(f"{lock.lock_file}: cannot be locked: {error.strerror}") from error
-    try:
+    def waiting() -> None:
+        log.info("%s: another process is running it; waiting for its end", name)
+
+    with locked(sweep / LEDGER / f"{key}.lock", waiting):
         yield
-    finally:
-        lock.release()
 
 
 def running(sweep: Path, attempt: str) -> bool:
     """Whether a job of a command line is under way in some process."""
     from filelock import FileLock, Timeout
 
-    for path in (sweep / FOLDER).glob("*.lock"):
+    for path in (sweep / LEDGER).glob("*.lock"):
         try:
             with FileLock(path, timeout=0):
                 continue
@@ -155,13 +154,30 @@ def running(sweep: Path, attempt: str) -> bool:
 
 def find(sweep: Path, key: str) -> Record | None:
     """Look a job up; None when there is no readable record of it."""
-    path = sweep / FOLDER / f"{key}.json"
-    return _read(path) if path.exists() else None
+    path = sweep / LEDGER / f"{key}.json"
+    return _read(path) if is_there(path) else None
+
+
+def doubt(sweep: Path, record: Record) -> str:
+    """Say why what a job that is done left is not what it left any more; '' when it is."""
+    place = sweep / record.directory
+    if not place.is_dir():
+        return f"{place} is gone"
+    try:
+        summary = summary_hash(place)
+        if record.summary is None:
+            read_summary(place / SUMMARY)
+        elif summary != record.summary:
+            how = "is not the one that the job left" if summary else "is gone"
+            return f"{place / SUMMARY} {how}"
+    except RunError as error:
+        return str(error)
+    return ""
 
 
 def keep(sweep: Path, record: Record) -> None:
     """Write a job's record, whole."""
-    write_json(sweep / FOLDER / f"{record.key}.json", asdict(record))
+    write_json(sweep / LEDGER / f"{record.key}.json", asdict(record))
 
 
 def records(sweep: Path, attempt: str = "") -> list[Record]:
@@ -170,13 +186,14 @@ def records(sweep: Path, attempt: str = "") -> list[Record]:
     When code or configuration files changed between two attempts, the same overrides are two jobs:
     the one of `attempt` counts, or else the newer.
     """
-    found = []
-    for path in (sweep / FOLDER).glob("*.json"):
-        record = _read(path)
+    refuse_link(sweep / LEDGER)
+    dated = []
+    for path in (sweep / LEDGER).glob("*.json"):
+        record = _read(path) if _RECORD.fullmatch(path.name) else None
         if record is not None:
-            found.append((record.attempt == attempt, path.stat().st_mtime_ns, record))
-    found.sort(key=lambda one: one[:2])
-    latest = {record.overrides: record for _, _, record in found}
+            dated.append((record.attempt == attempt, path.lstat().st_mtime_ns, record))
+    dated.sort(key=lambda entry: entry[:2])
+    latest = {record.overrides: record for _, _, record in dated}
     return sorted(latest.values(), key=lambda record: _natural(record.directory))
 
 
@@ -187,50 +204,26 @@ def finished_beside(directory: Path) -> list[Path]:
     ----------
     directory : a run's; when it is no part of a sweep, there are none.
     """
-    sweeps = (path for path in directory.parents if (path / FOLDER).is_dir())
+    sweeps = (path for path in directory.parents if (path / LEDGER).is_dir())
     sweep = next(sweeps, None)
     if sweep is None:
         return []
     return [sweep / r.directory for r in records(sweep) if r.status == FINISHED]
 
 
-def claim(sweep: Path, key: str, wanted: str) -> str:
-    """Give a job a directory of its own: the one wanted or, if another job has it, `wanted_1`, ….
-
-    Raises
-    ------
-    RunError : when none can be made.
-    """
-    for number in itertools.count():
-        name = f"{wanted}_{number}" if number else wanted
-        make_directory(sweep / name)
-        path = sweep / name / _CLAIM
-        if write_first(path, key.encode()) or path.read_bytes() == key.encode():
-            return name
-    raise AssertionError
-
-
-def yield_up(sweep: Path, directory: str, key: str = "") -> None:
-    """Take a directory back if it is empty, or holds nothing but the claim of the job `key`."""
-    place = sweep / directory
-    claimed = place / _CLAIM
-    with contextlib.suppress(OSError):
-        if key and [path.name for path in place.iterdir()] == [_CLAIM]:
-            if claimed.read_bytes() != key.encode():
-                return
-            claimed.unlink()
-        place.rmdir()
-
-
 def _read(path: Path) -> Record | None:
     """Read a record; a damaged one is as good as none, for its job can be done again."""
     try:
-        found = Record(**json.loads(path.read_bytes()))
-        if not _sound(found, path.stem):
+        content = read_json(path)
+        if not isinstance(content, dict) or not isinstance(content.get("overrides"), list):
+            raise TypeError("expected a mapping with a list of overrides")
+        record = Record(**content)
+        if not _sound(record, path.stem):
             raise ValueError("a field is not what it must be")
-        return replace(found, overrides=tuple(found.overrides))
-    except (OSError, ValueError, TypeError, RecursionError) as error:
-        log.warning("%s: is not a readable record (%s); its job is new", path, error)
+        return replace(record, overrides=tuple(record.overrides))
+    except (RunError, ValueError, TypeError, OverflowError) as error:
+        why = str(error).removeprefix(f"{path}: ")
+        log.warning("%s: is not a readable record (%s); its job is new", path, why)
         return None
 
 
@@ -242,6 +235,7 @@ def _sound(record: Record, key: str) -> bool:
         record.key == key
         and all(isinstance(text, str) for text in texts)
         and isinstance(record.job, int)
+        and isinstance(record.summary, str | None)
         and record.status in (RUNNING, FINISHED, PRUNED, FAILED)
         and (record.score is None or isinstance(record.score, int | float))
         and bool(place.parts)
@@ -256,14 +250,12 @@ def _code(configuration: Mapping[str, Any], registry: Registry) -> list[str]:
     versions = provenance.versions()
     code = {f"{name}=={versions[name]}" for name in ("mlp-framework", "numpy")}
     for origin in origins:
-        code.add(str(origin) if origin.distribution else _module(origin.plugin))
+        code.add(
+            str(origin)
+            if origin.distribution
+            else f"{origin.plugin} {provenance.module(origin.plugin)}"
+        )
     return sorted(code)
-
-
-def _module(name: str) -> str:
-    file = getattr(sys.modules.get(name), "__file__", None)
-    text = Path(file).read_bytes() if file and Path(file).exists() else b""
-    return f"{name} {hashlib.sha256(text).hexdigest()}"
 
 
 def _texts(node: object) -> Iterator[str]:

@@ -27,6 +27,7 @@ from hydra.core.override_parser.types import Override as HydraOverride
 from hydra.errors import HydraException
 
 from framework.errors import ConfigurationError, nearest
+from framework.job_count import MOST_JOBS, count_of
 
 _PREFIXES = {
     OverrideType.CHANGE: "",
@@ -242,6 +243,8 @@ def zip_of(values: Iterable[Any]) -> ZipSweep:
         if isinstance(value, ChoiceSweep):
             flat += value.list
         elif isinstance(value, RangeSweep):
+            if count_of(value) > MOST_JOBS:
+                raise ValueError(f"at most {MOST_JOBS:,} values are taken")
             flat += list(value.range())
         else:
             flat.append(value)

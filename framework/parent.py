@@ -18,9 +18,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from framework.files import write_first
+from framework.errors import RunError
+from framework.files import write_text
 from framework.interruption import Interruption
-from framework.ledger import FOLDER, running
+from framework.job_folder import LEDGER
+from framework.ledger import running
+from framework.reading import read_bounded
 
 _EVERY = 0.25  # seconds between two looks
 _PATIENCE = 30.0  # seconds that jobs are given for their checkpoints
@@ -99,8 +102,8 @@ def stop(sweeps: Sequence[Path], token: str, number: int) -> None:
     if WORK.busy:  # the job under way is this process's own
         return
     for sweep in sweeps:
-        if (sweep / FOLDER).is_dir():
-            write_first(_notice(sweep, token), str(int(number)).encode())
+        if (sweep / LEDGER).is_dir():
+            write_text(_notice(sweep, token), str(int(number)))
     until = time.monotonic() + _PATIENCE
     while any(running(sweep, token) for sweep in sweeps) and time.monotonic() < until:
         time.sleep(_EVERY / 2)
@@ -108,7 +111,7 @@ def stop(sweeps: Sequence[Path], token: str, number: int) -> None:
 
 def forget(sweep: Path) -> None:
     """Remove the notices of earlier command lines, whose jobs have all been done since."""
-    for path in (sweep / FOLDER).glob("*.stop"):
+    for path in (sweep / LEDGER).glob("*.stop"):
         with contextlib.suppress(OSError):
             path.unlink()
 
@@ -123,15 +126,15 @@ def _watch(parent: Process, notice: Path) -> None:
 
 
 def _number(notice: Path) -> int:
-    with contextlib.suppress(OSError, ValueError):
-        number = int(notice.read_bytes()[:8])
+    with contextlib.suppress(RunError, ValueError):
+        number = int(read_bounded(notice, 8))
         if number in [int(known) for known in signal.Signals]:
             return number
     return int(signal.SIGTERM)
 
 
 def _notice(sweep: Path, token: str) -> Path:
-    return sweep / FOLDER / f"{token}.stop"
+    return sweep / LEDGER / f"{token}.stop"
 
 
 def _machine() -> str:

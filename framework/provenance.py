@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import shutil
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -104,6 +106,25 @@ def products(count: int) -> dict[str, str]:
         "BLAS threads": str(count),
         "numpy's instructions": " ".join([*simd.get("baseline", []), *simd.get("found", [])]),
     }
+
+
+def modules(configuration: Mapping[str, Any]) -> dict[str, str]:
+    """Give the hash of the text of each module that a configuration lists in `plugins`."""
+    return {str(name): module(str(name)) for name in configuration.get("plugins") or ()}
+
+
+def module(name: str) -> str:
+    """Hash the text of a loaded module; of a package, of every module below it."""
+    file = getattr(sys.modules.get(name), "__file__", None)
+    digest = hashlib.sha256()
+    if file and Path(file).is_file():
+        path = Path(file)
+        texts = sorted(path.parent.rglob("*.py")) if path.stem == "__init__" else [path]
+        for text in texts:
+            if len(texts) > 1:
+                digest.update(f"{text.relative_to(path.parent).as_posix()}\n".encode())
+            digest.update(text.read_bytes())
+    return digest.hexdigest()
 
 
 def machine(count: int) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Mapping
@@ -18,23 +17,24 @@ from framework import provenance, threads
 from framework.bound import Bound
 from framework.builder import build
 from framework.component import Array
+from framework.continuing import RECORDS, go_on, holds_run
 from framework.dataset import Data
 from framework.early_log import collecting
-from framework.errors import CallbacksError, DivergenceError, Interrupted, RunError
+from framework.errors import CallbacksError, DivergenceError, Interrupted
 from framework.events import RunEvents
-from framework.files import claimed, make_directory, remove_leftovers, write_json, write_text
+from framework.files import claimed, make_directory, make_own_directory, write_json, write_text
 from framework.interruption import Interruption
-from framework.keeping import FOLDER, Keeper, checkpoints, recover
+from framework.keeping import Keeper
 from framework.measurement import Epoch, Measurement
 from framework.network import Network
 from framework.registry import Registry
 from framework.saved import check_same
 from framework.settings import Settings
 from framework.state import States
+from framework.summary import SUMMARY
 from framework.trainer import Trainer, Walk
 
 log = logging.getLogger("framework")
-SUMMARY = "summary.json"
 
 
 @dataclass(eq=False)
@@ -49,6 +49,7 @@ class Run(Bound):
     summary : final figures and all that is needed to tell this run from another.
     early_log : log records from before the directory was made.
     stopped : why the run ends before its last epoch; empty when it does not.
+    stop_after : an epoch that must be over before it does.
     failures : a line for each callback that raised and was left out from then on.
     """
 
@@ -63,6 +64,7 @@ class Run(Bound):
     summary: dict[str, Any] = field(default_factory=dict)
     early_log: list[logging.LogRecord] = field(default_factory=list, repr=False)
     stopped: str = ""
+    stop_after: int = 0
     failures: list[str] = field(default_factory=list)
     _started: str = field(
         default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"), repr=False
@@ -78,10 +80,14 @@ class Run(Bound):
         """End the run, in good order, when the epoch that ended is the last: for callbacks.
 
         The summary then has the reason as `stopped`. Called in ``framework_epoch_ended`` by a
-        callback that is not passive, no further step is taken.
+        callback that is not passive, no further step is taken; by a passive one, which may hear of
+        an epoch while the next is under way, that next epoch is the last. Checkpoints keep it.
         """
         self.stopped = self.stopped or reason
-        log.info("stopped %s", reason)
+
+    def ends_after(self, epoch: int) -> bool:
+        """Whether the run, having been stopped, ends with an epoch that is over."""
+        return bool(self.stopped) and epoch > self.stop_after
 
     def outcome(self) -> float:
         """Give the score the run ended with, as a job does.
@@ -145,12 +151,7 @@ def train(
     """
     interruption = Interruption()
     resume = resume or settings.trainer.resume
-    holds = any((directory / name).exists() for name in (".hydra", FOLDER, SUMMARY))
-    if holds and resume == "never":
-        raise RunError(
-            f"{directory}: holds a run already; choose another hydra.run.dir, or go on with it:"
-            " trainer.resume=auto"
-        )
+    holds = holds_run(directory, resume)
     count = threads.choose(settings.trainer)
     with interruption.heard(), threads.limited(count), ExitStack() as stack:
         if holds:
@@ -161,16 +162,20 @@ def train(
                 log.info("trainer.threads=%d may be faster, with other last digits", cores)
             run = Run(settings, registry, directory, network, data, trainer, count, early_log=early)
             events = RunEvents(run)
+            if not holds:
+                make_directory(directory)
+                stack.enter_context(claimed(directory))
+                holds = holds_run(directory, resume)  # meanwhile, another process may have come
             allow = resume == "changed"
             changed = not holds or check_same(run, allow_changes=allow)
-            walk, states = _go_on(run, allow_changes=allow) if holds else (None, None)
+            walk, states = (
+                go_on(run, events, changed=changed, allow_changes=allow) if holds else (None, None)
+            )
         if run.summary:
             return run
-        make_directory(directory / ".hydra")
-        if not holds:
-            stack.enter_context(claimed(directory))
+        make_own_directory(directory / RECORDS)
         for name, text in records.items():
-            path = directory / ".hydra" / name
+            path = directory / RECORDS / name
             if changed or not path.exists():
                 write_text(path, text)
         keeper = Keeper(run, events, interruption)
@@ -182,48 +187,6 @@ def train(
             events.hook.framework_run_failed(run=run, error=error)
             raise
     return run
-
-
-def _go_on(run: Run, *, allow_changes: bool) -> tuple[Walk | None, States | None]:
-    """Put a run into the state its directory holds; a finished one gets its summary, too."""
-    summary = _finished(run)
-    if summary and not checkpoints(run.directory):
-        raise RunError(
-            f"{run.directory}: the run is finished, and left no checkpoint to go on from"
-        )
-    remove_leftovers(run.directory)
-    found = recover(run, allow_changes=allow_changes)
-    if found is None:
-        log.info("%s: there is no checkpoint yet; starting from the beginning", run.directory)
-        return None, None
-    about, walk, states = found
-    run.set_clock(about["started"], about["seconds"])
-    was = {**about["versions"], **about["components"], **about.get("products", {})}
-    now = {
-        **provenance.versions(),
-        **provenance.origins(run.settings, run.registry),
-        **provenance.products(run.threads),
-    }
-    for name in was.keys() & now.keys():
-        if was[name] != now[name]:
-            log.warning("%s was %s and is %s now: figures may differ", name, was[name], now[name])
-    at = run.trainer.position
-    if summary:
-        run.summary = summary
-        log.info("%s: the run is finished after %d epochs", run.directory, at.epoch)
-    else:
-        log.info("%s: going on in epoch %d, step %d", run.directory, at.epoch + 1, at.step)
-    return walk, states
-
-
-def _finished(run: Run) -> dict[str, Any]:
-    """Give the summary of a run that has all its epochs, else nothing."""
-    try:
-        summary = json.loads((run.directory / SUMMARY).read_text())
-        done = summary["epochs"] >= run.settings.trainer.epochs
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    return dict(summary) if done else {}
 
 
 def _beside(settings: Settings, count: int, cores: int) -> bool:
@@ -263,11 +226,15 @@ def _drive(
     try:
         if walk is not None:
             measure(walk)
-        for walk in run.trainer.epochs(keeper):
+        under_way = run.trainer.step > 0 or not run.ends_after(run.trainer.epoch)
+        for walk in run.trainer.epochs(keeper) if under_way else ():
             keeper.epoch_ended(walk)
             measure(walk)
-            if run.stopped:
+            if run.ends_after(walk.number):
                 break
+        if run.stopped:
+            keeper.stop_decided()
+            log.info("stopped %s", run.stopped)
         events.hook.framework_training_ended(run=run)
         with interruption.at_once(True):
             test = measurement.test()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from framework.checkpoint import read_about
 from framework.errors import ConfigurationError, RunError
 from framework.keeping import checkpoints
+from framework.reading import is_there, read_text
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -32,10 +33,10 @@ def check_same(run: Run, *, allow_changes: bool) -> bool:
     ------
     ConfigurationError : when they differ and may not, with a line for each difference.
     """
-    saved = load(run.directory) if (run.directory / CONFIG).exists() else _kept(run.directory)
+    saved = saved_configuration(run.directory)
     if saved is None:  # it was stopped before it wrote one
         return True
-    changes = _differences(saved, run.settings.configuration)
+    changes = differences(saved, run.settings.configuration)
     before, now = (
         dict(_flat(each)).get("trainer.epochs") for each in (saved, run.settings.configuration)
     )
@@ -47,6 +48,16 @@ def check_same(run: Run, *, allow_changes: bool) -> bool:
             " trainer.resume=changed, or job=resume allow_changes=true\n" + "\n".join(refused)
         )
     return bool(changes) or not (run.directory / CONFIG).exists()
+
+
+def saved_configuration(directory: Path) -> Mapping[str, Any] | None:
+    """Give the configuration of the run in a directory; None when nothing says it.
+
+    Raises
+    ------
+    RunError : naming the file, when it is not a plain configuration.
+    """
+    return load(directory) if is_there(directory / CONFIG) else _kept(directory)
 
 
 def _kept(directory: Path) -> Mapping[str, Any] | None:
@@ -142,9 +153,7 @@ def _yaml(path: Path) -> object:
     import yaml
 
     try:
-        if not path.is_file() or path.stat().st_size > _LARGEST:
-            raise RunError(f"{path}: is no file of at most {_LARGEST} bytes")
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, _LARGEST)
         depth = 0
         for event in yaml.parse(text, yaml.SafeLoader):
             depth += isinstance(event, yaml.CollectionStartEvent)
@@ -152,8 +161,6 @@ def _yaml(path: Path) -> object:
             if isinstance(event, yaml.AliasEvent) or depth > _DEEPEST:
                 raise RunError(f"{path}: is no configuration: aliases, or nested too deeply")
         return yaml.safe_load(text)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise RunError(f"{path}: is no YAML: {str(error).splitlines()[0]}") from error
 
@@ -174,8 +181,8 @@ def _plain(cfg: DictConfig, path: Path) -> dict[str, Any]:
     return {str(key): node for key, node in found.items()}
 
 
-def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, str]:
-    """Give a line for each key whose value is another."""
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, str]:
+    """Give a line for each key whose value is another, where that changes what is trained."""
     old, new = dict(_flat(before)), dict(_flat(now))
     found = {}
     for key in sorted(old.keys() | new.keys()):

@@ -13,8 +13,8 @@ store lays them out:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from framework.run import Run
 
 _HISTORY = 1 << 30  # bytes that losses, figures and callbacks may take up in a checkpoint
+
+_Made = TypeVar("_Made", Position, Walk)
 
 States = Mapping[str, Mapping[str, Any]]
 """What callbacks gave to keep: the callback's name → key → value."""
@@ -91,8 +93,8 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[Walk | None, States]:
     """
     about = checkpoint.about
     try:
-        position = Position(**about["position"])
-        walk = Walk(**about["walk"]) if about["walk"] is not None else None
+        position = _made(Position, about["position"], "position")
+        walk = None if about["walk"] is None else _made(Walk, about["walk"], "walk")
         names, generators = about["figures"], about["generators"]
         states = {
             name: given_back(
@@ -101,6 +103,7 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[Walk | None, States]:
             for name, kept in about["callbacks"].items()
         }
         _check_position(run, position, walk)
+        _check_figures(run, names)
         epochs = position.epoch - (walk is not None)
         expected = _expected(run.network) | {
             "run/losses": (run.network.dtype, (position.steps,)),
@@ -121,7 +124,9 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[Walk | None, States]:
         for link in run.network.links:
             np.random.default_rng(0).bit_generator.state = generators[link.label]
         run.trainer.go_to(position, checkpoint.arrays["run/losses"])
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+    except KeyError as error:
+        raise RunError(f"does not say what it must: there is no {error}") from error
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise RunError(f"does not say what it must: {type(error).__name__}: {error}") from error
     for link in run.network.links:
         link.rng.bit_generator.state = generators[link.label]
@@ -167,6 +172,13 @@ def _below(block: Block, view: Array, row: int) -> Array:
     return np.ndarray(view.shape, view.dtype, rows, offset, view.strides)
 
 
+def _made(kind: type[_Made], node: object, key: str) -> _Made:
+    names = [field.name for field in fields(kind)]
+    if not isinstance(node, Mapping) or set(node) != set(names):
+        raise RunError(f"says {key}: {node!r}; expected a mapping of {', '.join(names)}")
+    return kind(**node)
+
+
 def _check_position(run: Run, position: Position, walk: Walk | None) -> None:
     each = run.trainer.minibatches.steps
     numbers = (position.epoch, position.step, position.steps)
@@ -183,6 +195,13 @@ def _check_position(run: Run, position: Position, walk: Walk | None) -> None:
     at = (position.epoch, position.steps)
     if walk is not None and (position.step or (walk.number, walk.steps) != at):
         raise RunError(f"waits for the figures of epoch {walk.number}, at epoch {position.epoch}")
+
+
+def _check_figures(run: Run, names: object) -> None:
+    metrics = run.settings.metrics
+    expected = [f"{split}_{name}" for split in ("train", "validation") for name in metrics]
+    if names not in ([], expected):
+        raise RunError(f"has the figures {names!r}; this run measures {', '.join(expected)}")
 
 
 def _expected(network: Network) -> dict[str, tuple[str, tuple[int, ...]]]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import multiprocessing
 import os
 import re
 import secrets
 import sys
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -18,18 +16,17 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from framework import composition, leaderboard, ledger, parent, screen
-from framework.complaints import complaint, unexpected
-from framework.errors import CallbacksError, Interrupted, Leaving
+from framework import composition, job_folder, leaderboard, ledger, parent, screen
+from framework.errors import Interrupted, Leaving, RunError
+from framework.files import remove_leftovers
 from framework.interruption import Interruption
 from framework.jobs import configured, perform
 from framework.registry import Registry
-from framework.run import SUMMARY
-from framework.zipped import POINT
+from framework.sweep_job import perform_job, suits
+from framework.zipped import with_point
 
 log = logging.getLogger("framework")
 _LOADS = re.compile(r"\+*(plugins|blocked)=")  # overrides that say which plugins are loaded
-TRACEBACK = "FRAMEWORK_TRACEBACK"
 
 
 @dataclass(frozen=True)
@@ -41,11 +38,17 @@ class Attempt:
     token : tells its jobs from those of other command lines in the same directory.
     points : what zipped values give each job, see ``framework/zipped.py``.
     process : the command line's own.
+    jobs : number → overrides of every job that was given to a launcher.
     """
 
     token: str
     points: Sequence[Sequence[str]] = ()
     process: parent.Process = field(default_factory=parent.this_process)
+    jobs: dict[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def note(self, number: int, overrides: Sequence[str]) -> None:
+        """Note a job that is about to be launched."""
+        self.jobs[number] = tuple(with_point(overrides, self.points))
 
 
 def begin(points: Sequence[Sequence[str]] = ()) -> Attempt:
@@ -75,6 +78,9 @@ def task(attempt: Attempt) -> Callable[[DictConfig], float | None]:
     def job(cfg: DictConfig) -> float | None:
         try:
             return run_job(cfg, attempt)
+        except RunError as error:  # its record, say, could not be written: `finish` names the job
+            log.error("error: %s", error)
+            return None
         finally:
             _empty(cfg)  # Hydra keeps every job's until the sweep ends
 
@@ -116,14 +122,17 @@ def _run_in_ledger(
     aside = multiprocessing.parent_process() is not None
     if aside:  # several jobs at once: their bars would be mixed up on the screen
         os.environ["TQDM_DISABLE"] = "1"
+    given: Any = OmegaConf.to_container(hydra.overrides.task, resolve=False)
+    overrides = tuple(with_point(given, attempt.points))  # as `Attempt.note` has them
     if attempt.points:
         cfg, hydra = _at_point(cfg, hydra, attempt.points)
-    overrides = tuple(hydra.overrides.task)
     words = f"job {hydra.job.num}"
     log.info("%s: %s", words, " ".join(overrides))
     why: BaseException | None = None
+    configuration: Mapping[str, Any] = {}
     try:
-        identity = ledger.identify(configured(cfg, registry), registry)
+        configuration = configured(cfg, registry)
+        identity = ledger.identify(configuration, registry)
     except (KeyboardInterrupt, Leaving):
         raise
     except BaseException as error:
@@ -132,11 +141,18 @@ def _run_in_ledger(
     wanted = Path(hydra.runtime.output_dir).relative_to(sweep).as_posix()
     with ledger.held(sweep, identity.key, words):
         record = ledger.find(sweep, identity.key)
-        if record is not None and record.done:
+        doubt = ledger.doubt(sweep, record) if record is not None and record.done else ""
+        if doubt:
+            log.warning("%s: was done, but %s; doing it again", words, doubt)
+        if record is not None and record.done and not doubt:
             log.info("%s: %s in %s before", words, record.status, record.directory)
             record = replace(record, attempt=attempt.token, job=hydra.job.num, overrides=overrides)
         else:
-            directory = ledger.claim(sweep, identity.key, wanted)
+            directory = job_folder.assign_directory(
+                sweep, identity.key, wanted, lambda place: suits(place, configuration)
+            )
+            if doubt:
+                job_folder.set_summary_aside(sweep / directory)
             record = ledger.Record(
                 identity.key,
                 identity.family,
@@ -146,12 +162,12 @@ def _run_in_ledger(
                 overrides,
             )
             ledger.keep(sweep, record)
-            record = _perform(cfg, hydra, registry, sweep, record, why)
+            record = perform_job(cfg, hydra, registry, sweep, record, why)
         ledger.keep(sweep, record)
         if record.directory != wanted:
-            ledger.yield_up(sweep, wanted)  # Hydra made it
+            job_folder.release_if_empty(sweep, wanted)  # Hydra made it
         if not record.done:
-            ledger.yield_up(sweep, record.directory, record.key)
+            job_folder.release_if_empty(sweep, record.directory, record.key)
     if aside:
         print(f"{words}: {' '.join(overrides)}: {record.status} {record.score}", file=sys.stderr)
     return record.score  # None tells a search that the job failed
@@ -159,30 +175,52 @@ def _run_in_ledger(
 
 def finish(attempt: Attempt) -> list[str]:
     """Write the leaderboards of what this process swept; give a line for each failure."""
-    lines = []
+    lines, jobs = [], dict(attempt.jobs)
     for path in _sweeps():
-        if not (path / ledger.FOLDER).is_dir():
+        if not (path / job_folder.LEDGER).is_dir():
             continue
-        board = leaderboard.read(path, attempt.token)
-        if board.rows:
-            leaderboard.write(board, path)
-            log.info("\n%s", board.table())
-            if board.families():
-                log.info("\n%s", board.family_table())
-            log.info("%s", path / leaderboard.FILE)
-        own = [r for r in ledger.records(path, attempt.token) if r.attempt == attempt.token]
-        missing = [record for record in own if not record.done]
-        if missing:
+        try:
+            _write_board(attempt, path)
+        except RunError as error:
+            lines.append(str(error))
+        known = {record.overrides: record for record in ledger.records(path, attempt.token)}
+        own = [
+            replace(known[overrides], job=number)
+            for number, overrides in jobs.items()
+            if overrides in known
+        ]
+        for record in own:
+            del jobs[record.job]
+        lines += [f"{record.words} {record.became}" for record in own if record.became]
+        if jobs or not all(record.done for record in own):
             _tell_how_to_go_on(path)
         else:
             parent.forget(path)
-        lines += [f"{record.words} {record.became}" for record in own if record.became]
+    lines += [
+        f"{ledger.words(number, overrides)} was not done" for number, overrides in jobs.items()
+    ]
     return lines
+
+
+def _write_board(attempt: Attempt, path: Path) -> None:
+    with job_folder.locked(path / job_folder.LEDGER / "leaderboard.lock"):
+        remove_leftovers(path)
+        job_folder.remove_dead_leftovers(path / job_folder.LEDGER)
+        board = leaderboard.read(path, attempt.token)
+        for line in board.left_out:
+            log.warning("%s", line)
+        if not board.rows:
+            return
+        leaderboard.write(board, path)
+    log.info("\n%s", board.table())
+    if board.families():
+        log.info("\n%s", board.family_table())
+    log.info("%s", path / leaderboard.FILE)
 
 
 def how_to_go_on() -> str:
     """Say how to go on with the sweeps that this process began; '' when it began none."""
-    begun = [path for path in _sweeps() if (path / ledger.FOLDER).is_dir()]
+    begun = [path for path in _sweeps() if (path / job_folder.LEDGER).is_dir()]
     return "; ".join(_how_to_go_on(path) for path in begun)
 
 
@@ -198,62 +236,10 @@ def _how_to_go_on(path: Path) -> str:
     return f"the same command with hydra.sweep.dir={path}"
 
 
-def _perform(
-    cfg: DictConfig,
-    hydra: Any,
-    registry: Registry,
-    sweep: Path,
-    record: ledger.Record,
-    why: BaseException | None,
-) -> ledger.Record:
-    """Run a job in the directory that it has; give its record when it ended."""
-    place = sweep / record.directory
-    with read_write(hydra), open_dict(hydra):
-        hydra.runtime.output_dir = str(place)
-    try:
-        if why is not None:
-            raise why
-        _resume(cfg, place)
-        score = perform(cfg, hydra, registry)
-    except CallbacksError as error:
-        line = " ".join(str(error).split())
-        return replace(record, status=_status(place), score=error.score, error=line)
-    except (KeyboardInterrupt, Leaving):  # the user, or a scheduler that queues the job again
-        raise
-    except BaseException as error:  # whatever a plugin raises: the other jobs go on
-        if os.environ.get(TRACEBACK) == "1":
-            traceback.print_exc()
-        line = _explain(error, registry, hydra)
-        log.error("error: %s", line)
-        return replace(record, status=ledger.FAILED, error=line)
-    return replace(record, status=_status(place), score=score)
-
-
-def _resume(cfg: DictConfig, place: Path) -> None:
-    """Let a job whose directory holds a part of its run go on from there."""
-    if (place / ".hydra").exists() and isinstance(cfg.get("trainer"), DictConfig):
-        with open_dict(cfg):
-            cfg.trainer.resume = "auto"
-
-
-def _status(place: Path) -> str:
-    """Say whether a job that ended went its whole way."""
-    path = place / SUMMARY
-    stopped = path.exists() and json.loads(path.read_bytes()).get("stopped")
-    return ledger.PRUNED if stopped else ledger.FINISHED
-
-
 def _empty(cfg: DictConfig) -> None:
     with read_write(cfg), open_dict(cfg):
         for key in list(cfg):
             del cfg[key]
-
-
-def _explain(error: BaseException, registry: Registry, hydra: Any) -> str:
-    if isinstance(error, SystemExit):
-        return f"something in it called for the program's end: SystemExit({error.code!r})"
-    line = complaint(error, registry, list(hydra.overrides.task), hydra.job.config_name)
-    return line or unexpected(error, registry)
 
 
 def _at_point(
@@ -262,8 +248,7 @@ def _at_point(
     """Compose a job's configuration anew, with its zipped values in place of their number."""
     from hydra.core.hydra_config import HydraConfig
 
-    others = [o for o in hydra.overrides.task if not o.startswith(f"+{POINT}=")]
-    overrides = [*others, *points[int(cfg[POINT])]]
+    overrides = with_point(hydra.overrides.task, points)
     outer = HydraConfig.instance().cfg
     try:
         composed = composition.compose_job(overrides, hydra.job.config_name)

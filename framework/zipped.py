@@ -50,3 +50,17 @@ def unzip(arguments: Sequence[str]) -> tuple[list[str], list[list[str]]]:
         raise ConfigurationError(f"zip(…): lists of the same length are needed, got {counts}")
     points = [list(point) for point in zip(*columns.values(), strict=True)]
     return [*rest, f"+{POINT}={','.join(map(str, range(len(points))))}"], points
+
+
+def with_point(overrides: Sequence[str], points: Sequence[Sequence[str]]) -> list[str]:
+    """Put a point's overrides in place of its number.
+
+    >>> with_point(["trainer.epochs=3", "+point=1"], [["seed=0"], ["seed=1"]])
+    ['trainer.epochs=3', 'seed=1']
+    """
+    start = f"+{POINT}="
+    numbers = [int(text.removeprefix(start)) for text in overrides if text.startswith(start)]
+    if not points or not numbers:
+        return list(overrides)
+    others = [text for text in overrides if not text.startswith(start)]
+    return [*others, *points[numbers[0]]]

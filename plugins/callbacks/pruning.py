@@ -10,9 +10,19 @@ import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
-from framework import Callback, Epoch, Run, RunError, finished_beside, hookimpl, setting
+from framework import (
+    Callback,
+    Epoch,
+    Run,
+    RunError,
+    finished_beside,
+    hookimpl,
+    read_text,
+    setting,
+)
 
 log = logging.getLogger("framework")
+_LARGEST = 1 << 28  # bytes of the figures of a run's epochs
 
 
 @dataclass(frozen=True)
@@ -64,9 +74,9 @@ class Pruning(Callback):
 def _curve(path: Path, name: str) -> list[float]:
     """Read the score after each epoch of another run; empty when it left none."""
     try:
-        with io.StringIO(path.read_text()) as file:
-            curve = [float(row[name]) for row in csv.DictReader(file)]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        rows = csv.DictReader(io.StringIO(read_text(path, _LARGEST)))
+        curve = [float(row[name]) for row in rows]
+    except (RunError, csv.Error, ValueError, KeyError, TypeError) as error:
         log.warning("%s: cannot be compared with: %s", path, error)
         return []
     return curve if all(map(math.isfinite, curve)) else []

@@ -29,6 +29,10 @@ def alone(folder: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     made = [path for path in (folder, *folder.parents) if not path.exists()]
+    if (folder / _LOCK).is_symlink() or (
+        (folder / _LOCK).exists() and not (folder / _LOCK).is_file()
+    ):
+        raise DataError(f"{folder / _LOCK}: is no regular file, and no lock (data.cache)")
     lock = FileLock(folder / _LOCK)
     try:
         while not lock.is_locked:

@@ -27,6 +27,7 @@ SUMS = {
 
 CACHE_VARIABLE = "FRAMEWORK_CACHE"
 _WRITTEN = 909_792_000  # seconds: the last of October 1998, as MNIST's paper came out
+_LARGEST = 1 << 26  # bytes of a file of the cache; those of the published ones are 47 million
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,9 @@ def _cached(folder: Path, name: str, *, say: bool) -> Content | None:
     """
     path = folder / name
     try:
+        if path.exists() and not (path.is_file() and path.stat().st_size <= _LARGEST):
+            log.warning("%s is damaged (no regular file of its size); fetching it again", path)
+            return None
         with path.open("rb") as file:
             content: Content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except FileNotFoundError:

@@ -22,6 +22,9 @@ _LONGEST_HEADER = 1 << 14  # bytes; numpy's own limit is 10,000
 _MOST_ENTRIES = 1000
 _LARGE = 1 << 26  # bytes, unpacked; from there on an archive is a bomb if it is packed more
 _DENSE = 100  # than this many times
+_LONGEST_AXIS = (
+    1 << 24
+)  # of an array that holds no numbers, whose axes the file's size does not bound
 
 
 def read_folder(folder: Path, names: Collection[str]) -> dict[str, Array]:
@@ -48,9 +51,14 @@ def read_archive(path: Path, names: Collection[str]) -> tuple[dict[str, Array], 
     try:
         _regular(path)
         with zipfile.ZipFile(path) as archive:
-            entries = {e.filename.removesuffix(".npy"): e for e in archive.infolist()}
-            if len(entries) > _MOST_ENTRIES:
-                raise ValueError(f"it has {len(entries)} entries, at most {_MOST_ENTRIES} are read")
+            infos = archive.infolist()
+            if len(infos) > _MOST_ENTRIES:
+                raise ValueError(f"it has {len(infos)} entries, at most {_MOST_ENTRIES} are read")
+            entries = {info.filename.removesuffix(".npy"): info for info in infos}
+            if len(entries) < len(infos):
+                names_of_all = [info.filename.removesuffix(".npy") for info in infos]
+                twice = next(name for name in names_of_all if names_of_all.count(name) > 1)
+                raise ValueError(f"{ascii(twice)[:60]} is in it more than once")
             wanted = {name: entries[name] for name in names if name in entries}
             _check_sizes(list(wanted.values()), path.stat().st_size)
             found = {}
@@ -121,6 +129,8 @@ def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype, int, by
         raise ValueError(f"version {version} of the .npy format is not read")
     if any(type(axis) is not int or axis < 0 for axis in shape):
         raise ValueError(f"shape {shape} is not one of an array")
+    if not math.prod(shape) and (shape[0] or math.prod(n for n in shape if n) > _LONGEST_AXIS):
+        raise ValueError(f"shape {shape} promises rows or axes that hold no numbers")
     if dtype.hasobject:
         raise ValueError("it holds Python objects, which only running its code could read")
     if dtype.names or dtype.subdtype:

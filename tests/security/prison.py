@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SECRET = "hunter2-of-the-environment"
-WORST = 20  # seconds until a case is ended by force
+WORST = 90  # seconds until a case is ended by force
 CEILING = 4 << 30  # bytes of address space, so that a failing test does not take the machine down
 
 
