@@ -26,6 +26,7 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
     """
     from framework import composition
     from framework.complaints import complaint
+    from framework.culprit import blaming
     from framework.errors import ConfigurationError, FrameworkError
     from framework.jobs import records_of
     from framework.run import train as train_settings
@@ -42,7 +43,8 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
         cfg, hydra = composition.compose_one(given)
         configuration = composition.plain(cfg)
         registry.load_modules(configuration.get("plugins") or [])
-        settings = read_settings(configuration, registry)
+        with blaming(registry):
+            settings = read_settings(configuration, registry)
         place, records = Path(hydra.runtime.output_dir), records_of(cfg, hydra)
         return train_settings(settings, registry, place, records, cores=available_cores())
     except Exception as error:

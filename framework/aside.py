@@ -25,6 +25,7 @@ import numpy as np
 from framework import startup
 from framework.component import Array
 from framework.errors import FrameworkError, RunError
+from framework.plugin import describe
 
 Figures = Mapping[str, float]
 _PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -136,4 +137,4 @@ def _answer(work: Callable[[], Figures]) -> dict[str, object]:
     except FrameworkError as error:
         return {"failed": str(error)}
     except BaseException as error:
-        return {"failed": f"{type(error).__name__}: {error}"}
+        return {"failed": describe(error)}

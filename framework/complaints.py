@@ -105,9 +105,8 @@ class _Complaint:
             primary = {f.stem for folder in self._origins.folders for f in folder.glob("*.yaml")}
             valid: Iterable[str] = groups if "/" in missing or found else primary
             return f"{name}: there is no such configuration; {nearest(name, valid)}{place}"
-        near = nearest(name, groups[group])
-        suspects = "" if near.startswith("did") else self._registry.suspects()
-        return f"{group}={name}: there is no such choice; {near}{suspects}{place}"
+        near = f"{nearest(name, groups[group])}{self._registry.suspects()}"
+        return f"{group}={name}: there is no such choice; {near}{place}"
 
     def _key(self, cause: OmegaConfBaseException) -> str:
         key = str(cause.full_key)

@@ -13,9 +13,10 @@ import pluggy
 from framework.callback_state import Kept, keep, too_large
 from framework.component import Array
 from framework.errors import FrameworkError, PluginError, RunError
+from framework.hook_check import misfit, unheard
 from framework.hooks import PROJECT, Events
 from framework.measurement import Epoch, Measurement
-from framework.plugin import describe, misfit, unheard
+from framework.plugin import describe
 from framework.state import largest_states
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from framework.composition import plain
+from framework.culprit import blaming
 from framework.errors import ConfigurationError
 from framework.job import Invocation, Job
 from framework.registry import Registry
@@ -30,6 +31,11 @@ def perform(cfg: DictConfig, hydra: DictConfig, registry: Registry) -> float | N
     ------
     FrameworkError : when configuration, data or files are not as they must be.
     """
+    with blaming(registry):
+        return _perform(cfg, hydra, registry)
+
+
+def _perform(cfg: DictConfig, hydra: DictConfig, registry: Registry) -> float | None:
     job, rest = _split(configured(cfg, registry), registry)
     directory = Path(hydra.runtime.output_dir)
     cores = 1 if hydra.mode == RunMode.MULTIRUN else available_cores()

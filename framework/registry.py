@@ -82,15 +82,15 @@ class Registry:
         if found is None:
             hint = self.claim(kind, name)
             if not hint:
-                near = nearest(name, self.names(kind))
-                hint = f"; {near}" + ("" if near.startswith("did") else self.suspects())
+                hint = f"; {nearest(name, self.names(kind))}{self.suspects()}"
             raise ConfigurationError(f"there is no {kind.replace('_', ' ')} '{name}'{hint}")
         return found
 
     def claim(self, kind: str, name: str) -> str:
         """Say which plugin would bring a component, had it been loaded; '' when none is known."""
         origin = self._claimed.get((kind, name))
-        return f"; {origin}, which brings it, is left out: {self.refused[origin]}" if origin else ""
+        why = self.refused.get(origin, "blocked") if origin else ""
+        return f"; {origin}, which brings it, is left out: {why}" if origin else ""
 
     def suspects(self) -> str:
         """Name the plugins that were left out, which may bring what is missing; '' for none."""
@@ -206,6 +206,8 @@ class Registry:
                     self.blocked.append(origin)
                 self.plugins.pop(origin, None)
                 self.refused.pop(origin, None)
+                theirs = [key for key, e in self.entries.items() if e.origin == origin]
+                self._claimed.update(dict.fromkeys(theirs, origin))
                 self.entries = {k: e for k, e in self.entries.items() if e.origin != origin}
                 self.config_dirs = [pair for pair in self.config_dirs if pair[0] != origin]
 

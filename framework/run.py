@@ -18,6 +18,7 @@ from framework.bound import Bound
 from framework.builder import build
 from framework.component import Array
 from framework.continuing import RECORDS, go_on, holds_run
+from framework.culprit import blamed, blaming
 from framework.dataset import Data
 from framework.early_log import collecting
 from framework.errors import CallbacksError, DivergenceError, Interrupted
@@ -153,7 +154,12 @@ def train(
     resume = resume or settings.trainer.resume
     holds = holds_run(directory, resume)
     count = threads.choose(settings.trainer)
-    with interruption.heard(), threads.limited(count), ExitStack() as stack:
+    with (
+        blaming(registry),
+        interruption.heard(),
+        threads.limited(count),
+        ExitStack() as stack,
+    ):
         if holds:
             stack.enter_context(claimed(directory))
         with collecting(log) as early:
@@ -184,7 +190,8 @@ def train(
                 beside = _beside(settings, run.threads, cores)
                 _drive(run, events, keeper, interruption, walk, states, beside=beside)
         except BaseException as error:
-            events.hook.framework_run_failed(run=run, error=error)
+            why = blamed(error, registry) or error
+            events.hook.framework_run_failed(run=run, error=why)
             raise
     return run
 

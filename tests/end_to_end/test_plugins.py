@@ -311,7 +311,9 @@ def test_a_formula_that_fails_is_told_with_its_plugin_and_line(tmp_path):
     )
     assert done.returncode == 1
     last = done.stderr.splitlines()[-1]
-    assert last.startswith("error: unexpected NameError: name 'oops' is not defined, in mine, mine")
+    assert last.startswith(
+        "error: layer 'softsign' (mine): NameError: name 'oops' is not defined (mi"
+    )
 
 
 def test_a_runs_components_can_be_checked_later(registry):
