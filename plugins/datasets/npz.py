@@ -52,6 +52,11 @@ def _read(given: str) -> Mapping[str, Array]:
     if path.is_dir():
         arrays = read_folder(path, NAMES)
         names = [file.stem for file in path.glob("*.npy")]
+    elif path.suffix == ".npy" and path.exists():
+        raise DataError(
+            f"{path}: is a single array; expected an .npz file, or a folder with inputs.npy and"
+            " targets.npy (data.path)"
+        )
     elif path.exists():
         arrays, names = read_archive(path, NAMES)
     else:

@@ -22,7 +22,7 @@ class Spirals(Dataset):
 
     classes: int = setting(3, "arms of the spiral", at_least=2)
     points: int = setting(3000, "points in all, for training", at_least=1)
-    held_out: int = setting(600, "points for validation, and as many for the test", at_least=0)
+    held_out: int = setting(600, "points for validation, and as many for the test", at_least=1)
     turns: float = positive(0.75, "turns each arm makes")
     noise: float = non_negative(0.02, "standard deviation of the noise on each coordinate")
 

@@ -91,11 +91,14 @@ def test_classes_without_rows_are_said():
     few = Split(np.ones((2, 2)), np.array([2, 2]))
     lines = hints(Data(rows, few, rows, classes=3), scalable=True)
     assert lines[:2] == [
-        "memory: train has no row of 1 of 3 classes (1)",
-        "memory: validation has no row of 2 of 3 classes (0, 1)",
+        "memory: no split has a row of 1 of 3 classes (1)",
+        "memory: validation has no row of 1 of 3 classes (0)",
     ]
-    (line,) = hints(Data(few, few, few, classes=3), scalable=True)
-    assert line == "memory: all 2 train labels are 2: there is nothing to learn"
+    lines = hints(Data(few, few, few, classes=3), scalable=True)
+    assert lines[0] == "memory: all 2 train labels are 2: there is nothing to learn"
+    assert (
+        lines[1] == "memory: train inputs are the same in every row: there is nothing to learn from"
+    )
 
 
 @pytest.fixture

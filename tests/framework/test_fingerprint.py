@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -54,6 +55,22 @@ def test_every_bit_counts():
 )
 def test_what_differs_is_said(change: Callable[[Data], Data], said: str):
     assert str(difference(data().fingerprint, change(data()))).startswith(said)
+
+
+def test_fingerprints_of_format_1_are_known():
+    """They looked at some 256 rows of each array; bytes were divided by 255 in those days."""
+    met = data()
+    checksum = 0
+    for split in met.splits().values():
+        thin = max(1, len(split) // 256)
+        for array in (split.inputs, split.targets):
+            checksum = zlib.crc32(np.ascontiguousarray(array[::thin]).tobytes(), checksum)
+    known = {"rows": [9000, 50, 60], "sum": checksum}
+    assert difference(known, replace(met, scale=1 / 255)) is None
+    assert str(difference(known, met)).startswith("bytes were multiplied by 0.00392156862745098")
+    met.test.targets[3] ^= 1
+    assert str(difference(known, replace(met, scale=1 / 255))).startswith("or they are split")
+    assert difference(None, met) == "its checkpoint does not say on which"
 
 
 def test_arrays_on_disk_are_the_same_data(tmp_path):

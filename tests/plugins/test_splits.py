@@ -133,9 +133,12 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     ),
     "a number": ({"inputs": np.ones(()), "targets": np.ones(())}, {}, "differ in rows"),
     "no numbers": ({"inputs": np.ones((20, 0)), "targets": np.arange(20) % 2}, {}, "at least 1"),
-    "complex": ({**TWO, "inputs": np.ones((20, 1), complex)}, {}, "complex128 inputs"),
-    "texts": ({**TWO, "targets": np.array(["a"] * 20)}, {}, "<U1 targets"),
-    "times": ({**TWO, "inputs": np.zeros((20, 1), "M8[s]")}, {}, "datetime64"),
+    "complex": ({**TWO, "inputs": np.ones((20, 1), complex)}, {}, "complex128 inputs .*; array.re"),
+    "texts": ({**TWO, "targets": np.array(["a"] * 20)}, {}, "<U1 targets; .*return_inverse=True"),
+    "times": ({**TWO, "inputs": np.zeros((20, 1), "M8[s]")}, {}, "datetime64.*'int64'"),
+    "truths": ({**TWO, "inputs": np.ones((20, 1), bool)}, {}, "bool inputs .*'uint8'"),
+    "objects": ({**TWO, "targets": np.array([1, "a"] * 10, object)}, {}, "file: targets: it holds"),
+    "fields": ({**TWO, "inputs": np.zeros(20, [("a", "f4")])}, {}, "file: inputs: type .*rows"),
 }
 
 
@@ -164,6 +167,25 @@ def test_rows_in_messages_count_in_the_file(make, tmp_path, split, row, bad, sai
         data.check("float64")
 
 
-def test_an_empty_path_is_no_folder(make):
-    with pytest.raises(DataError, match=r"data\.path: is empty"):
-        make("dataset", "npz", path="").load(np.random.default_rng(0))
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("", r"data\.path: is empty"),
+        ("  ", r"data\.path: is empty"),
+        ("a.npy", r"a\.npy: is a single array; expected an \.npz file, or a folder"),
+        ("a.csv", r"a\.csv: is not a readable \.npz file: it is none; numpy\.savez writes such"),
+        ("latin.npz", r"latin\.npz: is not a readable \.npz file: it is none"),
+        ("folder", "holds other; expected inputs and targets, or"),
+    ],
+)
+def test_a_path_to_something_else_is_named(make, tmp_path, monkeypatch, path, said):
+    monkeypatch.chdir(tmp_path)
+    np.save("a.npy", np.ones(3))
+    np.save("inputs.npy", np.ones(3))  # which no empty path may reach
+    Path("a.csv").write_text("1,2\n")
+    Path("latin.npz").write_bytes("Käse".encode("latin-1"))
+    Path("folder").mkdir()
+    np.save("folder/other.npy", np.ones(3))
+    with pytest.raises(DataError, match=said) as caught:
+        make("dataset", "npz", path=path).load(np.random.default_rng(0))
+    assert "\n" not in str(caught.value)
