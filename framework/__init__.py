@@ -64,6 +64,7 @@ from framework.registry import Entry, Registry
 from framework.regularizer import Regularizer, sum_of_squares
 from framework.run import Run
 from framework.run import train as train_settings
+from framework.saved import overrides_of
 from framework.schedule import Scalar, Schedule, value
 from framework.settings import read_settings
 from framework.summary import Summary, read_summary
@@ -117,6 +118,7 @@ __all__ = [
     "make_directory",
     "nearest",
     "non_negative",
+    "overrides_of",
     "painter",
     "positive",
     "products_library",

@@ -24,7 +24,7 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
     ------
     FrameworkError : one line saying what was wrong; nothing is left behind.
     """
-    from framework import composition
+    from framework import composition, run_directories
     from framework.complaints import complaint
     from framework.culprit import blaming
     from framework.errors import ConfigurationError, FrameworkError
@@ -39,21 +39,20 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
     registry = composition.prepare(given)
     for report in registry.reports():
         logging.getLogger("framework").warning(report)
-    try:
-        cfg, hydra = composition.compose_one(given)
-        configuration = composition.plain(cfg)
-        registry.load_modules(configuration.get("plugins") or [])
-        with blaming(registry):
-            settings = read_settings(configuration, registry)
-        place, records = Path(hydra.runtime.output_dir), records_of(cfg, hydra)
-        return train_settings(settings, registry, place, records, cores=available_cores())
-    except Exception as error:
-        line = complaint(error, registry, given)
-        if line is None or isinstance(error, FrameworkError):
-            raise
-        raise ConfigurationError(line) from error
-    finally:
-        composition.release()
+    with run_directories.own():
+        try:
+            cfg, hydra = composition.compose_one(given, registry)
+            configuration = composition.plain(cfg)
+            registry.load_modules(configuration.get("plugins") or [])
+            with blaming(registry):
+                settings = read_settings(configuration, registry)
+            place, records = Path(hydra.runtime.output_dir), records_of(cfg, hydra)
+            return train_settings(settings, registry, place, records, cores=available_cores())
+        except Exception as error:
+            line = complaint(error, registry, given)
+            if line is None or isinstance(error, FrameworkError):
+                raise
+            raise ConfigurationError(line) from error
 
 
 def resume(directory: str | Path, *overrides: str, allow_changes: bool = False) -> Run:
@@ -62,7 +61,9 @@ def resume(directory: str | Path, *overrides: str, allow_changes: bool = False) 
     Parameters
     ----------
     directory : the run's.
-    overrides : values of its configuration to change, ``"trainer.epochs=50"``.
+    overrides : values of its configuration to change, ``"trainer.epochs=50"``. The modules that
+        its plugins are in are loaded when you name them, ``"plugins=[my_layers]"``: a run's
+        directory may be a stranger's.
     allow_changes : whether more than the number of epochs may change.
 
     Raises
@@ -73,7 +74,7 @@ def resume(directory: str | Path, *overrides: str, allow_changes: bool = False) 
     from framework.threads import available_cores
 
     return resume_run(
-        composition.prepare([]),
+        composition.prepare([o for o in overrides if o.lstrip("+").startswith("plugins=")]),
         Path(directory),
         overrides,
         cores=available_cores(),
@@ -93,7 +94,8 @@ def resume_run(
 
     Raises
     ------
-    FrameworkError : one line saying what was wrong.
+    FrameworkError : one line saying what was wrong; modules that only the directory names are not
+        loaded.
     """
     from framework import saved
     from framework.errors import ConfigurationError, PluginError, RunError
@@ -108,6 +110,9 @@ def resume_run(
         plugins = configuration.get("plugins") or []
         if not (isinstance(plugins, list) and all(isinstance(name, str) for name in plugins)):
             raise ConfigurationError(f"plugins: expected a list of module names, got {plugins!r}")
+        if plugins and not any(o.lstrip("+").startswith("plugins=") for o in overrides):
+            listed = f"plugins=[{','.join(plugins)}]"
+            raise PluginError(f"{directory}: names {listed}; to load what it names, add {listed}")
         registry.load_modules(plugins)
         settings = read_settings(configuration, registry)
     except ConfigurationError as error:

@@ -9,6 +9,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from framework import screen, startup
@@ -104,7 +105,7 @@ class Session:
             for line in self.registry.reports():
                 self._log.warning(line)
         if _single(self.asked.words):
-            cfg, hydra = composition.compose_one(self.asked)
+            cfg, hydra = composition.compose_one(self.asked, self.registry)
             if hydra.mode.name == "RUN":
                 _collect_again()
                 perform(cfg, hydra, self.registry)
@@ -114,26 +115,18 @@ class Session:
 
     def _through_hydra(self, arguments: Sequence[str]) -> None:
         """Let Hydra take the command line: sweeps, and everything that is not a run."""
-        import hydra
-
-        from framework import launchers, sweep, zipped
+        from framework import launchers, sweep, through_hydra, zipped
         from framework.composition import nested_choices
-        from framework.registry import CONFIG_MODULE
-        from framework.search_path import Places
 
         arguments, points = zipped.unzip(arguments)
         launchers.require(arguments)
-        attempt = sweep.begin(points)
-        Places.nested = nested_choices(self.registry)
-        path, name = f"pkg://{CONFIG_MODULE}", self.asked.name
-        main = hydra.main(config_path=path, config_name=name, version_base="1.3")
-        entry = main(sweep.task(attempt))
-        noted = list(map(sweep.noted, arguments))
-        argv, sys.argv = sys.argv, [sys.argv[0], *noted]
+        attempt = sweep.begin(self.asked, points)
+        folders = replace(self.registry.folders, nested=nested_choices(self.registry))
+        words = list(map(sweep.noted, arguments))
         self._interruption.stopping = lambda number: sweep.stop(attempt, number)
         try:
             with shielded_children(), launchers.noting(attempt.note):
-                entry()
+                through_hydra.take(words, self.asked.name, folders, sweep.task(attempt))
         except Exception:  # a launcher gave up: what became of the jobs is in the ledger
             number = self._interruption.signal
             if number is not None:  # ... for its processes were told to end
@@ -143,8 +136,6 @@ class Session:
         except KeyboardInterrupt as stop:
             number = getattr(stop, "signal", signal.SIGINT)
             raise Interrupted(_interrupted(sweep.how_to_go_on()), number) from None
-        finally:
-            sys.argv = argv
         self._finish(sweep.finish(attempt))
 
     def _finish(self, failures: Sequence[str]) -> None:
@@ -163,10 +154,10 @@ class Session:
 
     def close(self) -> None:
         """Take back what was reserved and not used."""
-        from framework import composition
+        from framework import run_directories
 
         self._log.removeHandler(self._console)
-        composition.release()
+        run_directories.release()
 
 
 def _interrupted(how: str) -> str:

@@ -11,12 +11,13 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf.errors import OmegaConfBaseException
 
 from framework import composition
+from framework.composer import Composer
 from framework.errors import ConfigurationError, FrameworkError, PluginError, nearest
 from framework.faults import fault
+from framework.hydra_state import hydra_state
 from framework.origin import COMMAND_LINE, Origins
 from framework.plugin import shown
 from framework.registry import Registry
-from framework.search_path import Places
 
 _TRACED = (ConfigurationError, PluginError)  # a line of these may begin with a key
 _NO_CHOICE = "Config group override must be a string or a list"
@@ -49,10 +50,11 @@ def complaint(
     wrong = (*_TRACED, HydraException, OmegaConfBaseException)
     if not any(isinstance(cause, wrong) for cause in causes) and _NO_CHOICE not in str(error):
         return next((line for cause in causes if (line := fault(cause))), None)
-    with composition.loader() as loader:
-        places = [Places.before, *(folder for _, folder in registry.yaml()), Places.behind]
+    with hydra_state():
+        added = registry.folders
+        places = [added.before, *(folder for _, folder in registry.yaml()), added.behind]
         folders = [folder for folder in places if folder is not None]
-        origins = Origins(overrides, name, folders, loader)
+        origins = Origins(overrides, name, folders, Composer(added))
         return _Complaint(registry, origins).line(error, causes)
 
 
@@ -149,7 +151,9 @@ class _Complaint:
 
     def _all_groups(self, name: str) -> Mapping[str, set[str]]:
         """Give the groups that a name may be of: Hydra's own only when it begins so."""
-        return composition.hydra_groups() if name.startswith("hydra/") else self._groups
+        return (
+            composition.hydra_groups(self._registry) if name.startswith("hydra/") else self._groups
+        )
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:

@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
-import itertools
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize_config_module
-from hydra.core.config_loader import ConfigLoader
-from hydra.core.global_hydra import GlobalHydra
-from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from framework import search_path
+from framework.composer import Composer
 from framework.defaults import without_yaml
 from framework.errors import ConfigurationError, nearest
+from framework.hydra_state import LOCK, hydra_state, settle
 from framework.kinds import KINDS
-from framework.registry import CONFIG_MODULE, Registry
-from framework.search_path import Places
-from framework.strangers import check_overrides
+from framework.pasted import check_overrides
+from framework.registry import Registry
+from framework.search_folders import SearchFolders
 from framework.targets import ranking_metric
 
 CONFIG = "config"
-
-reserved: list[Path] = []
-"""Directories made for runs and sweeps by this process, newest last."""
-
-chosen: list[Path] = []
-"""Directories that users chose for sweeps."""
 
 _FLAGS = {
     "--config-name": "name",
@@ -101,7 +89,7 @@ def request(arguments: Sequence[str]) -> Request:
 
 
 def prepare(asked: Request | Sequence[str]) -> Registry:
-    """Load all plugins and tell Hydra of their YAML; what follows can compose any configuration.
+    """Load all plugins and note where their YAML lies; any configuration can then be composed.
 
     Raises
     ------
@@ -112,57 +100,56 @@ def prepare(asked: Request | Sequence[str]) -> Registry:
         asked = Request(tuple(asked))
     check_overrides(asked.overrides)
     registry = Registry()
-    registry.load_installed(list(_listed("blocked", asked.overrides)))
-    registry.load_modules(_listed("plugins", asked.overrides))
-    Places.before, Places.behind = asked.before, asked.behind
-    Places.plugins = [(str(origin), Path(folder)) for origin, folder in registry.config_dirs]
-    Places.defaults = without_yaml(registry)
-    search_path.register()
-    OmegaConf.register_new_resolver("score_direction", partial(_direction, registry), replace=True)
+    modules = list(_listed("plugins", asked.overrides))
+    with LOCK:
+        registry.load_installed(list(_listed("blocked", asked.overrides)))
+        registry.load_modules(modules)
+        score = partial(_direction, registry)
+        OmegaConf.register_new_resolver("score_direction", score, replace=True)
+    registry.folders = SearchFolders(
+        before=asked.before,
+        plugins=[(str(origin), Path(folder)) for origin, folder in registry.config_dirs],
+        behind=asked.behind,
+        defaults=without_yaml(registry),
+        trusted_modules=modules,
+    )
     return registry
 
 
-def compose_one(asked: Request | Sequence[str]) -> tuple[DictConfig, Any]:
+def compose_one(asked: Request | Sequence[str], registry: Registry) -> tuple[DictConfig, Any]:
     """Compose the configuration of a single run.
 
     Returns
     -------
-    cfg : the run's configuration.
+    cfg : the run's configuration, settled.
     hydra : Hydra's own part, its output directory resolved; its mode may ask for a sweep.
     """
     if not isinstance(asked, Request):
         asked = Request(tuple(asked))
-    with initialize_config_module(CONFIG_MODULE, version_base="1.3"):
-        cfg = compose(asked.name, asked.overrides, return_hydra_config=True)
-    HydraConfig.instance().set_config(cfg)
-    hydra = cfg.hydra
-    with open_dict(cfg), read_write(hydra):
-        hydra.mode = hydra.mode or RunMode.RUN
-        hydra.runtime.output_dir = str(Path(hydra.run.dir).absolute())
-        del cfg["hydra"]
+    with hydra_state() as state:
+        cfg = _load(registry.folders, asked.name, asked.overrides)
+        state.set_config(cfg)
+        hydra = cfg.hydra
+        with open_dict(cfg), read_write(hydra):
+            hydra.mode = hydra.mode or RunMode.RUN
+            if hydra.mode == RunMode.RUN:
+                hydra.runtime.output_dir = str(Path(hydra.run.dir).absolute())
+                del cfg["hydra"]
+                settle(cfg)
     return cfg, hydra
 
 
-def compose_job(overrides: Sequence[str], name: str) -> DictConfig:
+def compose_job(overrides: Sequence[str], name: str, folders: SearchFolders) -> DictConfig:
     """Compose the configuration of a sweep's job, without Hydra's own part."""
-    check_overrides(list(overrides))
-    running = GlobalHydra.instance()
-    outer, running.hydra = running.hydra, None  # the Hydra that runs the sweep stands aside
-    try:
-        with initialize_config_module(CONFIG_MODULE, version_base="1.3"):
-            return compose(name, list(overrides))
-    finally:
-        running.hydra = outer
+    with hydra_state():
+        cfg = _load(folders, name, overrides)
+    with open_dict(cfg):
+        del cfg["hydra"]
+    return cfg
 
 
-@contextlib.contextmanager
-def loader() -> Iterator[ConfigLoader]:
-    """Give Hydra's loader, with every place it would search."""
-    if GlobalHydra.instance().is_initialized():  # within a job of a sweep
-        yield GlobalHydra.instance().config_loader()
-        return
-    with initialize_config_module(CONFIG_MODULE, version_base="1.3"):
-        yield GlobalHydra.instance().config_loader()
+def _load(folders: SearchFolders, name: str, overrides: Sequence[str]) -> DictConfig:
+    return Composer(folders).load_configuration(name, list(overrides), RunMode.RUN, False)
 
 
 def plain(cfg: DictConfig) -> dict[str, Any]:
@@ -172,49 +159,13 @@ def plain(cfg: DictConfig) -> dict[str, Any]:
     return {str(key): node for key, node in found.items()}
 
 
-def reserve(path: str) -> str:
-    """Make a directory that nobody else has; two runs never share one.
-
-    The path itself if it is new, else the path with `_1`, `_2`, … behind it.
-    """
-    for number in itertools.count():
-        found = Path(f"{path}_{number}" if number else path)
-        try:
-            found.mkdir(parents=True)
-        except FileExistsError:
-            if not found.is_dir():
-                raise
-            continue
-        except FileNotFoundError:  # another process took an empty parent back meanwhile
-            found.mkdir(parents=True)
-        reserved.append(found)
-        break
-    return str(reserved[-1])
-
-
-def sweep_directory(path: str) -> str:
-    """Note the directory that a user chose for a sweep."""
-    chosen.append(Path(path))
-    return path
-
-
-def release() -> None:
-    """Take back the reserved directories that nothing was written to."""
-    while reserved:
-        path = reserved.pop()
-        with contextlib.suppress(OSError):  # not empty: it stays
-            for job in path.glob("*/"):
-                job.rmdir()
-            os.removedirs(path)
-
-
 def groups(registry: Registry) -> dict[str, set[str]]:
     """List the config groups and their choices, wherever they come from."""
     found: dict[str, set[str]] = {}
     folders = [folder for _, folder in registry.yaml()]
-    folders += [folder for folder in (Places.before, Places.behind) if folder is not None]
+    folders += registry.folders.added()
     choices = [path.relative_to(root) for root in folders for path in root.rglob("*.yaml")]
-    choices += [Path(f"{choice}.yaml") for choice in Places.defaults]
+    choices += [Path(f"{choice}.yaml") for choice in registry.folders.defaults]
     for choice in (path.with_suffix("") for path in choices):
         for group in choice.parents:
             found.setdefault(group.as_posix(), set()).add(choice.relative_to(group).as_posix())
@@ -236,10 +187,11 @@ def nested_choices(registry: Registry) -> dict[str, set[str]]:
     }
 
 
-def hydra_groups() -> dict[str, set[str]]:
+def hydra_groups(registry: Registry) -> dict[str, set[str]]:
     """List Hydra's own config groups and their choices."""
     found: dict[str, set[str]] = {}
-    with loader() as hydra:
+    with hydra_state():
+        hydra = Composer(registry.folders)
         names = [f"hydra/{name}" for name in hydra.list_groups("hydra")]
         while names:
             name = names.pop()
@@ -297,8 +249,3 @@ def _listed(key: str, overrides: Sequence[str]) -> Iterator[str]:
         except HydraException:  # Hydra says so itself when it composes
             continue
         yield from (str(n) for n in (named if isinstance(named, list) else [named]))
-
-
-# At import, so that a process which only runs one job of a sweep has it too.
-OmegaConf.register_new_resolver("new_directory", reserve, use_cache=True, replace=True)
-OmegaConf.register_new_resolver("sweep_directory", sweep_directory, use_cache=True, replace=True)

@@ -12,14 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from hydra.core.config_loader import ConfigLoader
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from framework.plugin import shown
-from framework.strangers import defaults_of
+from framework.yaml_lines import defaults_of, locate, tree_of
 
 COMMAND_LINE = " (command line)"
 
@@ -82,7 +81,7 @@ class Origins:
         first = self._file(parent)
         others = (file for folder in self.folders for file in sorted(folder.rglob("*.yaml")))
         for file in [first, *others] if first else others:
-            for line, group, name in defaults_of(_root(file)):
+            for line, group, name in defaults_of(tree_of(file)):
                 wanted = f"{group.partition('@')[0]}/{name}".lstrip("/")
                 if choice == wanted or choice.endswith(f"/{wanted}"):
                     return f" ({shown(str(file))}:{line})"
@@ -100,7 +99,7 @@ class Origins:
             file = self._file(one.config_path)
             if file is None or parts[: len(package)] != package:
                 continue
-            depth, line = _locate(file, parts[len(package) :])
+            depth, line = locate(tree_of(file), parts[len(package) :])
             if depth or package:
                 at = f":{line}" if depth else ""
                 yield len(package) + depth, f" ({shown(str(file))}{at})"
@@ -124,29 +123,3 @@ def _parts(key: str) -> list[str]:
 
 def _key(override: str) -> str:
     return override.lstrip("+~").partition("=")[0].partition("@")[0].replace("/", ".")
-
-
-def _locate(file: Path, parts: Sequence[str]) -> tuple[int, int]:
-    """Follow a key into a YAML file as far as it goes; give how far, and the line there."""
-    node, line, depth = _root(file), 1, 0
-    for part in parts:
-        inner = _items(node).get(part)
-        if inner is None:
-            break
-        (line, node), depth = inner, depth + 1
-    return depth, line
-
-
-def _items(node: yaml.Node | None) -> dict[str, tuple[int, yaml.Node]]:
-    if isinstance(node, yaml.MappingNode):
-        return {str(k.value): (k.start_mark.line + 1, v) for k, v in node.value}
-    if isinstance(node, yaml.SequenceNode):
-        return {str(i): (v.start_mark.line + 1, v) for i, v in enumerate(node.value)}
-    return {}
-
-
-def _root(file: Path) -> yaml.Node | None:
-    with suppress(OSError, ValueError, yaml.YAMLError):
-        root: yaml.Node | None = yaml.compose(file.read_text(encoding="utf-8"), yaml.SafeLoader)
-        return root
-    return None

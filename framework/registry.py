@@ -18,6 +18,7 @@ from framework.errors import ConfigurationError, PluginError, nearest
 from framework.hooks import PROJECT
 from framework.kinds import KINDS, Kind
 from framework.plugin import DISTRIBUTION, Loading, load, normal, shown, unmet
+from framework.search_folders import SearchFolders
 
 CONFIG_MODULE = "framework.conf"
 
@@ -56,6 +57,7 @@ class Registry:
     refused : where each plugin that could not be loaded comes from → why.
     blocked : where the plugins come from that were left out because a user said so.
     remarks : what else a user may want to know of a plugin, a line each.
+    folders : where the choices lie of the command line that it was loaded for.
     """
 
     entries: dict[tuple[str, str], Entry] = field(default_factory=dict)
@@ -64,6 +66,7 @@ class Registry:
     refused: dict[Origin, str] = field(default_factory=dict)
     blocked: list[Origin] = field(default_factory=list)
     remarks: list[tuple[Origin, str]] = field(default_factory=list)
+    folders: SearchFolders = field(default_factory=SearchFolders, repr=False)
     _choices: dict[str, str] = field(default_factory=dict, repr=False)
     _claimed: dict[tuple[str, str], Origin] = field(default_factory=dict, repr=False)
 

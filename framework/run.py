@@ -29,7 +29,7 @@ from framework.keeping import Keeper
 from framework.measurement import Epoch, Measurement
 from framework.network import Network
 from framework.registry import Registry
-from framework.saved import check_same
+from framework.saved import check_same, command_to_resume
 from framework.settings import Settings
 from framework.state import States
 from framework.summary import SUMMARY
@@ -252,7 +252,7 @@ def _drive(
     except Interrupted as stop:
         keeper.save_in_time()
         raise Interrupted(
-            f"interrupted; job=resume run={run.directory} goes on from here", stop.signal
+            f"interrupted; {command_to_resume(run)} goes on from here", stop.signal
         ) from None
     except DivergenceError:
         keeper.save_in_time()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from framework.checkpoint import read_about
 from framework.errors import ConfigurationError, RunError
+from framework.interpolation import calls_resolver
 from framework.keeping import checkpoints
 from framework.reading import is_there, read_text
 
@@ -80,6 +80,23 @@ def load(directory: Path) -> dict[str, Any]:
     """
     path = directory / CONFIG
     return _plain(_read(path), path)
+
+
+def command_to_resume(run: Run) -> str:
+    """Write the words of a command line that goes on with a run."""
+    plugins = run.settings.configuration.get("plugins") or ()
+    named = f" plugins=[{','.join(map(str, plugins))}]" if plugins else ""
+    return f"job=resume run={run.directory}{named}"
+
+
+def overrides_of(directory: Path) -> list[str]:
+    """Give the overrides that a run's directory says it was started with, as they were given.
+
+    Raises
+    ------
+    RunError : naming the file, when it is not a plain list.
+    """
+    return _overrides(directory / CONFIG.with_name("overrides.yaml"))
 
 
 def resumed(directory: Path, overrides: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -171,7 +188,7 @@ def _plain(cfg: DictConfig, path: Path) -> dict[str, Any]:
     from omegaconf.errors import OmegaConfBaseException
 
     for key, value in _flat(OmegaConf.to_container(cfg, resolve=False)):
-        if isinstance(value, str) and re.search(r"\$\{[^}]*:", value):
+        if isinstance(value, str) and calls_resolver(value):
             raise RunError(f"{path}: {key}: {value} is not resolved when a run is resumed")
     try:
         found = OmegaConf.to_container(cfg, resolve=True)

@@ -1,108 +1,231 @@
-"""What a configuration from elsewhere may say, so that it runs no code and reads no secrets.
+"""What a YAML file from elsewhere may say, so that it runs no code and reads no secrets.
 
 Hydra itself imports whatever `_target_` names in its own part of the configuration, builds loggers
 from descriptions, sets environment variables. The framework's, the installed plugins' and Hydra's
-own YAML may use that. A YAML file in a folder that the command line adds, and the command line,
-may not: here they are read before Hydra composes them.
+own YAML may use that. A file in a folder that the command line adds may not. It is judged by the
+container that Hydra will merge, with its merge keys resolved and its package applied, never by
+its text: first when it is read, then again where the defaults list puts it (`composer.py`).
 """
 
 from __future__ import annotations
 
 import re
-import typing
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import is_dataclass
-from typing import Any, TypeGuard
+from pathlib import Path
+from typing import Any
 
 import yaml
-from hydra.conf import HydraConf
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import HydraException
+from hydra.core.default_element import ConfigDefault, GroupDefault, InputDefault
+from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
-from framework.errors import ConfigurationError, nearest
+from framework.errors import ConfigurationError, one_line
+from framework.pasted import names_object, swept
+from framework.plugin import shown
+from framework.yaml_lines import locate
 
-_IMPORTS = ("_target_", "()")
-_RESOLVERS = ("now", "hydra", "oc.select", "oc.dict.keys", "oc.dict.values")
-_CLOSED = ("hydra.callbacks", "hydra.job_logging", "hydra.hydra_logging", "hydra.job.env_set")
-_OPEN = ("hydra.run", "hydra.sweep", "hydra.mode", "hydra.sweeper", "hydra.job.name")
-_OPEN_GROUPS = ("hydra/launcher", "hydra/sweeper")
+_LARGEST = 1 << 18  # bytes of a file
 _MOST_NODES = 100_000
+_RESOLVERS = ("now", "hydra", "oc.select", "oc.dict.keys", "oc.dict.values")
+_OPEN_GROUPS = ("hydra/launcher", "hydra/sweeper")
+_NUMBER = (bool, int, float, type(None))
+_USERS_WORD = ("job", "plugins")
 
 
-def check_overrides(overrides: Sequence[str]) -> None:
-    """Refuse overrides that would make Hydra run something.
-
-    Raises
-    ------
-    ConfigurationError : naming the key.
-    """
-    for text in overrides:
-        if "hydra" not in text:
-            continue
-        try:
-            override = OverridesParser.create().parse_override(text)
-            value = override.value()
-        except HydraException:  # Hydra says so itself when it composes
-            continue
-        group = override.key_or_group.replace(".", "/").startswith("hydra/")
-        if override.package and "hydra" in override.package.split(".") and not group:
-            raise ConfigurationError(f"{text}: only Hydra's own groups can stand below hydra")
-        if override.key_or_group == "hydra" and not isinstance(value, Mapping):
-            raise ConfigurationError(f"hydra: expected keys below it, got {value!r}")
-        for path in _paths(override.key_or_group, value):
-            problem = _import(path) or _closed(path) or _unknown(path)
-            if problem:
-                raise ConfigurationError(f"{path}: {problem}")
-
-
-def check_yaml(text: str, file: str, group: str = "", package: str | None = None) -> None:
-    """Refuse a YAML file that would run something, read the environment, or exhaust memory.
+def read_yaml(file: Path, group: str) -> tuple[str, DictConfig | ListConfig]:
+    """Read a file of the command line's folders; refuse what runs, reads secrets, or is too much.
 
     Parameters
     ----------
+    group : the first part of the config group it is in.
+
+    Returns
+    -------
     text : its content.
-    file : how a message names it.
-    group : the config group it is in.
-    package : where its header puts it, if it says.
+    node : what Hydra will merge.
 
     Raises
     ------
     ConfigurationError : naming the key, the file and the line.
     """
+    name = shown(str(file))
+    if group == "hydra":
+        raise ConfigurationError(f"{name}: only installed packages can add to Hydra's own groups")
+    if file.stat().st_size > _LARGEST:
+        raise ConfigurationError(f"{name}: is larger than a choice, {_LARGEST:,} bytes at most")
     try:
-        root = yaml.compose(text, yaml.SafeLoader)
+        text = file.read_text(encoding="utf-8")
+        root = _tree(text, name)
+        node = OmegaConf.create(text) if text.strip() else OmegaConf.create()
+        content = OmegaConf.to_container(node, resolve=False)
+    except (ValueError, yaml.YAMLError, OmegaConfBaseException) as error:
+        raise ConfigurationError(f"{name}: cannot be read: {one_line(error)}") from error
+    for parts, value in _leaves(content):
+        problem = "a configuration cannot name a Python object" if names_object(parts) else ""
+        if isinstance(value, str):
+            problem = problem or _resolver(value)
+        if parts[:1] == ["hydra"]:  # Hydra reads its search path from here, before it is placed
+            problem = problem or _below_hydra(parts, value)
+        if problem:
+            _refuse(parts, problem, name, root, parts)
+    return text, node
+
+
+def check_placed(node: object, package: str, file: Path, *, modules_are_named: bool = True) -> None:
+    """Refuse a file whose values would end where only the user or an installed package may write.
+
+    Parameters
+    ----------
+    node : the container that is merged into the whole, at the top.
+    package : where in it the file's own content begins.
+    modules_are_named : whether the command line says which `plugins` are loaded.
+
+    Raises
+    ------
+    ConfigurationError : naming the key, the file and the line.
+    """
+    if not isinstance(node, DictConfig):
+        return
+    content = OmegaConf.to_container(node, resolve=False)
+    assert isinstance(content, dict)
+    prefix = [part for part in re.split(r"[.\[\]]+", package) if part]
+    for parts, value in _leaves(content):
+        problem = _below_hydra(parts, value) if parts[:1] == ["hydra"] else ""
+        if parts[:1] == ["job"]:
+            problem = "only the command line chooses what is done, such as job=check"
+        if parts[:1] == ["plugins"] and value and not modules_are_named:
+            named = content["plugins"]
+            words = [str(word) for word in named] if isinstance(named, list) else []
+            plain = words and all(re.fullmatch(r"[\w.]+", word) for word in words)
+            listed = ",".join(words) if plain else "…"
+            problem = f"a file cannot load modules; to trust it add plugins=[{listed}]"
+            problem += " to the command line"
+        if problem:
+            tree = _tree(file.read_text(encoding="utf-8"), shown(str(file)))
+            _refuse(parts, problem, shown(str(file)), tree, parts[len(prefix) :])
+
+
+def check_defaults(defaults: Sequence[InputDefault], config_path: str, file: Path) -> None:
+    """Refuse a defaults list that chooses what a file may not choose.
+
+    Parameters
+    ----------
+    defaults : as Hydra read it.
+    config_path : the group and name of the file it is in.
+
+    Raises
+    ------
+    ConfigurationError : naming the choice, the file and the line.
+    """
+    for i, entry in enumerate(defaults):
+        if isinstance(entry, GroupDefault):
+            group, values = str(entry.group), entry.value
+            names = [str(v) for v in values] if isinstance(values, list) else [str(values)]
+        elif isinstance(entry, ConfigDefault) and not entry.is_self():
+            group, _, name = str(entry.path).rpartition("/")
+            names = [name]
+        else:
+            continue
+        above = "" if group.startswith("/") else config_path.rpartition("/")[0]
+        path = f"{above}/{group.removeprefix('/')}".strip("/")
+        parts, package = path.split("/"), entry.package or ""
+        texts = (group, package, *names)
+        problem = next((why for text in texts if (why := _resolver(text))), "")
+        if ".." in [*parts, *(part for name in names for part in name.split("/"))]:
+            problem = "a choice lies in a folder of YAML"
+        elif "hydra" in re.split(r"[.\[\]]+", _placed(package)):
+            problem = "nothing can be put below hydra"
+        elif parts[0] == "hydra" and not path.startswith(_OPEN_GROUPS):
+            problem = f"a YAML file can only choose {' and '.join(_OPEN_GROUPS)}"
+        elif parts[0] in _USERS_WORD:
+            problem = f"only the command line chooses this, such as {path}={names[0]}"
+        if problem:
+            root = _tree(file.read_text(encoding="utf-8"), shown(str(file)))
+            where = ["defaults", str(i)]
+            _refuse(["defaults"], f"{path}: {', '.join(names)}: {problem}", str(file), root, where)
+
+
+def _placed(package: str) -> str:
+    """Give a package from the last word for the top on, as Hydra does."""
+    start = package.rfind("_global_")
+    return package if start < 0 else package[start + len("_global_.") :]
+
+
+def _refuse(
+    parts: Sequence[str], problem: str, file: str, root: yaml.Node | None, within: Sequence[str]
+) -> None:
+    depth, line = locate(root, within)
+    at = f":{line}" if depth else ""
+    raise ConfigurationError(f"{_dotted(parts)}: {problem} ({shown(file)}{at})")
+
+
+def _dotted(parts: Sequence[str]) -> str:
+    return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", ".".join(parts))
+
+
+def _leaves(node: object, parts: tuple[str, ...] = ()) -> Iterator[tuple[list[str], object]]:
+    """Give every value by the keys above it; an empty mapping or list is a value, too."""
+    if isinstance(node, Mapping) and node:
+        for key, value in node.items():
+            yield from _leaves(value, (*parts, str(key)))
+    elif isinstance(node, list) and node:
+        for i, value in enumerate(node):
+            yield from _leaves(value, (*parts, str(i)))
+    else:
+        yield list(parts), node
+
+
+def _below_hydra(parts: Sequence[str], value: object) -> str:
+    """Say why a YAML file cannot set a key of Hydra's to a value."""
+    path = ".".join(parts[1:])
+    if value == {}:  # merges to nothing
+        return ""
+    if path == "mode":
+        return "" if value in ("RUN", "MULTIRUN", None) else "expected RUN or MULTIRUN"
+    if path in ("run.dir", "sweep.dir", "sweep.subdir", "job.name"):
+        return "" if isinstance(value, str | int | float) else "expected a text"
+    if path.startswith("sweeper.params."):
+        return swept(path.removeprefix("sweeper.params."), value, from_file=True)
+    space = re.fullmatch(r"sweeper\.search_space\.(.+)\.(?:choices\.\d+|(type))", path)
+    if space:
+        return "" if space[2] else swept(space[1], value, from_file=True)
+    if path in ("sweeper.direction", "sweeper.study_name") and re.fullmatch(r"[\w-]+", str(value)):
+        return ""
+    number = isinstance(value, _NUMBER) or value == []
+    if number and parts[1:2] in (["launcher"], ["sweeper"]):
+        return ""
+    return "only the command line or an installed package can set this"
+
+
+def _resolver(text: str) -> str:
+    """Say which resolver in a text is not for a stranger's file."""
+    for name, end in re.findall(r"\$\{([^:${}]*)(\$\{|:|\}|$)", text):
+        if end == "${":
+            return "one interpolation inside another is not read from a file"
+        if end == ":" and name.strip() not in _RESOLVERS:
+            return f"the resolver '{name.strip()}' is not read from a file"
+    for wide in re.findall(r"\$\{\s*now\s*:[^}]*%[^A-Za-z%]*\d", text):
+        return f"{wide.strip()}…: a time is not written with a width"
+    return ""
+
+
+def _tree(text: str, name: str) -> yaml.Node | None:
+    """Read a text as nodes, and see that they do not expand beyond measure.
+
+    Raises
+    ------
+    ConfigurationError : when they do, or it is no YAML.
+    """
+    try:
+        root: yaml.Node | None = yaml.compose(text, yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         why = getattr(error, "problem", None) or "nested too deeply"
-        raise ConfigurationError(f"{file}{line}: is not YAML: {why}") from error
-    if root is None:
-        return
-    _size(root, file, {})
-    if group.split("/")[0] == "hydra":
-        raise ConfigurationError(f"{file}: only installed packages can add to Hydra's own groups")
-    place = group.replace("/", ".") if package is None else package
-    place = place.replace("_group_", group.replace("/", "."))
-    prefix = place.removeprefix("_global_").strip(".")
-    for path, node in _walk(root, prefix):
-        where = f"({file}:{node.start_mark.line + 1})"
-        problem = _import(path) or (_below_hydra(path, node) if _in_hydra(path) else "")
-        if isinstance(node, yaml.ScalarNode):
-            problem = problem or _resolver(node.value)
-        if problem:
-            raise ConfigurationError(f"{path}: {problem} {where}")
-    _check_defaults(root, file)
-
-
-def _walk(node: yaml.Node, path: str) -> Iterator[tuple[str, yaml.Node]]:
-    yield path, node
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            name = key.value if isinstance(key.value, str) else "?"
-            yield from _walk(value, f"{path}.{name}" if path else name)
-    elif isinstance(node, yaml.SequenceNode):
-        for i, value in enumerate(node.value):
-            yield from _walk(value, f"{path}[{i}]")
+        raise ConfigurationError(f"{name}{line}: is not YAML: {why}") from error
+    if root is not None:
+        _size(root, name, {})
+    return root
 
 
 def _size(node: yaml.Node, file: str, known: dict[int, int]) -> int:
@@ -116,115 +239,3 @@ def _size(node: yaml.Node, file: str, known: dict[int, int]) -> int:
         line = node.start_mark.line + 1
         raise ConfigurationError(f"{file}:{line}: expands to more than {_MOST_NODES:,} values")
     return known[id(node)]
-
-
-def defaults_of(root: yaml.Node | None) -> Iterator[tuple[int, str, str]]:
-    """Give the entries of a file's defaults list: line, group with its package, choice."""
-    lists = [v for k, v in root.value if k.value == "defaults"] if _is_mapping(root) else []
-    for entry in (one for node in lists if isinstance(node.value, list) for one in node.value):
-        line = entry.start_mark.line + 1
-        if isinstance(entry, yaml.ScalarNode):
-            name, _, package = entry.value.partition("@")
-            group, _, choice = name.rpartition("/")
-            yield line, _bare(f"{group}@{package}"), choice
-        for key, value in entry.value if _is_mapping(entry) else ():
-            for one in value.value if isinstance(value, yaml.SequenceNode) else [value]:
-                yield line, _bare(str(key.value)), str(one.value)
-
-
-def _bare(group: str) -> str:
-    return group.split(" ")[-1].lstrip("/")
-
-
-def _is_mapping(node: yaml.Node | None) -> TypeGuard[yaml.MappingNode]:
-    return isinstance(node, yaml.MappingNode)
-
-
-def _check_defaults(root: yaml.Node, file: str) -> None:
-    for line, key, choice in defaults_of(root):
-        group, _, package = key.partition("@")
-        problem = ""
-        if ".." in [*group.split("/"), *choice.split("/")]:
-            problem = "a choice lies in a folder of YAML"
-        elif "hydra" in package.split("."):
-            problem = "nothing can be put below hydra"
-        elif group.split("/")[0] == "hydra" and not group.startswith(_OPEN_GROUPS):
-            problem = f"a YAML file can only choose {' and '.join(_OPEN_GROUPS)}"
-        if problem:
-            raise ConfigurationError(f"defaults: {key}: {choice}: {problem} ({file}:{line})")
-
-
-def _paths(path: str, value: object) -> Iterator[str]:
-    yield path
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _paths(f"{path}.{key}", inner)
-    elif isinstance(value, list):
-        for i, inner in enumerate(value):
-            yield from _paths(f"{path}[{i}]", inner)
-
-
-def _in_hydra(path: str) -> bool:
-    return re.split(r"[.\[]", path)[0] == "hydra"
-
-
-def _import(path: str) -> str:
-    if any(part in _IMPORTS for part in re.split(r"[.\[\]]+", path)):
-        return "a configuration cannot name a Python object"
-    return ""
-
-
-def _unknown(path: str) -> str:
-    """Say that Hydra's part has no such key, which an override with `+` would get past."""
-    words = re.split(r"[.\[]", path)
-    below: Any = HydraConf if words[0] == "hydra" else None
-    for i, word in enumerate(words[1:], start=1):
-        if not is_dataclass(below):
-            break
-        known = typing.get_type_hints(below)
-        if word not in known:
-            return f"there is no such key in {'.'.join(words[:i])}; {nearest(word, known)}"
-        below = known[word]
-    return ""
-
-
-def _closed(path: str) -> str:
-    """Say why the command line cannot set a key of Hydra's."""
-    if path.startswith("hydra.searchpath"):
-        return "cannot be set; add a folder of YAML with --config-dir"
-    if any(path == key or path.startswith(f"{key}.") for key in _CLOSED):
-        return "cannot be set; Hydra would run what it names"
-    return _swept(path)
-
-
-def _swept(path: str) -> str:
-    """A sweeper's parameters are overrides; they have to be as harmless."""
-    key = path.partition("hydra.sweeper.params.")[2]
-    return "cannot be swept over" if "hydra" in re.split(r"[^\w]+", key) else ""
-
-
-def _below_hydra(path: str, node: yaml.Node) -> str:
-    """Say why a YAML file cannot set a key of Hydra's."""
-    if isinstance(node, yaml.MappingNode) and not _swept(path):
-        return ""
-    number = isinstance(node, yaml.ScalarNode) and node.tag.rpartition(":")[2] in (
-        "int",
-        "float",
-        "bool",
-        "null",
-    )
-    if number and path.startswith("hydra.launcher."):
-        return ""
-    if any(path == key or path.startswith((f"{key}.", f"{key}[")) for key in _OPEN):
-        return _swept(path)
-    return "only the command line or an installed package can set this"
-
-
-def _resolver(text: str) -> str:
-    """Say which resolver in a text is not for a stranger's file."""
-    for name, end in re.findall(r"\$\{([^:${}]*)(\$\{|:|\}|$)", text):
-        if end == "${":
-            return "one interpolation inside another is not read from a file"
-        if end == ":" and name.strip() not in _RESOLVERS:
-            return f"the resolver '{name.strip()}' is not read from a file"
-    return ""

@@ -16,9 +16,19 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from framework import composition, job_folder, leaderboard, ledger, parent, screen
+from framework import (
+    composition,
+    job_folder,
+    leaderboard,
+    ledger,
+    parent,
+    run_directories,
+    screen,
+)
+from framework.composition import Request
 from framework.errors import Interrupted, Leaving, RunError
 from framework.files import remove_leftovers
+from framework.hydra_state import as_it_is, settle
 from framework.interruption import Interruption
 from framework.jobs import configured, perform
 from framework.registry import Registry
@@ -36,12 +46,14 @@ class Attempt:
     Attributes
     ----------
     token : tells its jobs from those of other command lines in the same directory.
+    asked : the command line, for the folders that it adds.
     points : what zipped values give each job, see ``framework/zipped.py``.
     process : the command line's own.
     jobs : number → overrides of every job that was given to a launcher.
     """
 
     token: str
+    asked: Request
     points: Sequence[Sequence[str]] = ()
     process: parent.Process = field(default_factory=parent.this_process)
     jobs: dict[int, tuple[str, ...]] = field(default_factory=dict)
@@ -51,9 +63,9 @@ class Attempt:
         self.jobs[number] = tuple(with_point(overrides, self.points))
 
 
-def begin(points: Sequence[Sequence[str]] = ()) -> Attempt:
+def begin(asked: Request, points: Sequence[Sequence[str]] = ()) -> Attempt:
     """Begin a way through a sweep."""
-    return Attempt(secrets.token_hex(8), points)
+    return Attempt(secrets.token_hex(8), asked, points)
 
 
 def stop(attempt: Attempt, number: int) -> None:
@@ -98,8 +110,10 @@ def run_job(cfg: DictConfig, attempt: Attempt) -> float | None:
     from hydra.types import RunMode
 
     hydra: Any = HydraConfig.get()
-    registry = _registry(tuple(o for o in hydra.overrides.task if _LOADS.match(o)))
+    loading = tuple(o for o in hydra.overrides.task if _LOADS.match(o))
+    registry = _registry(replace(attempt.asked, words=loading))
     if hydra.mode != RunMode.MULTIRUN:
+        settle(cfg)
         return perform(cfg, hydra, registry)
     elsewhere = not attempt.process.is_here()
     if elsewhere:
@@ -125,12 +139,13 @@ def _run_in_ledger(
     given: Any = OmegaConf.to_container(hydra.overrides.task, resolve=False)
     overrides = tuple(with_point(given, attempt.points))  # as `Attempt.note` has them
     if attempt.points:
-        cfg, hydra = _at_point(cfg, hydra, attempt.points)
+        cfg, hydra = _at_point(cfg, hydra, attempt.points, registry)
     words = f"job {hydra.job.num}"
     log.info("%s: %s", words, " ".join(overrides))
     why: BaseException | None = None
     configuration: Mapping[str, Any] = {}
     try:
+        settle(cfg)
         configuration = configured(cfg, registry)
         identity = ledger.identify(configuration, registry)
     except (KeyboardInterrupt, Leaving):
@@ -225,7 +240,7 @@ def how_to_go_on() -> str:
 
 
 def _sweeps() -> list[Path]:
-    return list(dict.fromkeys([*composition.reserved, *composition.chosen]))
+    return list(dict.fromkeys([*run_directories.reserved(), *run_directories.chosen]))
 
 
 def _tell_how_to_go_on(path: Path) -> None:
@@ -243,22 +258,16 @@ def _empty(cfg: DictConfig) -> None:
 
 
 def _at_point(
-    cfg: DictConfig, hydra: Any, points: Sequence[Sequence[str]]
+    cfg: DictConfig, hydra: Any, points: Sequence[Sequence[str]], registry: Registry
 ) -> tuple[DictConfig, Any]:
     """Compose a job's configuration anew, with its zipped values in place of their number."""
-    from hydra.core.hydra_config import HydraConfig
-
     overrides = with_point(hydra.overrides.task, points)
-    outer = HydraConfig.instance().cfg
-    try:
-        composed = composition.compose_job(overrides, hydra.job.config_name)
-    finally:
-        HydraConfig.instance().cfg = outer
-    hydra = OmegaConf.create(OmegaConf.to_container(hydra, resolve=True))
+    composed = composition.compose_job(overrides, hydra.job.config_name, registry.folders)
+    hydra = OmegaConf.create(as_it_is(hydra))
     hydra.overrides.task = overrides
     return composed, hydra
 
 
 @cache
-def _registry(overrides: tuple[str, ...]) -> Registry:
-    return composition.prepare(overrides)
+def _registry(asked: Request) -> Registry:
+    return composition.prepare(asked)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from framework.faults import printable
+
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Lay out rows in aligned columns; columns of numbers stand to the right.
+
+    Control characters are written as escapes: a cell may be a stranger's text.
 
     >>> print(table(["name", "size"], [["a", "10"], ["bc", "9"]]))
     name  size
     a       10
     bc       9
     """
-    cells = [list(columns), *map(list, rows)]
+    cells = [[printable(text) for text in row] for row in (columns, *rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
     numeric = [all(_is_number(row[i]) for row in rows) for i in range(len(columns))]
     lines = (

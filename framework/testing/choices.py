@@ -177,7 +177,7 @@ def values_fit(choice: Choice) -> None:
 
 @promise("it can be chosen on the command line: the whole configuration composes with it.")
 def composes(choice: Choice) -> None:
-    composition.prepare([f"plugins=[{choice.module}]"])
+    registry = composition.prepare([f"plugins=[{choice.module}]"])
     where = choice.override
     tries = [where, f"+{where}"]
     if choice.group == "schedule":
@@ -185,7 +185,7 @@ def composes(choice: Choice) -> None:
     failed = ""
     for override in tries:
         try:
-            composition.compose_one([override, "hydra.run.dir=."])
+            composition.compose_one([override, "hydra.run.dir=."], registry)
         except (HydraException, ValueError) as error:
             failed = failed or str(error)
         else:

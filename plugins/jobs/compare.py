@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from framework import REQUIRED, Invocation, Job, RunError, setting, table, write_text
+from framework import (
+    REQUIRED,
+    Invocation,
+    Job,
+    RunError,
+    overrides_of,
+    setting,
+    table,
+    write_text,
+)
 
 
 @dataclass(frozen=True)
@@ -44,10 +53,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _label(directory: Path) -> str:
     """Name a run by its overrides, its seed left out."""
-    from omegaconf import OmegaConf
-
-    overrides = [str(o) for o in OmegaConf.load(directory / ".hydra" / "overrides.yaml")]
-    words = [o.removeprefix("experiment=") for o in overrides if not o.startswith("seed=")]
+    overrides = [o for o in overrides_of(directory) if not o.startswith("seed=")]
+    words = [o.removeprefix("experiment=") for o in overrides]
     return " ".join(words) or "default"
 
 

@@ -208,7 +208,7 @@ def test_nothing_else_writes_files():
     )
     # Nor does a run reserve its directory, fill the data cache or write skeletons; pictures are
     # another process's (the full disk, above, reaches it).
-    allowed = {"files.py", "composition.py", "mnist_sources.py", "cache.py", "new_plugin.py"}
+    allowed = {"files.py", "run_directories.py", "mnist_sources.py", "cache.py", "new_plugin.py"}
     allowed |= {"drawing_process.py"}
     for path in [*root.glob("framework/*.py"), *root.glob("plugins/**/*.py")]:
         if path.name not in allowed:

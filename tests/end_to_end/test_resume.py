@@ -24,9 +24,10 @@ from tests.end_to_end.same import assert_same
 COMMAND = (sys.executable, "-m", "framework", "data=spirals")
 SWEEP = ("callbacks=none", "hydra.sweep.dir=sweep")
 PLAIN = ("data=spirals", "trainer.threads=1", "~callbacks.pictures")
+PLUGIN = "plugins=[stateful]"
 STATEFUL = (
     *PLAIN,
-    "plugins=[stateful]",
+    PLUGIN,
     "model=sequential",
     "model.layers=[{name: dense, units: 8, update_rule: {name: momentum, learning_rate: 0.01}},"
     " dropout, centre, tanh, {name: dense, units: 3}]",
@@ -68,6 +69,7 @@ def test_stopped_in_the_middle_of_an_epoch(warm, folder, arguments):
     if "callbacks=none" in arguments:
         arguments = tuple(a for a in arguments if a != "~callbacks.pictures")
     long = (*arguments, "trainer.epochs=6")
+    named = [word for word in arguments if word == PLUGIN]
     whole = warm.run(folder, *long, "hydra.run.dir=whole")
     assert whole.status == 0, whole.said
     within = [i for i, o in enumerate(whole.operations, 1) if "checkpoints/.part" in o][:-8]
@@ -78,15 +80,15 @@ def test_stopped_in_the_middle_of_an_epoch(warm, folder, arguments):
         assert "goes on from here" in first.said
         again = warm.run(folder, *long, place, auto, fault=Fault("SIGINT", number // 2))
         assert again.status == 130, again.said
-        assert "going on in epoch" in done(warm, folder, "job=resume", f"run=run_{number}")
+        assert "going on in epoch" in done(warm, folder, "job=resume", f"run=run_{number}", *named)
         assert_same(folder / "whole", folder / f"run_{number}")
 
 
 def test_trained_longer_afterwards(warm, folder):
     done(warm, folder, *STATEFUL, "trainer.epochs=5", "hydra.run.dir=whole")
     done(warm, folder, *STATEFUL, "trainer.epochs=2", "hydra.run.dir=run")
-    done(warm, folder, "job=resume", "run=run", "trainer.epochs=3")
-    done(warm, folder, "job=resume", "run=run", "trainer.epochs=5")
+    done(warm, folder, "job=resume", "run=run", PLUGIN, "trainer.epochs=3")
+    done(warm, folder, "job=resume", "run=run", PLUGIN, "trainer.epochs=5")
     assert_same(folder / "whole", folder / "run")
     assert "epochs: 5" in (folder / "run/.hydra/config.yaml").read_text()
     assert "trainer.epochs=5" in (folder / "run/.hydra/overrides.yaml").read_text()
@@ -100,7 +102,7 @@ def test_from_a_checkpoint_within_an_epoch(warm, folder):
     assert second.stem == f"step-{7 * 37:09d}"
     newest.unlink()
     (folder / "run/summary.json").unlink()
-    assert "going on in epoch 3, step 71" in done(warm, folder, "job=resume", "run=run")
+    assert "going on in epoch 3, step 71" in done(warm, folder, "job=resume", "run=run", PLUGIN)
     assert_same(folder / "whole", folder / "run")
 
 
@@ -187,7 +189,7 @@ def test_falls_back_to_the_good_one_before_and_says_so(warm, folder):
     (folder / "run/summary.json").unlink()
     newest, second, *_ = checkpoints(folder / "run")
     newest.write_bytes(newest.read_bytes()[:-1] + b"\0")
-    said = done(warm, folder, "job=resume", "run=run")
+    said = done(warm, folder, "job=resume", "run=run", PLUGIN)
     assert f"{newest.name}: is damaged: its checksum does not match; going on from" in said
     assert second.name in said
     assert newest.with_name(newest.name + ".damaged").exists()
@@ -210,7 +212,7 @@ def test_no_good_checkpoint_is_a_line_for_each(warm, folder):
 def test_a_missing_plugin_is_named(warm, folder):
     done(warm, folder, *STATEFUL, "trainer.epochs=1", "hydra.run.dir=run")
     (folder / "stateful.py").unlink()
-    refused = warm.run(folder, "job=resume", "run=run")
+    refused = warm.run(folder, "job=resume", "run=run", PLUGIN)
     assert refused.status == 1
     assert "plugins: stateful: ModuleNotFoundError" in refused.said
     config = folder / "run/.hydra/config.yaml"
@@ -220,6 +222,17 @@ def test_a_missing_plugin_is_named(warm, folder):
     refused = warm.run(folder, "job=resume", "run=run")
     assert refused.status == 1
     assert "the update rule 'momentum' of stateful is missing" in refused.said
+
+
+def test_a_run_directory_loads_no_modules(warm, folder):
+    """It may be a stranger's; the user's word is asked for, and the message says which."""
+    done(warm, folder, *STATEFUL, "trainer.epochs=1", "hydra.run.dir=run")
+    (folder / "stateful.py").write_text("open('pwned', 'w').close()\n")
+    refused = warm.run(folder, "job=resume", "run=run")
+    assert refused.status == 1
+    assert "names plugins=[stateful]; to load what it names, add plugins=[stateful]" in refused.said
+    assert len(refused.said.strip().splitlines()) == 1
+    assert not (folder / "pwned").exists()
 
 
 def test_other_data_are_noticed(warm, folder):

@@ -89,7 +89,7 @@ def first_bad_step(*overrides: str) -> int:
     from framework.settings import read_settings
 
     registry: Registry = composition.prepare([o for o in overrides if "plugins" in o])
-    cfg, _ = composition.compose_one([*overrides, "hydra.run.dir=."])
+    cfg, _ = composition.compose_one([*overrides, "hydra.run.dir=."], registry)
     settings = read_settings(composition.plain(cfg), registry)
     _, network, trainer = build(settings, registry)
     number = 0

@@ -1,0 +1,76 @@
+"""Directories for runs and sweeps: nobody else has them, and unused ones are taken back."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+from collections.abc import Iterator
+from contextvars import ContextVar
+from pathlib import Path
+
+_reserved: ContextVar[list[Path] | None] = ContextVar("reserved", default=None)
+_of_the_process: list[Path] = []
+
+chosen: list[Path] = []
+"""Directories that users chose for sweeps."""
+
+
+def reserved() -> list[Path]:
+    """Give the directories made for runs and sweeps here, newest last.
+
+    Those of the block of `own` that the caller is in, otherwise the process's.
+    """
+    own_list = _reserved.get()
+    return _of_the_process if own_list is None else own_list
+
+
+@contextlib.contextmanager
+def own() -> Iterator[None]:
+    """Know apart what is reserved in the block; at its end what nothing was written to goes.
+
+    A thread that trains does not take back what another one reserved.
+    """
+    token = _reserved.set([])
+    try:
+        yield
+    finally:
+        release()
+        _reserved.reset(token)
+
+
+def reserve(path: str) -> str:
+    """Make a directory that nobody else has; two runs never share one.
+
+    The path itself if it is new, else the path with `_1`, `_2`, … behind it.
+    """
+    for number in itertools.count():
+        place = Path(f"{path}_{number}" if number else path)
+        try:
+            place.mkdir(parents=True)
+        except FileExistsError:
+            if not place.is_dir():
+                raise
+            continue
+        except FileNotFoundError:  # another process took an empty parent back meanwhile
+            place.mkdir(parents=True)
+        reserved().append(place)
+        break
+    return str(reserved()[-1])
+
+
+def sweep_directory(path: str) -> str:
+    """Note the directory that a user chose for a sweep."""
+    chosen.append(Path(path))
+    return path
+
+
+def release() -> None:
+    """Take back the reserved directories that nothing was written to."""
+    paths = reserved()
+    while paths:
+        path = paths.pop()
+        with contextlib.suppress(OSError):  # not empty: it stays
+            for job in path.glob("*/"):
+                job.rmdir()
+            os.removedirs(path)
