@@ -10,6 +10,7 @@ from hydra.core.override_parser.types import ChoiceSweep, RangeSweep
 from omegaconf import DictConfig
 
 from framework.errors import ConfigurationError
+from framework.jobs import words_of
 
 MOST_JOBS = 100_000
 """Jobs of one command line: each takes some kilobytes and a third of a second to compose."""
@@ -28,7 +29,7 @@ def check_count(config: DictConfig) -> None:
     """
     sweeper: Any = config.hydra.sweeper
     params = sweeper.get("params") or {}
-    texts = [f"{key}={value}" for key, value in params.items()] + list(config.hydra.overrides.task)
+    texts = [f"{key}={value}" for key, value in params.items()] + words_of(config.hydra)
     if "n_trials" in sweeper and "Grid" not in str(sweeper.get("sampler")):
         at_once = min(int(sweeper.n_trials), int(sweeper.get("n_jobs", 1)))
         if at_once > MOST_JOBS:

@@ -30,7 +30,7 @@ from framework.errors import Interrupted, Leaving, RunError
 from framework.files import remove_leftovers
 from framework.hydra_state import as_it_is, settle
 from framework.interruption import Interruption
-from framework.jobs import configured, perform
+from framework.jobs import configured, perform, words_of
 from framework.registry import Registry
 from framework.sweep_job import perform_job, suits
 from framework.zipped import with_point
@@ -110,7 +110,7 @@ def run_job(cfg: DictConfig, attempt: Attempt) -> float | None:
     from hydra.types import RunMode
 
     hydra: Any = HydraConfig.get()
-    loading = tuple(o for o in hydra.overrides.task if _LOADS.match(o))
+    loading = tuple(o for o in words_of(hydra) if _LOADS.match(o))
     registry = _registry(replace(attempt.asked, words=loading))
     if hydra.mode != RunMode.MULTIRUN:
         settle(cfg)
@@ -136,8 +136,7 @@ def _run_in_ledger(
     aside = multiprocessing.parent_process() is not None
     if aside:  # several jobs at once: their bars would be mixed up on the screen
         os.environ["TQDM_DISABLE"] = "1"
-    given: Any = OmegaConf.to_container(hydra.overrides.task, resolve=False)
-    overrides = tuple(with_point(given, attempt.points))  # as `Attempt.note` has them
+    overrides = tuple(with_point(words_of(hydra), attempt.points))  # as `Attempt.note` has them
     if attempt.points:
         cfg, hydra = _at_point(cfg, hydra, attempt.points, registry)
     words = f"job {hydra.job.num}"
@@ -261,7 +260,7 @@ def _at_point(
     cfg: DictConfig, hydra: Any, points: Sequence[Sequence[str]], registry: Registry
 ) -> tuple[DictConfig, Any]:
     """Compose a job's configuration anew, with its zipped values in place of their number."""
-    overrides = with_point(hydra.overrides.task, points)
+    overrides = with_point(words_of(hydra), points)
     composed = composition.compose_job(overrides, hydra.job.config_name, registry.folders)
     hydra = OmegaConf.create(as_it_is(hydra))
     hydra.overrides.task = overrides

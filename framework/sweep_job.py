@@ -16,7 +16,7 @@ from framework import job_folder, ledger
 from framework.complaints import complaint, unexpected
 from framework.continuing import RECORDS
 from framework.errors import CallbacksError, FrameworkError, Leaving
-from framework.jobs import perform
+from framework.jobs import perform, words_of
 from framework.keeping import FOLDER as CHECKPOINTS
 from framework.reading import is_there
 from framework.registry import Registry
@@ -89,5 +89,5 @@ def _ended(
 def _explain(error: BaseException, registry: Registry, hydra: Any) -> str:
     if isinstance(error, SystemExit):
         return f"something in it called for the program's end: SystemExit({error.code!r})"
-    line = complaint(error, registry, list(hydra.overrides.task), hydra.job.config_name)
+    line = complaint(error, registry, words_of(hydra), hydra.job.config_name)
     return line or unexpected(error, registry)
