@@ -26,6 +26,7 @@ from framework.errors import PluginError
 from framework.hook_check import misfit, unheard
 from framework.hooks import PROJECT, Events, Registration
 from framework.kinds import KINDS, Kind, kind_of
+from framework.process_state import Changes, restored
 from framework.quiet import Printed, quiet
 
 DISTRIBUTION = "mlp-framework"
@@ -42,12 +43,14 @@ class Loading:
     components : kind and name → class.
     folders : its folders of YAML, as paths.
     printed : what it printed meanwhile.
+    changed : what it changed for the whole process meanwhile; it was put back.
     seconds : how long it took.
     """
 
     components: dict[tuple[str, str], type[Component]] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)
     printed: str = ""
+    changed: tuple[str, ...] = ()
     seconds: float = 0.0
 
     def choices(self) -> list[str]:
@@ -65,6 +68,8 @@ class Loading:
         if self.printed:
             first = self.printed.splitlines()[0]
             found.append(f"prints when it is loaded: {first[:60]!r}")
+        if self.changed:
+            found.append(f"changes {', '.join(self.changed)} when it is loaded; put back")
         if self.seconds >= SLOW:
             found.append(f"takes {self.seconds:.1f} s to load, at every start")
         return found
@@ -79,9 +84,9 @@ def load(importer: Callable[[], object], loading: Loading) -> object:
     KeyboardInterrupt : the user's.
     """
     began = time.perf_counter()
-    output = Printed()
+    output, changes = Printed(), Changes()
     try:
-        with quiet() as output:
+        with quiet() as output, restored() as changes:
             plugin = importer()
             _read(plugin, loading)
     except (PluginError, KeyboardInterrupt):
@@ -91,6 +96,7 @@ def load(importer: Callable[[], object], loading: Loading) -> object:
     finally:
         loading.seconds = time.perf_counter() - began
         loading.printed = output.text
+        loading.changed = changes.whats
     return plugin
 
 
