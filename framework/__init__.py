@@ -68,7 +68,7 @@ from framework.saved import overrides_of
 from framework.schedule import Scalar, Schedule, value
 from framework.settings import read_settings
 from framework.summary import Summary, read_summary
-from framework.tables import table
+from framework.tables import shown_figure, table
 from framework.update_rule import UpdateRule
 
 __all__ = [
@@ -131,6 +131,7 @@ __all__ = [
     "resume",
     "resume_run",
     "setting",
+    "shown_figure",
     "shown_path",
     "sum_of_squares",
     "table",

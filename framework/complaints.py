@@ -145,7 +145,11 @@ class _Complaint:
         found = re.search(r"delete from config. '([^']+)' does not exist", text)
         if found:
             owner, _, last = found[1].rpartition(".")
-            near = nearest(last, self._origins.keys_of(owner))
+            there = self._origins.keys_of(owner)
+            if last in there:
+                why = "its value is null, which is as good as none: there is nothing to delete"
+                return f"~{found[1]}: {why}{COMMAND_LINE}"
+            near = nearest(last, there)
             return f"~{found[1]}: there is no such key; {near}{COMMAND_LINE}"
         return text
 

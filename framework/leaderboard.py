@@ -20,7 +20,7 @@ from framework.files import write_text
 from framework.leaderboard_picture import draw_leaderboard
 from framework.reading import is_there, read_text
 from framework.summary import SUMMARY, Summary, read_summary
-from framework.tables import table
+from framework.tables import shown_figure, table
 
 log = logging.getLogger("framework")
 FILE = "leaderboard.csv"
@@ -206,7 +206,7 @@ def _scored(value: float | None) -> bool:
 
 
 def _figure(value: float | None) -> str:
-    return f"{value:.4f}" if value is not None and math.isfinite(value) else ""
+    return shown_figure(value) if value is not None and math.isfinite(value) else ""
 
 
 def _draw(board: Board, path: Path) -> None:

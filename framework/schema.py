@@ -59,8 +59,9 @@ class Reader:
             node = {"name": node}
         if not isinstance(node, Mapping) or "name" not in node:
             names = ", ".join(self.registry.names(kind.name))
+            article = "an" if words[0] in "aeiou" else "a"
             shown = "a mapping without 'name'" if isinstance(node, Mapping) else repr(node)
-            self.report(path, f"expected a {words} (name: one of {names}), got {shown}")
+            self.report(path, f"expected {article} {words} (name: one of {names}), got {shown}")
             return None
         try:
             entry = self.registry.entry(kind.name, str(node["name"]))

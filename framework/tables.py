@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from framework.faults import printable
@@ -30,5 +31,15 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
+def shown_figure(value: float) -> str:
+    """Write a figure in short, with digits that say something.
+
+    >>> [shown_figure(value) for value in (0.98125, 0.0, 1.234e-05, 123456.7)]
+    ['0.9812', '0.0000', '1.234e-05', '1.235e+05']
+    """
+    plain = value == 0 or 1e-3 <= abs(value) < 1e5
+    return f"{value:.4f}" if plain else f"{value:.3e}"
+
+
 def _is_number(text: str) -> bool:
-    return not text or text.replace(",", "").replace(".", "").lstrip("-").isdigit()
+    return not text or bool(re.fullmatch(r"-?[\d,]*\.?\d*(e[+-]\d+)?", text))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
+
+import numpy as np
 
 from framework import (
     Appending,
@@ -16,10 +19,12 @@ from framework import (
     RunError,
     hookimpl,
     products_library,
+    shown_figure,
     table,
 )
 
 log = logging.getLogger("framework")
+_FEWEST = 100  # steps from which on a tenth of them says something
 
 
 @dataclass(frozen=True)
@@ -47,14 +52,19 @@ class _Writer:
 
     @hookimpl
     def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
-        figures = "  ".join(f"{name} {figure:.4f}" for name, figure in record.figures.items())
+        figures = "  ".join(
+            f"{name} {shown_figure(figure)}" for name, figure in record.figures.items()
+        )
         epochs = run.settings.trainer.epochs
         log.info("epoch %d/%d  %.2f s  %s", record.number, epochs, record.seconds, figures)
 
     @hookimpl(trylast=True)
     def framework_run_ended(self, run: Run) -> None:
         test = {k: v for k, v in run.summary["figures"].items() if k.startswith("test_")}
-        log.info("%s", "  ".join(f"{name} {figure:.4f}" for name, figure in test.items()))
+        log.info("%s", "  ".join(f"{name} {shown_figure(figure)}" for name, figure in test.items()))
+        hint = _guessing(run)
+        if hint:
+            log.warning("%s", hint)
         log.info("%s (%.1f s)", run.directory, run.summary["seconds"])
         self._close()
 
@@ -84,6 +94,22 @@ class _Lines(logging.Handler):
     def close(self) -> None:
         super().close()
         self._lines.close()
+
+
+def _guessing(run: Run) -> str:
+    """Say that nothing was learnt: that the loss has stayed what guessing costs."""
+    classes, losses = run.data.classes, run.losses.astype(np.float64)
+    if classes is None or classes < 2 or len(losses) < _FEWEST:
+        return ""
+    part, guess = len(losses) // 10, math.log(classes)
+    ends = losses[:part].mean(), losses[-part:].mean()
+    if any(abs(mean - guess) > 0.02 * guess for mean in ends):
+        return ""
+    return (
+        f"nothing was learnt: the loss has stayed near ln({classes}) = {guess:.4f}, a guess's;"
+        " a larger learning rate or other first weights may help (layer=dense_xavier), or inputs of"
+        " another size"
+    )
 
 
 def describe(run: Run) -> str:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from tqdm import tqdm
 
-from framework import Array, Callback, Epoch, Run, hookimpl
+from framework import Array, Callback, Epoch, Run, hookimpl, shown_figure
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class _Bar:
     @hookimpl
     def framework_steps_ended(self, run: Run, step: int, losses: Array) -> None:
         if self.bar is not None and not self.bar.disable:
-            self.bar.set_postfix_str(f"loss {losses[-1]:.4f}", refresh=False)
+            self.bar.set_postfix_str(f"loss {shown_figure(float(losses[-1]))}", refresh=False)
             self.bar.update(len(losses))
 
     @hookimpl

@@ -19,6 +19,7 @@ from framework import (
     hookimpl,
     read_text,
     setting,
+    shown_figure,
 )
 
 log = logging.getLogger("framework")
@@ -66,8 +67,8 @@ class Pruning(Callback):
         median = statistics.median(means)
         if sign * best < sign * median:
             run.stop(
-                f"after epoch {record.number}: {name} {best:.4f} at best, worse than the median"
-                f" {median:.4f} of {len(means)} finished runs"
+                f"after epoch {record.number}: {name} {shown_figure(best)} at best, worse than the"
+                f" median {shown_figure(median)} of {len(means)} finished runs"
             )
 
 
