@@ -14,6 +14,7 @@ from framework.loss import Loss
 from framework.metric import Metric
 from framework.network import Network
 from framework.propagation import Forward
+from framework.targets import as_compared
 
 
 class Outputs(Bound):
@@ -69,6 +70,7 @@ class Evaluator(Bound):
             if len(z) not in self._room:
                 self._room[len(z)] = Own(**self._loss.scratch(z)), np.empty(len(z), z.dtype)
             own, values = self._room[len(z)]
+            targets = as_compared(targets, self.network.dtype)
             self._loss.evaluate(z, targets, values, None, own)
             for name, metric in self._metrics.items():
                 metric.add(states[name], z, targets, values)

@@ -10,6 +10,7 @@ from framework.component import Array
 from framework.dataset import Split
 from framework.errors import ConfigurationError
 from framework.settings import TrainerSettings
+from framework.targets import as_compared
 
 _GATHERED = 64  # rows gathered at once: they are still in the cache when they are scaled
 
@@ -27,8 +28,7 @@ class Minibatches:
         self, split: Split, settings: TrainerSettings, scale: float | None, dtype: str
     ) -> None:
         self._inputs, self._rows = split.whole()
-        labels = split.targets.ndim == 1
-        self._targets = split.targets.astype(np.int64 if labels else dtype, copy=False)
+        self._targets = as_compared(split.targets, dtype)
         self.scale = scale
         self._shuffle = settings.shuffle
         rows, self.batch_size = len(split), settings.batch_size

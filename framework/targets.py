@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from framework.component import Array
 from framework.dataset import Data
 from framework.errors import ConfigurationError, nearest
 from framework.loss import Loss
@@ -18,6 +21,15 @@ if TYPE_CHECKING:
 KINDS_OF_TARGETS = ("labels", "values")
 NO_METRIC = "metrics: there is none that runs can be ranked by; expected at least one"
 _ONLY_FOR = "only_for"
+
+
+def as_compared(targets: Array, dtype: str) -> Array:
+    """Give targets as losses and metrics get them, in training and in evaluation alike.
+
+    Labels become int64, whatever integers they are kept as (differences of unsigned ones wrap
+    around, and numpy 2.0 takes no uint64 for an index); values become the network's ``dtype``.
+    """
+    return targets.astype(np.int64 if targets.ndim == 1 else dtype, copy=False)
 
 
 def read_metrics(

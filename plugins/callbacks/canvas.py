@@ -105,6 +105,24 @@ def draw_confusion(figure: Figure, counts: Array) -> None:
     axes.set_title("test set: samples, coloured by their share of the label's")
 
 
+def draw_mistakes(
+    figure: Figure, pairs: Array, counts: Array, totals: Array, wrong: Array, samples: Array
+) -> None:
+    """Draw the pairs of classes that are confused most often, where a matrix has no room."""
+    figure.subplots_adjust(left=0.22)
+    axes = figure.add_subplot()
+    places = np.arange(len(pairs))
+    axes.barh(places, counts)
+    for place, count, total in zip(places, counts, totals, strict=True):
+        axes.text(float(count), float(place), f" {count} of {total}", va="center", fontsize=8)
+    axes.set_yticks(places, [f"{label} as {taken}" for label, taken in pairs], fontsize=8)
+    axes.invert_yaxis()
+    axes.margins(x=0.15)
+    axes.set_xlabel("samples")
+    _whole_numbers(axes.xaxis)
+    axes.set_title(f"test set: {wrong} of {samples} mistaken; the worst pairs", fontsize=11)
+
+
 def _whole_numbers(axis: Axis) -> None:
     """Have ticks at whole numbers only: there is no epoch 1.5, nor class 2.5."""
     from matplotlib.ticker import MaxNLocator

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from framework import Callback, Epoch, Run, hookimpl, painter, positive, setting
+from framework import Array, Callback, Epoch, Run, hookimpl, painter, positive, setting
 
 from . import canvas
 
@@ -23,7 +23,10 @@ _SIZES: dict[Callable[..., None], tuple[float, float]] = {
     canvas.draw_figures: (7, 4.5),
     canvas.draw_loss: (7, 4.5),
     canvas.draw_confusion: (6.5, 5.5),
+    canvas.draw_mistakes: (6.5, 5.5),
 }  # in inches
+_MOST_CLASSES = 50  # of which a matrix of all pairs is drawn
+_MOST_PAIRS = 20  # of more classes, the worst pairs are
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,32 @@ class Pictures(Callback):
 
     def listener(self, run: Run) -> object:
         return _Pictures(self)
+
+
+def worst_pairs(labels: Array, predicted: Array) -> dict[str, Array]:
+    """Give the pairs of classes that are confused most often, the worst first.
+
+    What it takes grows with the samples, not with the square of the classes.
+
+    Returns
+    -------
+    pairs : label and predicted class, ``[P, 2]``, at most 20.
+    counts : how often each was seen, ``[P]``.
+    totals : how many samples have that label, ``[P]``.
+    wrong, samples : how many samples were mistaken, and all of them.
+    """
+    wrong = np.flatnonzero(labels != predicted)
+    mistakes = np.stack([labels[wrong], predicted[wrong]], axis=1)
+    pairs, counts = np.unique(mistakes, axis=0, return_counts=True)
+    worst = np.argsort(-counts, kind="stable")[:_MOST_PAIRS]
+    classes, sizes = np.unique(labels, return_counts=True)
+    return {
+        "pairs": pairs[worst],
+        "counts": counts[worst],
+        "totals": sizes[np.searchsorted(classes, pairs[worst, 0])],
+        "wrong": np.array(len(wrong)),
+        "samples": np.array(len(labels)),
+    }
 
 
 class _Pictures:
@@ -101,10 +130,15 @@ class _Pictures:
         self._ask(canvas.draw_loss, run, "loss", losses=run.losses, smoothing=smoothing)
 
     def _ask_confusion(self, run: Run) -> None:
-        test, classes = run.data.test, run.data.outputs
-        counts = np.zeros((classes, classes), np.int64)
-        np.add.at(counts, (test.targets.astype(np.int64), run.network.predict(test.inputs)), 1)
-        self._ask(canvas.draw_confusion, run, "confusion", counts=counts)
+        labels, classes = run.data.test.targets.astype(np.int64), run.data.outputs
+        predicted = run.network.predict(run.data.test.inputs)
+        if classes <= _MOST_CLASSES:
+            counts = np.zeros((classes, classes), np.int64)
+            np.add.at(counts, (labels, predicted), 1)
+            self._ask(canvas.draw_confusion, run, "confusion", counts=counts)
+        else:
+            pairs = worst_pairs(labels, predicted)
+            self._ask(canvas.draw_mistakes, run, "confusion", **pairs)
 
     def _ask_plane(self, run: Run) -> None:
         points, labels = run.data.train.block(0, 2000)

@@ -34,14 +34,18 @@ class SoftmaxCrossEntropy(Loss):
     targets: ClassVar[Literal["labels", "values"]] = "labels"
 
     def scratch(self, z: Array) -> dict[str, Array]:
-        batch, classes = z.shape
-        onehot, row = np.zeros_like(z), np.empty((batch, 1), z.dtype)
+        batch, _ = z.shape
+        shifted, softmax, row = np.empty_like(z), np.empty_like(z), np.empty((batch, 1), z.dtype)
+        per_row, per_class = (stride // z.itemsize for stride in softmax.strides)
         return {
-            "shifted": np.empty_like(z),
-            "softmax": np.empty_like(z),
-            "onehot": onehot,
-            "columns": onehot.T,
-            "classes": np.eye(classes, dtype=z.dtype),
+            "shifted": shifted,
+            "softmax": softmax,
+            # The same two as they lie in memory, and where each row, and its label, is in there.
+            "shifted_line": shifted.ravel("K"),
+            "softmax_line": softmax.ravel("K"),
+            "rows": per_row * np.arange(batch),
+            "per_class": np.array(per_class),
+            "labels": np.empty(batch, np.intp),
             "row": row,
             "total": row[:, 0],
             "at_label": np.empty(batch, z.dtype),
@@ -50,16 +54,19 @@ class SoftmaxCrossEntropy(Loss):
     def evaluate(
         self, z: Array, targets: Array, values: Array, gradient: Array | None, own: Own
     ) -> None:
-        shifted, onehot, softmax, row = own.shifted, own.onehot, own.softmax, own.row
+        shifted, softmax, row, labels = own.shifted, own.softmax, own.row, own.labels
         np.maximum.reduce(z, axis=1, out=row, keepdims=True)
         np.subtract(z, row, out=shifted)  # z, its largest 0
-        own.classes.take(targets, 1, own.columns, "clip")  # a column of the identity a label
-        np.vecdot(shifted, onehot, out=own.at_label)  # z_label
+        np.multiply(targets, own.per_class, out=labels, dtype=np.intp, casting="unsafe")
+        np.add(labels, own.rows, out=labels)
+        own.shifted_line.take(labels, 0, own.at_label, "clip")  # z_label
         np.exp(shifted, out=softmax)
         np.add.reduce(softmax, axis=1, out=row, keepdims=True)  # Σ exp(z)
         np.log(own.total, out=values)
         np.subtract(values, own.at_label, out=values)
         if gradient is not None:
             np.divide(softmax, row, out=softmax)
-            np.subtract(softmax, onehot, out=gradient)
-            np.multiply(gradient, 1 / len(z), out=gradient)
+            own.softmax_line.take(labels, 0, own.at_label, "clip")
+            np.subtract(own.at_label, 1, out=own.at_label)  # − onehot(label)
+            own.softmax_line.put(labels, own.at_label, "clip")
+            np.multiply(softmax, 1 / len(z), out=gradient)
