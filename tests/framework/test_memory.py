@@ -46,10 +46,11 @@ def test_a_thousand_steps_allocate_nothing(make, activation, rule, regularizer):
     labels, values = np.arange(BATCH) % OUTPUTS, np.empty(BATCH, np.float32)
     for i in range(10):
         step.run_step(i, labels, values)
-    # Views and numbers come and go, smaller than a batch of logits. Away from the usual network,
+    # Views and numbers come and go, and some 2,400 bytes with which numpy walks over the rows of
+    # logits; after a whole run in this process a few hundred more. Away from the usual network,
     # numpy lays out buffers of 8,192 elements to walk through padded rows: no arrays, but counted.
     smallest_array, walking = BATCH * OUTPUTS * 4, 3 * 8192 * 4 + 4096
-    allowed = 2 * smallest_array if (rule, regularizer) == ("sgd", "none") else walking
+    allowed = 3 * smallest_array if (rule, regularizer) == ("sgd", "none") else walking
     found = []
     for attempt in range(2):  # other threads of the test runner may allocate meanwhile
         tracemalloc.start()
