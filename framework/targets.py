@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from framework.settings import Settings
 
 KINDS_OF_TARGETS = ("labels", "values")
-NO_METRIC = "metrics: there is none that runs can be ranked by; expected at least one"
+NO_METRIC = "metrics: there is none; expected at least one, the last one ranks runs"
 _ONLY_FOR = "only_for"
 
 
