@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from framework import composition
 from framework.component import Component
+from framework.errors import ConfigurationError
 from framework.kinds import KINDS, Kind
 from framework.registry import Registry
 from framework.schema import Reader
+from framework.settings import read_settings
 from framework.testing.check import Check, PromiseError, expect, promise
 
 _TRAINING = ("initializer", "regularizer", "update_rule")
 _MODEL_GIVES = ("units",)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Choice:
     """One YAML file of a plugin: a choice of a config group.
 
@@ -33,7 +37,11 @@ class Choice:
     text : the file's content.
     own : the components of the plugin.
     together : all components there are, the plugin's included.
+    blocked : plugins that are left out.
     """
+
+    def __repr__(self) -> str:
+        return f"{self.group}/{self.name}.yaml"
 
     module: str
     group: str
@@ -41,6 +49,7 @@ class Choice:
     text: str
     own: Registry
     together: Registry
+    blocked: tuple[str, ...] = ()
 
     @property
     def override(self) -> str:
@@ -62,11 +71,43 @@ class Choice:
         assert isinstance(found, dict)
         return found
 
+    @cached_property
+    def composed(self) -> tuple[dict[str, Any] | None, Registry, str]:
+        """The whole configuration with it chosen, or None; its registry; why it failed."""
+        blocked = [f"blocked=[{','.join(self.blocked)}]"] if self.blocked else []
+        registry = composition.prepare([f"plugins=[{self.module}]", *blocked])
+        tries = [self.override, f"+{self.override}"]
+        if self.group == "schedule":
+            tries = [f"+schedule@layer.update_rule.learning_rate={self.name}"]
+        failed = ""
+        for override in tries:
+            try:
+                cfg, _ = composition.compose_one([override, "hydra.run.dir=."], registry)
+                return composition.plain(cfg), registry, ""
+            except (HydraException, OmegaConfBaseException, ValueError) as error:
+                failed = failed or str(error)
+        return None, registry, failed
+
+    def _merged(self, content: Mapping[Any, Any]) -> Mapping[Any, Any]:
+        """Give its keys with those that its list of defaults brings from elsewhere."""
+        whole = self.composed[0]
+        if "defaults" not in content or whole is None or "@package" in self.text:
+            return content
+        path = "layer/update_rule/learning_rate" if self.group == "schedule" else self.group
+        node: Any = whole
+        for key in path.split("/"):
+            node = node.get(key) if isinstance(node, Mapping) else None
+        if not isinstance(node, Mapping):
+            return content
+        given = ("units",) if self.group == "layer" and "units" not in content else ()
+        return {key: value for key, value in node.items() if key not in given}
+
     def nodes(self) -> Iterator[tuple[str, Mapping[Any, Any]]]:
         """Give the components that it configures, each with the key it stands at."""
         content, kind = self.content(), self.kind
         if kind is None:
             return
+        content = self._merged(content)
         if kind.name == "job":
             yield "", {**content, "name": content.get("job")}
         elif "name" in content:
@@ -83,11 +124,15 @@ class Choice:
         return entry.component if entry is not None else None
 
 
-def choices_of(module: str, own: Registry, together: Registry) -> Iterator[Choice]:
+def choices_of(
+    module: str, own: Registry, together: Registry, blocked: Sequence[str] = ()
+) -> Iterator[Choice]:
     """Give the YAML files that a plugin brings."""
     for _, folder in own.config_dirs:
         for parts, text in _yamls(Path(folder), ()):
-            yield Choice(module, "/".join(parts[:-1]), parts[-1], text, own, together)
+            yield Choice(
+                module, "/".join(parts[:-1]), parts[-1], text, own, together, tuple(blocked)
+            )
 
 
 def _yamls(folder: Path, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -132,7 +177,6 @@ def keys_are_the_fields(choice: Choice) -> None:
             extra = _TRAINING if choice.group == "layer" else ()
             reserved = choice.kind.reserved if choice.kind else ()
             given = {k for k in node if k not in ("name", "defaults", *reserved, *extra)}
-        given |= _composed(node)
         unknown = sorted(given - declared - set(_TRAINING))
         expect(not unknown, f"{_at(key)}{cls.__name__} has no field {_list(unknown)}")
         missing = declared - given - (set(_MODEL_GIVES) if choice.group == "layer" else set())
@@ -177,35 +221,27 @@ def values_fit(choice: Choice) -> None:
 
 @promise("it can be chosen on the command line: the whole configuration composes with it.")
 def composes(choice: Choice) -> None:
-    registry = composition.prepare([f"plugins=[{choice.module}]"])
-    where = choice.override
-    tries = [where, f"+{where}"]
-    if choice.group == "schedule":
-        tries = [f"+schedule@layer.update_rule.learning_rate={choice.name}"]
-    failed = ""
-    for override in tries:
-        try:
-            composition.compose_one([override, "hydra.run.dir=."], registry)
-        except (HydraException, ValueError) as error:
-            failed = failed or str(error)
-        else:
-            return
-    expect(False, failed)
+    whole, _, failed = choice.composed
+    expect(whole is not None, failed)
+
+
+@promise("with it chosen, something reads every key of the configuration, and takes its value.")
+def keys_are_read(choice: Choice) -> None:
+    whole, registry, _ = choice.composed
+    if whole is None or choice.group == "job" or choice.group.startswith("hydra"):
+        return
+    job = registry.entries.get(("job", str(whole.get("job"))))
+    own = {f.name for f in _fields(job.component)} if job is not None else set()
+    try:
+        read_settings({k: v for k, v in whole.items() if k not in own}, registry)
+    except ConfigurationError as error:
+        # What must be given, and what does not go together, is for whoever chooses it to say.
+        lines = [line for line in str(error).splitlines() if "must be given" not in line]
+        expect(not lines, "; ".join(lines))
 
 
 def _fields(cls: type[Component]) -> tuple[dataclasses.Field[Any], ...]:
     return dataclasses.fields(cls)
-
-
-def _composed(node: Mapping[Any, Any]) -> set[str]:
-    """Name the keys that a choice's own defaults list brings: ``schedule@rate: cosine``."""
-    found: set[str] = set()
-    for entry in node.get("defaults") or ():
-        if isinstance(entry, Mapping):
-            for key in entry:
-                group, _, package = str(key).removeprefix("override ").partition("@")
-                found.add((package or group).split(".")[0].split("/")[-1])
-    return found
 
 
 def _list(names: list[str]) -> str:
@@ -223,4 +259,5 @@ CHECKS: tuple[Check, ...] = (
     values_are_the_defaults,
     values_fit,
     composes,
+    keys_are_read,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -101,8 +101,12 @@ def cases_of_component(component: type[Component] | Component) -> list[Case]:
     return list(_cases(kind_of(cls), cls.__name__, cls, made))
 
 
-def cases_of(plugin: str | ModuleType) -> list[Case]:
+def cases_of(plugin: str | ModuleType, blocked: Sequence[str] = ()) -> list[Case]:
     """Give the checks of everything that a plugin brings.
+
+    Parameters
+    ----------
+    blocked : plugins, or distributions of plugins, that are left out as if not installed.
 
     Raises
     ------
@@ -111,11 +115,11 @@ def cases_of(plugin: str | ModuleType) -> list[Case]:
     name = plugin if isinstance(plugin, str) else plugin.__name__
     own = Registry()
     own.load_modules([name])
-    together = _together(name, own)
+    together = _together(name, own, blocked)
     found = [case for entry in own.entries.values() for case in cases_of_entry(entry)]
     found += [
         Case("choice", choice.override, check, lambda choice=choice: [choice])  # type: ignore[misc]
-        for choice in choices.choices_of(name, own, together)
+        for choice in choices.choices_of(name, own, together, blocked)
         for check in choices.CHECKS
     ]
     if not found:
@@ -148,10 +152,10 @@ def _cases(
             yield Case(kind.name, name, check, subject, variations)
 
 
-def _together(name: str, own: Registry) -> Registry:
+def _together(name: str, own: Registry, blocked: Sequence[str]) -> Registry:
     """Give the registry of all that is installed, with the plugin, unless it is there already."""
     found = Registry()
-    found.load_installed()
+    found.load_installed(blocked)
     there = {id(entry.component) for entry in found.entries.values()}
     if not all(id(entry.component) in there for entry in own.entries.values()):
         found.load_modules([name])

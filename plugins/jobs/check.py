@@ -44,7 +44,13 @@ class Check(Job):
                 raise RunError(
                     "plugins: names none to check; expected plugins=[my_module], or component=…"
                 )
-            return [case for plugin in plugins for case in cases_of(plugin)]
+            blocked: Sequence[str] = invocation.configuration.get("blocked") or ()
+            for plugin in plugins:
+                if plugin in blocked:
+                    raise RunError(
+                        f"plugins: '{plugin}' is in 'blocked' too; expected it in one of them"
+                    )
+            return [case for plugin in plugins for case in cases_of(plugin, blocked)]
         entries = invocation.registry.entries.values()
         kind, _, name = self.component.rpartition("/")
         found = [e for e in entries if e.name == name and kind in ("", e.kind.name)]

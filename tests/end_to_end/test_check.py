@@ -38,11 +38,13 @@ def test_the_job_says_what_was_promised_and_what_was_found(tmp_path):
     (tmp_path / "mine.py").write_text(WRONG)
     done = framework("job=check", "plugins=[mine]", cwd=tmp_path)
     assert done.returncode == 1
-    (line,) = [one for one in done.stdout.splitlines() if one.startswith("layer 'swish', ")]
+    lines = [one for one in done.stdout.splitlines() if one.startswith("layer 'swish', ")]
+    line, far = lines
+    assert "far from 0" in far
     assert "agrees with central differences" in line
     assert "central differences 0." in line
     assert done.stderr.splitlines() == [
-        f"error: 1 of {done.stdout.count('layer  swish')} checks failed: layer 'swish'"
+        f"error: 2 of {done.stdout.count('layer  swish')} checks failed: layer 'swish'"
         " (listed above)"
     ]
 
@@ -62,6 +64,15 @@ def test_the_job_checks_one_component_of_any_plugin(tmp_path):
     done = framework("job=check", "component=rel", cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr.splitlines() == ["error: component: there is no 'rel'; did you mean 'relu'?"]
+
+
+def test_the_job_leaves_out_what_is_blocked(tmp_path):
+    (tmp_path / "mine.py").write_text(PLUGIN)
+    done = framework("job=check", "plugins=[mine]", "blocked=[mine]", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "mine" in done.stderr
+    assert "blocked" in done.stderr
 
 
 def test_the_job_needs_something_to_check(tmp_path):
@@ -90,7 +101,7 @@ def test_three_lines_are_a_test_file(tmp_path):
     )
     done = pytest_in(tmp_path)
     assert done.returncode == 1
-    assert "1 failed" in done.stdout
+    assert "2 failed" in done.stdout
     assert "test_conformance[layer-swish-input_gradient]" in done.stdout
     assert "central differences" in done.stdout
 
