@@ -24,6 +24,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from framework.errors import ConfigurationError
+from framework.interpolation import check_expansion
 from framework.pasted import CLOSED, check_overrides, names_object
 from framework.registry import CONFIG_MODULE
 from framework.search_folders import SearchFolders
@@ -146,6 +147,8 @@ class Composer(ConfigLoaderImpl):
 
     def _check_whole(self, cfg: DictConfig) -> None:
         """Compare what was composed with what trusted files alone say."""
+        if any(self.folders.added()):
+            check_expansion(_content(cfg))
         now, trusted = {"hydra": _content(cfg.hydra)}, dict(self._trusted)
         copied = set(cfg.hydra.job.env_copy)
         for key in (*CLOSED, "hydra.searchpath"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from framework.checkpoint import read_about
 from framework.errors import ConfigurationError, RunError
-from framework.interpolation import calls_resolver
+from framework.interpolation import calls_resolver, check_expansion
 from framework.keeping import checkpoints
 from framework.reading import is_there, read_text
 
@@ -187,7 +187,10 @@ def _plain(cfg: DictConfig, path: Path) -> dict[str, Any]:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    for key, value in _flat(OmegaConf.to_container(cfg, resolve=False)):
+    content = OmegaConf.to_container(cfg, resolve=False)
+    assert isinstance(content, dict)
+    check_expansion({str(key): node for key, node in content.items()})
+    for key, value in _flat(content):
         if isinstance(value, str) and calls_resolver(value):
             raise RunError(f"{path}: {key}: {value} is not resolved when a run is resumed")
     try:

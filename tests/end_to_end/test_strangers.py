@@ -183,3 +183,36 @@ def test_a_configuration_of_ones_own_may_be_the_first(tmp_path):
     assert done.stderr == ("error: studdy: there is no such configuration; did you mean 'study'?\n")
     done = framework("--config-path", "nowhere", cwd=tmp_path)
     assert done.stderr == "error: nowhere: there is no such folder of YAML\n"
+
+
+BRINGS = """
+from dataclasses import dataclass
+from framework import Schedule, hookimpl
+
+@dataclass(frozen=True)
+class Steady(Schedule):
+    "Always the same."
+    def at(self, step):
+        return 0.1
+
+@hookimpl
+def framework_schedules():
+    return {"steady": Steady}
+"""
+
+
+def test_the_users_own_word_loads_what_a_file_names(tmp_path):
+    (tmp_path / "own" / "experiment").mkdir(parents=True)
+    (tmp_path / "own" / "experiment" / "mine.yaml").write_text(
+        "# @package _global_\nplugins: [mine]\n"
+        "layer: {update_rule: {learning_rate: {name: steady}}}\n"
+    )
+    (tmp_path / "mine.py").write_text(BRINGS)
+    line = (*QUICK, "experiment=mine", "-cd", "own")
+    refused = framework(*line, cwd=tmp_path)
+    assert refused.returncode == 1
+    assert "add plugins=[mine] to the command line (own/experiment/mine.yaml:2)" in refused.stderr
+    done = framework(*line, "plugins=[mine]", "hydra.run.dir=run", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    swept = framework("-m", *line, "plugins=[mine]", "seed=0,1", cwd=tmp_path)
+    assert swept.returncode == 0, swept.stderr

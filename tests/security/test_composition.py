@@ -58,6 +58,13 @@ TEXTS: dict[str, str] = {
     "oc.create": f"{GLOBAL}seed: ${{oc.create:1}}\n",
     "oc.decode": f"{GLOBAL}seed: ${{oc.decode:1}}\n",
     "oc.deprecated": f"{GLOBAL}seed: ${{oc.deprecated:dtype}}\n",
+    "laughs by interpolation": f"{GLOBAL}published:\n  a0: xxxxxxxx\n"
+    + "".join(f"  a{i}: ${{published.a{i - 1}}}${{.a{i - 1}}}\n" for i in range(1, 40)),
+    "laughs by a resolver": f"{GLOBAL}published:\n  a0: [x, x]\n"
+    + "".join(
+        f"  a{i}: ['${{oc.select:published.a{i - 1}}}', '${{..a{i - 1}}}']\n"
+        for i in range(1, 40)
+    ),
     "time of a gigabyte": f"{GLOBAL}published: {{a: '${{now:%01000000000d}}'}}\n",
 }  # fmt: skip
 
