@@ -133,8 +133,14 @@ class Session:
                 raise Interrupted(_interrupted(sweep.how_to_go_on()), number) from None
             self._finish(sweep.finish(attempt))
             raise
-        except KeyboardInterrupt as stop:
-            number = getattr(stop, "signal", signal.SIGINT)
+        except SystemExit:
+            if not self._interruption.is_overruled():  # Hydra's, after a word on its flags
+                raise
+            sweep.stop(attempt, signal.SIGTERM)  # Ray hears it itself, and ends the process
+            raise Interrupted(_interrupted(sweep.how_to_go_on()), signal.SIGTERM) from None
+        except KeyboardInterrupt as stop:  # a launcher may raise a plain one, whatever came
+            number = stop.signal if isinstance(stop, Interrupted) else signal.SIGINT
+            number = self._interruption.signal or number
             raise Interrupted(_interrupted(sweep.how_to_go_on()), number) from None
         self._finish(sweep.finish(attempt))
 

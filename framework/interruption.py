@@ -80,6 +80,10 @@ class Interruption:
         """Whether somebody did."""
         return cls._asked is not None
 
+    def is_overruled(self) -> bool:
+        """Whether somebody has put a handler for SIGTERM in the place of this one since."""
+        return _foreign(signal.getsignal(signal.SIGTERM))
+
     @contextlib.contextmanager
     def heard(self) -> Iterator[None]:
         """Hear signals, until the end of the block; only a process's main thread can.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,8 @@ def require(overrides: Sequence[str]) -> None:
     """
     for override in overrides:
         package, extra = EXTRAS.get(override, ("", ""))
+        if package == "hydra_ray_launcher":  # or a SIGTERM aborts the process with stacks of C++
+            os.environ.setdefault("RAY_DISABLE_FAILURE_SIGNAL_HANDLER", "1")
         if package and not _installed(package):
             raise ConfigurationError(
                 f"{override}: is not installed; pip install 'mlp-framework[{extra}]' brings it"
