@@ -31,14 +31,20 @@ def build(settings: Settings, registry: Registry) -> tuple[Data, Network, Traine
     data = settings.data.load(np.random.default_rng(data_seed))
     data.check(settings.dtype)
     check_targets(settings, registry, data)
-    network = Network(
-        sized(settings.layers, data),
-        data.sample_shape,
-        settings.dtype,
-        network_seed,
-        data.scale,
-        targets=settings.loss.targets,
-    )
+    try:
+        network = Network(
+            sized(settings.layers, data),
+            data.sample_shape,
+            settings.dtype,
+            network_seed,
+            data.scale,
+            targets=settings.loss.targets,
+        )
+    except MemoryError as error:
+        raise ConfigurationError(
+            f"model: a network with {data.outputs:,} outputs for {data.targets()} of {data.source}"
+            f" does not fit into memory: {error}"
+        ) from error
     _check_outputs(data, network)
     for note in data.notes:
         log.info("%s: %s", data.source, note)

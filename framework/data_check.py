@@ -17,7 +17,7 @@ _FEW = 1000  # rows of each split that hints look at
 _LARGE = 100.0  # size of a feature from which on networks hardly learn from it
 _FAR = 20.0  # times that splits of the same thing hardly differ in size
 _BYTE = 1 / 255
-_CURES = {  # by the kind of a type
+CURES = {  # by the kind of a type
     "b": "array.astype('uint8') makes 0 and 1 of false and true",
     "U": "numpy.unique(texts, return_inverse=True)[1] makes labels of texts",
     "S": "numpy.unique(texts, return_inverse=True)[1] makes labels of texts",
@@ -61,7 +61,7 @@ def _form(data: Data, split: Split) -> str | None:
     """Say what is wrong with the form of a split's arrays."""
     (inputs, targets), (input_type, target_type) = split.shapes, split.dtypes
     if input_type.kind not in "uif" or target_type.kind not in "uif":
-        cures = {_CURES.get(kind.kind, "") for kind in (input_type, target_type)} - {""}
+        cures = {CURES.get(kind.kind, "") for kind in (input_type, target_type)} - {""}
         help_ = "".join(f"; {cure}" for cure in sorted(cures))
         return f"holds {input_type} inputs and {target_type} targets; numbers are needed{help_}"
     if len(inputs) < 2:

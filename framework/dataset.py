@@ -128,6 +128,7 @@ class Data:
     image_shape : height and width when a sample is a picture.
     source : which file or place it came from, for messages and the log.
     notes : how it was read, in lines for the log.
+    targets_given : dtype and shape of the targets as the source has them, for messages.
     """
 
     train: Split
@@ -138,6 +139,7 @@ class Data:
     image_shape: tuple[int, int] | None = None
     source: str = "memory"
     notes: tuple[str, ...] = ()
+    targets_given: str = ""
 
     @property
     def sample_shape(self) -> Shape:
@@ -162,8 +164,9 @@ class Data:
         return fingerprint(self)
 
     def targets(self) -> str:
-        """Say what targets are: their kind, dtype and shape."""
-        return f"{self.target_kind} ({self.train.dtypes[1]} of shape {self.train.shapes[1]})"
+        """Say what targets are: their kind, and the dtype and shape they came in."""
+        own = f"{self.train.dtypes[1]} of shape {self.train.shapes[1]}"
+        return f"{self.target_kind} ({self.targets_given or own})"
 
     def hint(self) -> str:
         """Say how values that look like labels would be labels; '' when they do not."""
@@ -171,9 +174,9 @@ class Data:
         if self.target_kind == "labels" or not len(array) or not np.all(array == np.floor(array)):
             return ""
         if array.shape[1] == 1:
-            return "; if they are classes, give integers of shape [N]"
+            return "; if they are classes, targets.astype('int64').ravel() are labels"
         if np.all((array == 0) | (array == 1)) and np.all(array.sum(axis=1) == 1):
-            return "; if they are one-hot classes, give integers of shape [N]: targets.argmax(1)"
+            return "; if they are one-hot classes, targets.argmax(1) are labels"
         return ""
 
     def splits(self) -> dict[str, Split]:

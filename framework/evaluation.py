@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -16,6 +17,8 @@ from framework.network import Network
 from framework.propagation import Forward
 from framework.targets import as_compared
 
+_MOST = 1 << 24  # numbers of a layer that are made at once: wide outputs come in smaller blocks
+
 
 class Outputs(Bound):
     """A network's outputs for any number of inputs, in blocks whose arrays are made once.
@@ -26,7 +29,8 @@ class Outputs(Bound):
 
     def __init__(self, network: Network, rows: int) -> None:
         self.network = network
-        self.rows = rows
+        widest = max(math.prod(shape) for link in network.links for shape in link.shapes)
+        self.rows = max(1, min(rows, _MOST // widest))
         self._forward: dict[int, Forward] = {}
 
     def walk(self, inputs: Array) -> Iterator[tuple[int, Array]]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from framework.component import Array, Shape
+from framework.data_check import CURES
 from framework.errors import DataError
 
 
@@ -24,8 +25,8 @@ def as_samples(inputs: ArrayLike, sample: Shape) -> Array:
         raise DataError(f"inputs are no array: {error}; expected {_rows(sample)}") from error
     if array.dtype.kind not in "uif":
         raise DataError(
-            f"inputs are {array.dtype} of shape {array.shape}; numbers are needed:"
-            " inputs.astype('float32'), where that says what they mean"
+            f"inputs are {array.dtype} of shape {array.shape}; numbers are needed;"
+            f" {CURES.get(array.dtype.kind, 'expected integers or floats')}"
         )
     size = math.prod(sample)
     if array.size == size and array.ndim and len(array) != 1:

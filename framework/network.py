@@ -40,6 +40,11 @@ class Link(Bound):
     rng: np.random.Generator
 
     @property
+    def shapes(self) -> tuple[Shape, Shape]:
+        """The shapes of one input sample and of one output sample."""
+        return self.inputs, self.outputs
+
+    @property
     def affine(self) -> bool:
         """Whether the core computes this layer by `framework/affine.py`."""
         return self.place.matrix is not None
@@ -230,12 +235,12 @@ class Network:
         """Give each block's first row and its outputs, valid until the next."""
         from framework.evaluation import Outputs
 
-        walk = Outputs(self, _BLOCK).walk(rows)
-        for start in range(0, len(rows), _BLOCK):
-            block = rows[start : start + _BLOCK]
+        outputs = Outputs(self, _BLOCK)
+        for start in range(0, len(rows), outputs.rows):
+            block = rows[start : start + outputs.rows]
             check_finite(block, start, self.dtype)
             with np.errstate(over="ignore", invalid="ignore"):
-                _, z = next(walk)
+                z = outputs.of(block)
             check_outputs(z, block, start)
             yield start, z
 

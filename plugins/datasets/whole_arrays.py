@@ -69,6 +69,7 @@ def data_of(
         image_shape=(sample[0], sample[1]) if len(sample) == 2 else None,
         source=source,
         notes=(said,),
+        targets_given=f"{targets.dtype} of shape {targets.shape}",
     )
 
 
@@ -79,8 +80,10 @@ def _count(labels: Collection[Array], source: str) -> int:
     rows = sum(map(len, counted))
     if largest >= rows > 0:
         raise DataError(
-            f"{source}: the largest label is {largest}, of only {rows} rows; if it is right,"
-            f" say data.classes={largest + 1}"
+            f"{source}: targets are {counted[0].dtype} of shape {counted[0].shape}, so class"
+            f" labels, but the largest label is {largest}, of only {rows} rows; if they are"
+            " quantities, targets.astype('float64') are values (loss=mean_squared_error); if it is"
+            f" right, say data.classes={largest + 1}"
         )
     return 1 + max(largest, 1)
 
