@@ -6,8 +6,10 @@ command line in a directory, and answers what became of it. `Runs` is the other 
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import errno
+import io
 import json
 import os
 import select
@@ -29,12 +31,14 @@ class Fault:
     """What goes wrong: at an I/O operation (the first is 1), or after some seconds.
 
     ``what`` is the name of an error, ``crash``, ``half`` (crash in the middle of a write), or the
-    name of a signal that the process is sent.
+    name of a signal that the process is sent. Operations are those of the module that writes
+    files or, with ``everywhere``, all that Python code does below the directory it runs in.
     """
 
     what: str = ""
     operation: int = 0
     seconds: float = 0.0
+    everywhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,56 @@ class FaultyOS:
             return found(*arguments, **options)
 
         return call
+
+
+NAMES: tuple[str, ...] = (
+    "open",
+    "mkdir",
+    "rmdir",
+    "unlink",
+    "remove",
+    "rename",
+    "replace",
+    "link",
+    "listdir",
+)
+NAMES += ("scandir", "stat", "lstat", "chmod", "utime", "fsync", "ftruncate", "write", "read")
+
+
+class Everywhere:
+    """Counts, and fails, what is done with files below a directory, whichever code does it."""
+
+    def __init__(self, fault: Fault, report: int, directory: Path) -> None:
+        self._fault, self._report, self._count = fault, report, 0
+        self._root, self._ours = str(directory), set[int]()
+        self._write, self._abspath = os.write, os.path.abspath
+        for name in NAMES:
+            setattr(os, name, self._wrapped(name, getattr(os, name)))
+        opened = self._wrapped("open", io.open)
+        vars(io)["open"] = vars(builtins)["open"] = opened
+
+    def _wrapped(self, name: str, function: Any) -> Any:
+        def call(*arguments: Any, **options: Any) -> Any:
+            if not arguments or not self._concerned(arguments[0]):
+                return function(*arguments, **options)
+            self._count += 1
+            self._write(self._report, f"{name} {arguments[0]}\n".encode())
+            if self._count == self._fault.operation:
+                number = getattr(errno, self._fault.what)
+                raise OSError(number, os.strerror(number), *arguments[:1])
+            found = function(*arguments, **options)
+            if name == "open" and isinstance(found, int):
+                self._ours.add(found)
+            return found
+
+        return call
+
+    def _concerned(self, subject: object) -> bool:
+        if isinstance(subject, int):
+            return subject in self._ours
+        if not isinstance(subject, str | os.PathLike):
+            return False
+        return self._abspath(os.fspath(subject)).startswith(self._root)
 
 
 class Runs:
@@ -175,7 +229,10 @@ def _run(cwd: Path, arguments: Sequence[str], fault: Fault, said: int, report: i
         os.dup2(said, 2)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         sys.stdin, sys.stderr = os.fdopen(0), os.fdopen(2, "w", buffering=1)
-        vars(framework.files)["os"] = FaultyOS(fault, report)
+        if fault.everywhere:
+            Everywhere(fault, report, cwd)
+        else:
+            vars(framework.files)["os"] = FaultyOS(fault, report)
         status = run(list(arguments))
         sys.stderr.flush()
         sys.stdout.flush()

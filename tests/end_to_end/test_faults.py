@@ -209,11 +209,69 @@ def test_nothing_else_writes_files():
     # Nor does a run reserve its directory, fill the data cache or write skeletons; pictures are
     # another process's (the full disk, above, reaches it).
     allowed = {"files.py", "run_directories.py", "mnist_sources.py", "cache.py", "new_plugin.py"}
-    allowed |= {"drawing_process.py"}
+    allowed |= {"drawing_process.py", "screen.py"}  # the latter: the null device
     for path in [*root.glob("framework/*.py"), *root.glob("plugins/**/*.py")]:
         if path.name not in allowed:
             found = [line for line in path.read_text().splitlines() if writing.search(line)]
             assert not found, path
+
+
+QUICK = ("data=spirals", "data.points=96", "trainer.epochs=1", "callbacks=none")
+COMMANDS = {
+    "run": (*RUN[:-2], "hydra.run.dir=new"),
+    "resume": ("job=resume", "run=run", "trainer.epochs=3"),
+    "sweep": ("-m", *QUICK, "hydra.sweep.dir=new", "seed=0"),
+    "sweep again": ("-m", *QUICK, "hydra.sweep.dir=sweep", "seed=0,1"),
+}
+
+
+@pytest.fixture(scope="module")
+def before(bench, tmp_path_factory) -> Path:
+    """A folder with a run and a sweep, both finished."""
+    folder: Path = tmp_path_factory.mktemp("before") / "folder"
+    shutil.copytree(bench.whole, folder)
+    done = bench.runs.run(folder, "-m", *QUICK, "hydra.sweep.dir=sweep", "seed=0")
+    assert done.status == 0, done.said
+    return folder
+
+
+def fail_everywhere(bench: Bench, before: Path, place: Path, name: str, fault: Fault) -> bool:
+    """Fail an operation of a command line, whichever code does it; whether it has so many."""
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(before, place)
+    struck = bench.runs.run(place, *COMMANDS[name], fault=fault)
+    if len(struck.operations) < fault.operation:
+        assert struck.status == 0, struck.said
+        return False
+    said = (struck.operations[fault.operation - 1], struck.said)
+    assert "Traceback" not in struck.said, said
+    assert "unexpected" not in struck.said, said
+    assert struck.status in (0, 1), said
+    if struck.status:
+        assert "error: " in struck.said, said
+    for run in ("run", "new", "sweep/0", "new/0"):
+        if (place / run).exists():
+            assert_nothing_half_written(place / run)
+    return True
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_failing_operation_of_whichever_code(bench, before, tmp_path, name):
+    for number, what in ((3, "EACCES"), (17, "EIO"), (44, "ENOSPC")):
+        fault = Fault(what, number, everywhere=True)
+        fail_everywhere(bench, before, tmp_path / "place", name, fault)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["EIO", "ENOSPC", "EACCES"])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_operation_of_whichever_code(bench, before, tmp_path, name, what):
+    number = 1
+    while fail_everywhere(
+        bench, before, tmp_path / "place", name, Fault(what, number, everywhere=True)
+    ):
+        number += 1
+    assert number > 50
 
 
 def test_losses_are_those_of_every_step(bench):
