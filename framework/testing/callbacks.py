@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from framework.errors import FrameworkError
 from framework.run import Run
 from framework.testing import listeners
 from framework.testing.check import Check, expect, promise
+from framework.testing.outside import left_outside, written
 from framework.testing.training import registry_with, run_in, tiny
 
 
@@ -36,9 +39,17 @@ def _elsewhere() -> Iterator[Path]:
             os.chdir(here)
 
 
-def _run(place: Path, callbacks: dict[str, Callback], epochs: int = 2) -> Run:
+def _run(
+    place: Path,
+    callbacks: dict[str, Callback],
+    epochs: int = 2,
+    resume: Literal["never", "auto"] = "never",
+) -> Run:
     registry = registry_with(*callbacks.values())
-    run = run_in(place, registry, tiny(registry, (6,), epochs), callbacks=callbacks)
+    settings = tiny(registry, (6,), epochs)
+    # Seven steps an epoch: no checkpoint but the last falls on an epoch's end.
+    kept = dataclasses.replace(settings.checkpoint, epochs=None, steps=4)
+    run = run_in(place, registry, settings, resume=resume, callbacks=callbacks, checkpoint=kept)
     expect(not run.failures, "; ".join(run.failures))
     return run
 
@@ -58,7 +69,10 @@ def runs(callback: Callback) -> None:
 @promise("files are written into the run's directory only, and none is left half-written.")
 def files(callback: Callback) -> None:
     with _elsewhere() as folder:
-        run = _run(folder / "run", {"checked": callback})
+        with written() as paths:
+            run = _run(folder / "run", {"checked": callback})
+        far = [p for p in left_outside(paths, run.directory) if Path(p) != folder]
+        expect(not far, f"it left {far[:3]} outside of run.directory")
         outside = {f for f in _files(folder) if not f.startswith("run/")}
         expect(not outside, f"it left {sorted(outside)[:3]} outside of run.directory")
         kept = [Path(f) for f in _files(run.directory) if not f.startswith(".hydra")]
@@ -127,6 +141,55 @@ def _lines(path: Path) -> int:
     return path.read_bytes().count(b"\n")
 
 
+@promise("killed in the middle and resumed, a run ends with the same weights and files.")
+def resumes(callback: Callback) -> None:
+    with _elsewhere() as folder:
+        crash = listeners.Crash()
+        callbacks = {"checked": callback, "crash": crash}
+        whole = []
+        for name in ("first", "second"):
+            (folder / f"{name}.crashed").touch()
+            whole.append(_run(folder / name, callbacks, epochs=4))
+        with contextlib.suppress(KeyboardInterrupt):
+            _run(folder / "killed", callbacks, epochs=4)
+        resumed = _run(folder / "killed", callbacks, epochs=4, resume="auto")
+        for name, array in resumed.network.parameters().items():
+            expect(
+                np.array_equal(array, whole[0].network.parameters()[name]),
+                f"'{name}' ends with other numbers: what it remembers is lost (framework_state)",
+            )
+        first, second, again = (_contents(run.directory) for run in (*whole, resumed))
+        missing = sorted(first.keys() ^ again.keys())
+        expect(not missing, f"with {missing[:3]}, it leaves other files than a run in one piece")
+        for name, content in first.items():
+            problem = _lost(name, content, second[name], again[name])
+            expect(not problem, f"{name} {problem} (framework_state)")
+
+
+def _lost(name: str, whole: bytes, other: bytes, again: bytes) -> str:
+    """Say what a resumed run's file lacks, or has twice; lines of its own it may have, too."""
+    lines, found = whole.splitlines(), again.splitlines()
+    if b"\0" in whole:
+        return "" if whole in (again, b"") or whole != other else "is another one after a resume"
+    if whole != other:  # it holds times: only how many lines it has can be compared
+        alike = len(lines) == len(found) or (len(lines) < len(found) and not name.endswith(".csv"))
+        return "" if alike else f"has {len(found)} lines, not {len(lines)} as a run in one piece"
+    counted = Counter(line for line in found if line in set(lines))
+    for line, count in Counter(lines).items():
+        if counted[line] != count:
+            shown = line.decode("utf-8", "replace")[:60]
+            return (
+                f"has the line '{shown}' {counted[line]} times, not {count}: lost, or heard twice"
+            )
+    return ""
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    """Read the files that callbacks wrote; checkpoints and the summary are the run's own."""
+    own = (".hydra", "checkpoints/", "summary.json")
+    return {f: (folder / f).read_bytes() for f in sorted(_files(folder)) if not f.startswith(own)}
+
+
 @promise("a run that fails fails with its own error, not with one of the callback's.")
 def failing_run(callback: Callback) -> None:
     with _elsewhere() as folder:
@@ -155,6 +218,7 @@ CHECKS: tuple[Check, ...] = (
     changes_nothing,
     passive,
     runs_again,
+    resumes,
     failing_run,
     declarations,
 )

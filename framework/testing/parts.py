@@ -20,7 +20,7 @@ from framework.loss import Loss
 from framework.metric import Metric
 from framework.regularizer import Regularizer
 from framework.schedule import Scalar, Schedule, value
-from framework.testing.listeners import Failure, Open, Shut, Watcher
+from framework.testing.listeners import Crash, Failure, Open, Shut, Watcher
 from framework.update_rule import UpdateRule
 
 
@@ -302,6 +302,7 @@ def framework_callbacks() -> dict[str, type[Callback]]:
     return {
         "conformance_watcher": Watcher,
         "conformance_failure": Failure,
+        "conformance_crash": Crash,
         "conformance_shut": Shut,
         "conformance_open": Open,
     }

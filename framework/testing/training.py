@@ -8,7 +8,7 @@ import io
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -94,12 +94,13 @@ def run_in(
     directory: Path,
     registry: Registry,
     settings: Settings,
+    *,
+    resume: Literal["never", "auto"] = "never",
     **changes: Any,
 ) -> Run:
     """Train in a directory."""
-    return train_settings(
-        dataclasses.replace(settings, **changes), registry, directory, {}, cores=1
-    )
+    changed = dataclasses.replace(settings, **changes)
+    return train_settings(changed, registry, directory, {}, cores=1, resume=resume)
 
 
 def expect_runs(callback: Callback) -> None:

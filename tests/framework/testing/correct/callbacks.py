@@ -30,6 +30,14 @@ class _Norms:
         self.rows: list[list[Any]] = []
 
     @hookimpl
+    def framework_state(self, run):
+        return {"rows": self.rows}
+
+    @hookimpl
+    def framework_run_resumed(self, run, state):
+        self.rows = [list(row) for row in state["rows"]]
+
+    @hookimpl
     def framework_epoch_ended(self, run, record):
         gradients = run.network.gradients()
         self.rows.append([record.number, *(float(np.linalg.norm(g)) for g in gradients.values())])
@@ -54,6 +62,14 @@ class _Average:
     def __init__(self) -> None:
         self.sums: dict[str, Any] = {}
         self.count = 0
+
+    @hookimpl
+    def framework_state(self, run):
+        return {"sums": self.sums, "count": self.count}
+
+    @hookimpl
+    def framework_run_resumed(self, run, state):
+        self.sums, self.count = dict(state["sums"]), state["count"]
 
     @hookimpl
     def framework_epoch_ended(self, run, record):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from framework import (
     Callback,
     hookimpl,
+    setting,
+    write_text,
 )
 from tests.framework.testing.correct import callbacks
 from tests.framework.testing.planted.mark import caught_by
@@ -97,3 +101,101 @@ class AddsAnError(Callback):
     @hookimpl
     def framework_run_failed(self, run, error):
         print(run.summary["figures"])
+
+
+_ROOM = tempfile.TemporaryDirectory()
+
+
+@caught_by("files", "outside of run.directory")
+class WritesFarAway(Callback):
+    """Writes into a folder of its own."""
+
+    @hookimpl
+    def framework_run_ended(self, run):
+        (Path(_ROOM.name) / "notes.txt").write_text("done")
+
+
+@caught_by("files", "outside of run.directory")
+class WritesBesideTheRun(Callback):
+    """Makes a folder beside the run's."""
+
+    @hookimpl
+    def framework_run_started(self, run):
+        (run.directory.parent / "notes").mkdir(exist_ok=True)
+
+
+class _Lines:
+    def __init__(self):
+        self.lines = []
+
+    @hookimpl
+    def framework_epoch_ended(self, run, record):
+        self.lines.append(f"{record.number} {record.batch_loss!r}")
+
+    @hookimpl
+    def framework_run_ended(self, run):
+        write_text(run.directory / "lines.txt", "\n".join(self.lines) + "\n")
+
+
+@caught_by("resumes", "lines.txt has the line")
+class ForgetsItsLines(Callback):
+    """Keeps a line an epoch, where no checkpoint finds them."""
+
+    def listener(self, run):
+        return _Lines()
+
+
+@caught_by("resumes", "log.txt has the line")
+class AppendsAgain(Callback):
+    """Appends a line a step, those before a crash and those after."""
+
+    @hookimpl
+    def framework_step_ended(self, run, step, loss):
+        with (run.directory / "log.txt").open("a") as file:
+            file.write(f"{step}\n")
+
+
+class _Counted:
+    def __init__(self):
+        self.epochs = 0
+
+    @hookimpl
+    def framework_epoch_ended(self, run, record):
+        self.epochs += 1
+        for p in run.network.parameters().values():
+            p *= 1 - 0.1 / self.epochs
+
+
+@caught_by("resumes", "ends with other numbers")
+class CountsEpochsAnew(Callback):
+    """Shrinks the weights less and less, from the start again after a resume."""
+
+    changes_training: ClassVar[bool] = True
+
+    def listener(self, run):
+        return _Counted()
+
+
+@caught_by("fields_are_read", "'every'")
+@dataclass(frozen=True)
+class NeverCounts(Callback):
+    """A field that it forgets."""
+
+    every: int = setting(1, "epochs between two lines", at_least=1)
+
+    @hookimpl
+    def framework_epoch_ended(self, run, record):
+        write_text(run.directory / "last.txt", str(record.number))
+
+
+@caught_by("ranges", "with every=0, which its range allows,")
+@dataclass(frozen=True)
+class EveryNoEpoch(Callback):
+    """May be told to do it every 0 epochs."""
+
+    every: int = setting(1, "epochs between two lines", at_least=0)
+
+    @hookimpl
+    def framework_epoch_ended(self, run, record):
+        if record.number % self.every == 0:
+            write_text(run.directory / "last.txt", str(record.number))

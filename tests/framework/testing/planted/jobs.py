@@ -21,3 +21,49 @@ class TakesNothing(Job):
 
     def run(self):  # type: ignore[override]
         return None
+
+
+@caught_by("methods", "has no method 'run'")
+class RunsNothing(Job):
+    """A job that forgets what it is for."""
+
+    def perform(self, invocation):
+        return None
+
+
+@caught_by("methods", "['run']")
+@dataclass(frozen=True)
+class HidesItsRun(Job):
+    """A job with a field of the name of its method."""
+
+    run: str = setting("outputs/1", "a run's directory")  # type: ignore[assignment]
+
+
+@caught_by("methods", "['run']")
+@dataclass(frozen=True)
+class NeedsARun(Job):
+    """The same, without a default."""
+
+    run: str = setting(REQUIRED, "a run's directory")  # type: ignore[assignment]
+
+
+@caught_by("fields_are_read", "'heading'")
+@dataclass(frozen=True)
+class NoHeading(Job):
+    """A field that it forgets."""
+
+    heading: str = setting("count", "what stands above")
+
+    def run(self, invocation):
+        print(len(invocation.registry.entries))
+
+
+@caught_by("fields_are_read", "'path'")
+@dataclass(frozen=True)
+class TakesAnotherPath(Job):
+    """Reads the configuration's key, not its own field."""
+
+    path: str = setting("a", "a file")
+
+    def run(self, invocation):
+        print(invocation.configuration["path"])
