@@ -311,7 +311,7 @@ def test_files_of_the_first_format_are_still_read(tmp_path):
     """`tests/data/format_1` is a run of that time, stopped in the middle of its second epoch."""
     shutil.copytree(DATA / "format_1", tmp_path, dirs_exist_ok=True)
     shutil.copy(DATA.parent / "end_to_end" / "stateful.py", tmp_path)
-    done = framework("job=resume", "run=run", cwd=tmp_path)
+    done = framework("job=resume", "run=run", "plugins=[stateful]", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "going on in epoch 2, step 5" in done.stderr
     losses = np.load(tmp_path / "run" / "losses.npy")

@@ -104,7 +104,7 @@ def test_a_hostile_checkpoint_is_refused(ends: dict[str, End], name: str) -> Non
     assert "Traceback" not in end.said
     assert "unexpected" not in end.said
     lines = end.said.splitlines()
-    assert 1 <= len(lines) <= 5
+    assert 1 <= len(lines) <= 8  # a line for each group that is missing
     assert all(line.isprintable() and len(line) < 1100 for line in lines)
     assert end.memory < MOST_MEMORY
 
