@@ -12,6 +12,8 @@ if startup.is_command_line():
 if startup.is_module():
     installed.require()  # say what a bare clone lacks, before it is missed
     gc.disable()  # nothing that is made from here to the job is garbage; `app.py` puts it back
+else:
+    installed.check_parts()
 
 from framework.api import resume, resume_run, train
 from framework.blas import blend

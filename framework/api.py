@@ -7,9 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from framework.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from framework.registry import Registry
     from framework.run import Run
+
+
+class OverrideTypeError(ConfigurationError, TypeError):
+    """What is no text cannot be an override."""
 
 
 def train(*overrides: str, directory: str | Path | None = None) -> Run:
@@ -24,26 +30,36 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
     ------
     FrameworkError : one line saying what was wrong; nothing is left behind.
     """
-    from framework import composition, run_directories
+    from framework import composition, hydra_part, run_directories
     from framework.complaints import complaint
     from framework.culprit import blaming
-    from framework.errors import ConfigurationError, FrameworkError
-    from framework.jobs import records_of
+    from framework.errors import FrameworkError
+    from framework.jobs import configured, records_of
+    from framework.override import parse
+    from framework.quoting import assignment
     from framework.run import train as train_settings
     from framework.settings import read_settings
     from framework.threads import available_cores
 
-    given = list(overrides)
+    given = _checked(overrides, "train")
+    for override in parse(given):
+        if override.swept or override.key == "job":
+            does = "trains once" if override.swept else "trains"
+            raise ConfigurationError(
+                f"{override.text}: framework.train {does}; for more there is the command line"
+            )
     if directory is not None:
-        given.append(f"hydra.run.dir='{Path(directory)}'")
+        given.append(assignment("hydra.run.dir", str(Path(directory).expanduser())))
     registry = composition.prepare(given)
     for report in registry.reports():
         logging.getLogger("framework").warning(report)
     with run_directories.own():
         try:
+            given = composition.named_choices(given, registry)
+            hydra_part.check_single(parse(given))
             cfg, hydra = composition.compose_one(given, registry)
-            configuration = composition.plain(cfg)
-            registry.load_modules(configuration.get("plugins") or [])
+            hydra_part.check_library(hydra)
+            configuration = configured(cfg, registry)
             with blaming(registry):
                 settings = read_settings(configuration, registry)
             place, records = Path(hydra.runtime.output_dir), records_of(cfg, hydra)
@@ -53,6 +69,31 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
             if line is None or isinstance(error, FrameworkError):
                 raise
             raise ConfigurationError(line) from error
+
+
+def _checked(overrides: Sequence[object], function: str) -> list[str]:
+    """Refuse what is no override before Hydra meets it."""
+    from framework.quoting import assigned
+
+    for given in overrides:
+        if not isinstance(given, str):
+            inside = list(given) if isinstance(given, list | tuple | set) else []
+            meant = ""
+            if isinstance(given, dict):
+                meant = "; write " + ", ".join(f'"{assigned(str(k), v)}"' for k, v in given.items())
+            elif inside and all(isinstance(word, str) and "=" in word for word in inside):
+                meant = f"; write framework.{function}(*[…])"
+            elif len(inside) == 2 and isinstance(inside[0], str):
+                meant = f'; write "{assigned(inside[0], inside[1])}"'
+            raise OverrideTypeError(
+                f'framework.{function}: expected overrides such as "trainer.epochs=3",'
+                f" got {type(given).__name__} {given!r}{meant}"
+            )
+        if given.startswith("-"):
+            raise ConfigurationError(
+                f"framework.{function}: takes overrides and no flags, got {given!r}"
+            )
+    return [str(given) for given in overrides]
 
 
 def resume(directory: str | Path, *overrides: str, allow_changes: bool = False) -> Run:
@@ -71,11 +112,13 @@ def resume(directory: str | Path, *overrides: str, allow_changes: bool = False) 
     FrameworkError : one line saying what was wrong.
     """
     from framework import composition
+    from framework.override import parse
     from framework.threads import available_cores
 
+    overrides = tuple(_checked(overrides, "resume"))
     return resume_run(
-        composition.prepare([o for o in overrides if o.lstrip("+").startswith("plugins=")]),
-        Path(directory),
+        composition.prepare([o.text for o in parse(overrides) if o.key == "plugins"]),
+        Path(directory).expanduser(),
         overrides,
         cores=available_cores(),
         allow_changes=allow_changes,
@@ -98,8 +141,10 @@ def resume_run(
         loaded.
     """
     from framework import saved
-    from framework.errors import ConfigurationError, PluginError, RunError
+    from framework.errors import PluginError, RunError
     from framework.keeping import missing_components
+    from framework.override import readable
+    from framework.quoting import assigned, pasted
     from framework.run import train as train_settings
     from framework.settings import read_settings
 
@@ -110,8 +155,8 @@ def resume_run(
         plugins = configuration.get("plugins") or []
         if not (isinstance(plugins, list) and all(isinstance(name, str) for name in plugins)):
             raise ConfigurationError(f"plugins: expected a list of module names, got {plugins!r}")
-        if plugins and not any(o.lstrip("+").startswith("plugins=") for o in overrides):
-            listed = f"plugins=[{','.join(plugins)}]"
+        if plugins and not any(o.key == "plugins" for o in readable(overrides)):
+            listed = pasted(assigned("plugins", plugins))
             raise PluginError(f"{directory}: names {listed}; to load what it names, add {listed}")
         registry.load_modules(plugins)
         settings = read_settings(configuration, registry)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import os
@@ -17,6 +18,7 @@ from framework.errors import Interrupted
 from framework.interruption import Interruption, shielded_children
 
 if TYPE_CHECKING:
+    from framework.override import Override
     from framework.registry import Registry
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
@@ -67,7 +69,10 @@ def run(arguments: Sequence[str]) -> int:
             return 128 + number
         if full:
             traceback.print_exc()
-        return _fail(session.explain(error) if session else f"{type(error).__name__}: {error}")
+        if session is None:
+            return _fail(f"{type(error).__name__}: {error}")
+        status = _fail(session.explain(error))
+        return 2 if type(error).__name__ == "UsageError" else status
     finally:
         gc.enable()
         os.environ[FULL_ERROR] = "1" if full else "0"
@@ -78,11 +83,12 @@ class Session:
     """One command line: its plugins, its jobs, and what became of them."""
 
     def __init__(self, interruption: Interruption) -> None:
-        from framework.composition import Request
+        from framework.command_line import CommandLine
         from framework.registry import Registry
 
         self.registry = Registry()
-        self.asked = Request(())
+        self.asked = CommandLine()
+        self.composed: Sequence[str] = ()
         self.failures: list[str] = []
         self._interruption = interruption
         self._console = Console()
@@ -93,56 +99,116 @@ class Session:
 
     def run(self, arguments: Sequence[str]) -> None:
         """Compose the configuration and run its job; with `-m`, the jobs of a sweep."""
-        from framework import composition
+        from framework import command_line, composition, hydra_part, launchers, override
         from framework.jobs import perform
 
         gc.disable()
-        self.asked = composition.request(arguments)
-        if _completing(arguments):
+        self.asked = command_line.read(arguments)
+        if self.asked.version:
+            print(_versions())
+            return
+        if self.asked.completes:
             self.registry = _as_typed()
         else:
             self.registry = composition.prepare(self.asked)
             for line in self.registry.reports():
                 self._log.warning(line)
-        if _single(self.asked.words):
-            cfg, hydra = composition.compose_one(self.asked, self.registry)
-            if hydra.mode.name == "RUN":
-                _collect_again()
-                perform(cfg, hydra, self.registry)
-                return
+        if self.asked.shows:
+            self._show()
+            return
+        overrides = composition.named_choices(self.asked.overrides, self.registry)
+        parsed = override.parse(overrides)
+        launchers.require(parsed)
+        parsed = composition.for_its_job(parsed, self.asked, self.registry)
+        self.asked = replace(self.asked, overrides=tuple(o.text for o in parsed))
+        if not self.asked.multirun and not any(o.swept for o in parsed):
+            try:
+                cfg, hydra = composition.compose_one(self.asked, self.registry)
+            except Exception:
+                if not self._is_sweep(parsed):  # else its parameters may bring what was missed
+                    raise
+            else:
+                if hydra.mode.name == "RUN":
+                    hydra_part.check_single(parsed)
+                    _collect_again()
+                    with hydra_part.working_directory(hydra):
+                        perform(cfg, hydra, self.registry)
+                    return
         _collect_again()
-        self._through_hydra(composition.expand_globs(self.asked.words, self.registry))
+        self._sweep(parsed)
 
-    def _through_hydra(self, arguments: Sequence[str]) -> None:
-        """Let Hydra take the command line: sweeps, and everything that is not a run."""
-        from framework import launchers, sweep, through_hydra, zipped
+    def _is_sweep(self, overrides: Sequence[Override]) -> bool:
+        """Whether a configuration asks for a sweep by itself, as far as it can be composed."""
+        from framework import composition, multirun
+        from framework.composer import Composer
+        from framework.hydra_state import kept_state
+
+        with contextlib.suppress(Exception), kept_state():
+            return multirun.asks_for_sweep(
+                Composer(self.registry.folders),
+                self.asked.name,
+                overrides,
+                composition.groups(self.registry),
+            )
+        return False
+
+    def _sweep(self, overrides: Sequence[Override]) -> None:
+        """Run the jobs of a sweep."""
+        from framework import composition, launchers, multirun, override, quoting, sweep
+        from framework.composer import Composer
+        from framework.errors import ConfigurationError
+        from framework.hydra_state import kept_state
+        from framework.job_count import check_values
+
+        check_values(o.text for o in overrides)
+        choices = composition.groups(self.registry)
+        if self.asked.multirun:
+            overrides = [*overrides, override.Override.parse("hydra.mode=MULTIRUN")]
+        with kept_state():
+            loader = Composer(self.registry.folders)
+            self.composed = multirun.first_job(overrides, choices)
+            planned = multirun.plan(loader, self.asked.name, overrides, choices)
+            if planned is None:
+                several = next(o for o in overrides if o.swept)
+                meant = quoting.pasted(several.assigned(several.raw))
+                raise ConfigurationError(
+                    f"{several.text}: several values make a sweep; add -m, or for one text write"
+                    f" {meant} (command line)"
+                )
+            attempt = sweep.begin(self.asked, planned.directory, planned.shown)
+            self._interruption.stopping = lambda number: sweep.stop(attempt, number)
+            try:
+                with shielded_children(), launchers.noting(attempt.note):
+                    multirun.launch(
+                        planned, loader, sweep.task(attempt), self.registry, self._explain_job
+                    )
+            except Exception:  # a launcher gave up: what became of the jobs is in the ledger
+                number = self._interruption.signal
+                if number is not None:  # ... for its processes were told to end
+                    said = _interrupted(sweep.how_to_go_on(attempt))
+                    raise Interrupted(said, number) from None
+                self._finish(sweep.finish(attempt))
+                raise
+            except SystemExit:
+                if not self._interruption.is_overruled():
+                    raise
+                sweep.stop(attempt, signal.SIGTERM)  # Ray hears it itself, and ends the process
+                said = _interrupted(sweep.how_to_go_on(attempt))
+                raise Interrupted(said, signal.SIGTERM) from None
+            except KeyboardInterrupt as stop:  # a launcher may raise a plain one, whatever came
+                own = stop.signal if isinstance(stop, Interrupted) else signal.SIGINT
+                said = _interrupted(sweep.how_to_go_on(attempt))
+                raise Interrupted(said, self._interruption.signal or own) from None
+            self._finish(sweep.finish(attempt))
+
+    def _show(self) -> None:
+        """Let Hydra show what its flags ask for: help, configurations, completions."""
+        from framework import through_hydra
         from framework.composition import nested_choices
 
-        arguments, points = zipped.unzip(arguments)
-        launchers.require(arguments)
-        attempt = sweep.begin(self.asked, points)
         folders = replace(self.registry.folders, nested=nested_choices(self.registry))
-        words = list(map(sweep.noted, arguments))
-        self._interruption.stopping = lambda number: sweep.stop(attempt, number)
-        try:
-            with shielded_children(), launchers.noting(attempt.note):
-                through_hydra.take(words, self.asked.name, folders, sweep.task(attempt))
-        except Exception:  # a launcher gave up: what became of the jobs is in the ledger
-            number = self._interruption.signal
-            if number is not None:  # ... for its processes were told to end
-                raise Interrupted(_interrupted(sweep.how_to_go_on()), number) from None
-            self._finish(sweep.finish(attempt))
-            raise
-        except SystemExit:
-            if not self._interruption.is_overruled():  # Hydra's, after a word on its flags
-                raise
-            sweep.stop(attempt, signal.SIGTERM)  # Ray hears it itself, and ends the process
-            raise Interrupted(_interrupted(sweep.how_to_go_on()), signal.SIGTERM) from None
-        except KeyboardInterrupt as stop:  # a launcher may raise a plain one, whatever came
-            number = stop.signal if isinstance(stop, Interrupted) else signal.SIGINT
-            number = self._interruption.signal or number
-            raise Interrupted(_interrupted(sweep.how_to_go_on()), number) from None
-        self._finish(sweep.finish(attempt))
+        words = [*self.asked.shows, *self.asked.overrides]
+        through_hydra.show(words, self.asked.name, folders)
 
     def _finish(self, failures: Sequence[str]) -> None:
         self.failures += failures
@@ -151,9 +217,12 @@ class Session:
 
     def explain(self, error: BaseException) -> str:
         """Say in one line what went wrong."""
+        return self._explain_job(error, self.composed or self.asked.overrides)
+
+    def _explain_job(self, error: BaseException, overrides: Sequence[str]) -> str:
         from framework.complaints import complaint, unexpected
 
-        line = complaint(error, self.registry, self.asked.overrides, self.asked.name)
+        line = complaint(error, self.registry, overrides, self.asked.name)
         if line is None:
             line = f"{unexpected(error, self.registry)} ({FULL_ERROR}=1 shows where)"
         return line
@@ -172,23 +241,24 @@ def _interrupted(how: str) -> str:
 
 def _as_typed() -> Registry:
     """Load the plugins of a line that is being typed, whose end a shell asks for."""
-    from framework import composition
+    from framework import command_line, composition
     from framework.errors import FrameworkError
 
     try:
-        words = os.environ.get("COMP_LINE", "").split()[1:]
-        return composition.prepare(composition.request(words))
+        words = command_line.typed(os.environ.get("COMP_LINE", "")).split()[1:]
+        return composition.prepare(command_line.read(words))
     except FrameworkError:  # nothing to say while a line is not finished
         return composition.prepare(())
 
 
-def _completing(arguments: Sequence[str]) -> bool:
-    return any(a in ("-sc", "--shell-completion") for a in arguments)
+def _versions() -> str:
+    from importlib.metadata import version
+
+    return f"mlp-framework {version('mlp-framework')}, Hydra {version('hydra-core')}"
 
 
-def _single(arguments: Sequence[str]) -> bool:
-    """Whether these may be the overrides of a single run; then composing once is enough."""
-    return not any(a.startswith("-") or "hydra.mode=MULTIRUN" in a for a in arguments)
+def _nothing(cfg: object) -> None:
+    """Take the place of a job where none is run."""
 
 
 def _collect_again() -> None:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import yaml
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
@@ -15,9 +14,12 @@ from framework.composer import Composer
 from framework.errors import ConfigurationError, FrameworkError, PluginError, nearest
 from framework.faults import fault
 from framework.hydra_state import hydra_state
+from framework.launchers import why_missing
 from framework.origin import COMMAND_LINE, Origins
+from framework.override import Override, readable
 from framework.plugin import shown
 from framework.registry import Registry
+from framework.slips import slip
 
 _TRACED = (ConfigurationError, PluginError)  # a line of these may begin with a key
 _NO_CHOICE = "Config group override must be a string or a list"
@@ -70,6 +72,9 @@ class _Complaint:
         self._groups = composition.groups(registry)
 
     def line(self, error: BaseException, causes: Sequence[BaseException]) -> str:
+        slipped = slip(self._origins.overrides, self._origins.folders, self._groups)
+        if slipped:
+            return slipped
         for cause in causes:
             if isinstance(cause, _TRACED):
                 return "\n".join(map(self._traced, str(cause).splitlines()))
@@ -101,12 +106,15 @@ class _Complaint:
         while group and group not in groups:  # experiment/reference/typo: the group is experiment
             group = group.rpartition("/")[0]
         name = missing.removeprefix(f"{group}/")
+        absent = why_missing(group, name)
         found = re.match(r"In '([^']+)'", str(error))
         place = self._origins.of_choice(missing, found[1] if found else "")
         if not group:
             primary = {f.stem for folder in self._origins.folders for f in folder.glob("*.yaml")}
             valid: Iterable[str] = groups if "/" in missing or found else primary
             return f"{name}: there is no such configuration; {nearest(name, valid)}{place}"
+        if absent:
+            return f"{group}={name}: {absent}{place}"
         near = f"{nearest(name, groups[group])}{self._registry.suspects()}"
         return f"{group}={name}: there is no such choice; {near}{place}"
 
@@ -130,10 +138,11 @@ class _Complaint:
     def _override(self, error: BaseException) -> str:
         text = " ".join(str(error).split())
         if _NO_CHOICE in text:
-            keys = {o: o.lstrip("+").split("=")[0].split("@")[0] for o in self._origins.overrides}
-            wrong = [o for o, key in keys.items() if key in self._groups and not _names_choice(o)]
-            near = nearest("", self._groups[keys[wrong[0]]]) if wrong else text
-            return f"{', '.join(wrong)}: there is no such choice; {near}{COMMAND_LINE}"
+            wrong = [o for o in readable(self._origins.overrides) if _names_no_choice(o)]
+            wrong = [o for o in wrong if o.key in self._groups]
+            near = nearest("", self._groups[wrong[0].key]) if wrong else text
+            names = ", ".join(o.text for o in wrong)
+            return f"{names}: there is no such choice; {near}{COMMAND_LINE}"
         found = re.search(r"(?:override|Could not (?:append|delete)[^']*) '([^']+)'", text)
         if found and ("No match in the defaults list" in text or "Did you mean to" in text):
             group = found[1].split("=")[0].split("@")[0]
@@ -168,8 +177,8 @@ def _causes(error: BaseException | None) -> list[BaseException]:
     return found
 
 
-def _names_choice(override: str) -> bool:
-    return isinstance(OverridesParser.create().parse_override(override).value(), str | list)
+def _names_no_choice(override: Override) -> bool:
+    return not isinstance(override.value, str | list)
 
 
 def _first(error: BaseException) -> str:

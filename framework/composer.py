@@ -63,6 +63,8 @@ class Repository(ConfigRepository):
         ConfigurationError : when its defaults list chooses what it may not choose.
         """
         result = super().load_config(config_path)
+        if result is not None:
+            result.is_schema_source = True  # no schema of somebody's is laid below by its name
         if result is not None and result.provider == COMMAND_LINE:
             check_defaults(result.defaults_list or (), config_path, self.file(config_path))
         return result

@@ -23,6 +23,7 @@ from framework.reading import NO_LINKS, refuse_link
 if sys.platform != "win32":
     import fcntl
 
+_NO_UTF8 = "backslashreplace"  # for what a path may hold that is no text
 _PART = ".part-"  # how the names of temporary files begin
 _LEFTOVER = re.compile(r"\.part-[0-9a-f]{12}(\.[^/]*)?")
 _LONGEST = 1 << 16  # bytes of a line that may be taken off
@@ -71,7 +72,7 @@ def write_bytes(path: Path, *content: bytes | bytearray | memoryview, durable: b
 
 def write_text(path: Path, content: str, *, durable: bool = True) -> None:
     """Write a text file whole, in UTF-8; `write_bytes` tells more."""
-    write_bytes(path, content.encode(), durable=durable)
+    write_bytes(path, content.encode(errors=_NO_UTF8), durable=durable)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -133,7 +134,7 @@ class Appending:
         with _naming(self._path):
             end = os.fstat(self._handle).st_size
             try:
-                _write(self._handle, text.encode())
+                _write(self._handle, text.encode(errors=_NO_UTF8))
             except OSError:
                 with contextlib.suppress(OSError):
                     os.ftruncate(self._handle, end)
@@ -145,8 +146,12 @@ class Appending:
             os.close(self._handle)
 
 
-def make_directory(path: Path) -> None:
+def make_directory(path: Path, key: str = "hydra.run.dir") -> None:
     """Make a directory and its parents.
+
+    Parameters
+    ----------
+    key : what in the configuration says where it is.
 
     Raises
     ------
@@ -156,7 +161,7 @@ def make_directory(path: Path) -> None:
         os.makedirs(path, exist_ok=True)  # noqa: PTH103
         _sync_directory(path.parent)
     except OSError as error:
-        raise RunError(f"{path}: cannot be made: {error.strerror} (hydra.run.dir)") from error
+        raise RunError(f"{path}: cannot be made: {error.strerror} ({key})") from error
 
 
 def make_own_directory(path: Path) -> None:

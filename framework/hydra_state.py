@@ -80,7 +80,6 @@ def _register() -> None:
     """Make the resolvers known that the framework's own YAML calls."""
     register = OmegaConf.register_new_resolver
     register("new_directory", run_directories.reserve, use_cache=True, replace=True)
-    register("sweep_directory", run_directories.sweep_directory, use_cache=True, replace=True)
 
 
 _register()  # at import, so that a process which only runs one job of a sweep has them too

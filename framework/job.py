@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from framework.component import Component
 
@@ -37,7 +37,15 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Job(Component):
-    """Something the command line can do; its fields are keys at the top of the configuration."""
+    """Something the command line can do; its fields are keys at the top of the configuration.
+
+    Attributes
+    ----------
+    changes_a_run : whether overrides are for a configuration that the job finds by itself, and so
+        need no place in the composed one.
+    """
+
+    changes_a_run: ClassVar[bool] = False
 
     def run(self, invocation: Invocation) -> float | None:
         """Do it; the number returned, if any, is what a sweep optimizes.

@@ -10,7 +10,6 @@ from hydra.core.override_parser.types import ChoiceSweep, RangeSweep
 from omegaconf import DictConfig
 
 from framework.errors import ConfigurationError
-from framework.jobs import words_of
 
 MOST_JOBS = 100_000
 """Jobs of one command line: each takes some kilobytes and a third of a second to compose."""
@@ -27,6 +26,8 @@ def check_count(config: DictConfig) -> None:
     ------
     ConfigurationError : with the number of jobs, and the override that has most of them.
     """
+    from framework.jobs import words_of
+
     sweeper: Any = config.hydra.sweeper
     params = sweeper.get("params") or {}
     texts = [f"{key}={value}" for key, value in params.items()] + words_of(config.hydra)
@@ -49,8 +50,10 @@ def check_values(texts: Iterable[str]) -> None:
     """
     from framework.override import readable
 
-    counts = {override.text: count_of(override.value) for override in readable(texts)}
-    total = math.prod(counts.values())
+    swept = list(readable(texts))
+    counts = {override.text: count_of(override.value) for override in swept}
+    zipped = max((counts[override.text] for override in swept if override.zipped), default=1)
+    total = zipped * math.prod(counts[o.text] for o in swept if not o.zipped)
     if total > MOST_JOBS:
         most = max(counts, key=lambda text: counts[text])
         number = f"{total:,}" if total < 10**15 else "far too many"

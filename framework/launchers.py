@@ -9,25 +9,28 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from framework.errors import ConfigurationError
+from framework.override import Override
 
 if TYPE_CHECKING:
     from hydra.plugins.launcher import Launcher
     from omegaconf import DictConfig
 
 EXTRAS = {
-    "hydra/launcher=joblib": ("hydra_joblib_launcher", "parallel"),
-    "hydra/launcher=parallel": ("hydra_joblib_launcher", "parallel"),
-    "hydra/launcher=slurm": ("hydra_submitit_launcher", "slurm"),
-    "hydra/launcher=slurm_local": ("hydra_submitit_launcher", "slurm"),
-    "hydra/launcher=ray": ("hydra_ray_launcher", "ray"),
-    "hydra/launcher=ray_cluster": ("hydra_ray_launcher", "ray"),
-    "hydra/launcher=ray_local": ("hydra_ray_launcher", "ray"),
-    "hydra/sweeper=optuna": ("hydra_optuna_sweeper", "search"),
-    "hydra/sweeper=search": ("hydra_optuna_sweeper", "search"),
+    ("hydra/launcher", "joblib"): ("hydra_plugins.hydra_joblib_launcher", "parallel"),
+    ("hydra/launcher", "parallel"): ("hydra_plugins.hydra_joblib_launcher", "parallel"),
+    ("hydra/launcher", "submitit_local"): ("hydra_plugins.hydra_submitit_launcher", "slurm"),
+    ("hydra/launcher", "submitit_slurm"): ("hydra_plugins.hydra_submitit_launcher", "slurm"),
+    ("hydra/launcher", "slurm"): ("hydra_plugins.hydra_submitit_launcher", "slurm"),
+    ("hydra/launcher", "slurm_local"): ("hydra_plugins.hydra_submitit_launcher", "slurm"),
+    ("hydra/launcher", "ray"): ("hydra_plugins.hydra_ray_launcher", "ray"),
+    ("hydra/launcher", "ray_cluster"): ("hydra_plugins.hydra_ray_launcher", "ray"),
+    ("hydra/launcher", "ray_local"): ("hydra_plugins.hydra_ray_launcher", "ray"),
+    ("hydra/sweeper", "optuna"): ("optuna", "search"),
+    ("hydra/sweeper", "search"): ("optuna", "search"),
 }
 
 
-def require(overrides: Sequence[str]) -> None:
+def require(overrides: Sequence[Override]) -> None:
     """See that what a command line chooses is installed.
 
     Raises
@@ -35,13 +38,18 @@ def require(overrides: Sequence[str]) -> None:
     ConfigurationError : naming the extra that brings it.
     """
     for override in overrides:
-        package, extra = EXTRAS.get(override, ("", ""))
-        if package == "hydra_ray_launcher":  # or a SIGTERM aborts the process with stacks of C++
-            os.environ.setdefault("RAY_DISABLE_FAILURE_SIGNAL_HANDLER", "1")
-        if package and not _installed(package):
-            raise ConfigurationError(
-                f"{override}: is not installed; pip install 'mlp-framework[{extra}]' brings it"
-            )
+        if override.of_hydra and isinstance(override.value, str):
+            missing = why_missing(override.key, override.value)
+            if missing:
+                raise ConfigurationError(f"{override.key}={override.value}: {missing}")
+
+
+def why_missing(group: str, choice: str) -> str:
+    """Name the extra that brings a choice; empty when the choice needs none, or it is there."""
+    package, extra = EXTRAS.get((group, choice), ("", ""))
+    if not package or _installed(package):
+        return ""
+    return f"is not installed; pip install 'mlp-framework[{extra}]' brings it"
 
 
 @contextlib.contextmanager
@@ -60,6 +68,9 @@ def noting(note: Callable[[int, Sequence[str]], None]) -> Iterator[None]:
 
     def instantiate(*, config: DictConfig, **options: Any) -> Launcher:
         check_count(config)
+        if "hydra_ray_launcher" in str(config.hydra.launcher.get("_target_")):
+            # or a SIGTERM aborts the process with stacks of C++
+            os.environ.setdefault("RAY_DISABLE_FAILURE_SIGNAL_HANDLER", "1")
         launcher = make(config=config, **options)
         # The class and not the object, which a launcher may send to other processes.
         kind: Any = type(launcher)
@@ -82,6 +93,6 @@ def noting(note: Callable[[int, Sequence[str]], None]) -> Iterator[None]:
 
 def _installed(package: str) -> bool:
     try:
-        return find_spec(f"hydra_plugins.{package}") is not None
+        return find_spec(package) is not None
     except (ModuleNotFoundError, ValueError):  # there is no plugin of Hydra at all, or it is hidden
         return False

@@ -1,4 +1,4 @@
-"""An override, `key=value`, read by Hydra's own parser; and values written so that it reads them.
+"""An override, `key=value`, read by Hydra's own parser.
 
 Nothing else in the framework cuts an override's text to pieces.
 """
@@ -6,8 +6,7 @@ Nothing else in the framework cuts an override's text to pieces.
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,8 +17,6 @@ from hydra.core.override_parser.types import (
     Glob,
     IntervalSweep,
     OverrideType,
-    Quote,
-    QuotedString,
     RangeSweep,
     Sweep,
 )
@@ -28,6 +25,7 @@ from hydra.errors import HydraException
 
 from framework.errors import ConfigurationError, nearest
 from framework.job_count import MOST_JOBS, count_of
+from framework.quoting import assigned, pasted, read, written
 
 _PREFIXES = {
     OverrideType.CHANGE: "",
@@ -35,8 +33,6 @@ _PREFIXES = {
     OverrideType.FORCE_ADD: "++",
     OverrideType.DEL: "~",
 }
-
-_PLAIN = r"(?:[\w./$%*@?|+-]|\$\{[\w.:%/-]+\})+"  # reads well unquoted
 
 
 class ZipSweep(ChoiceSweep):
@@ -84,6 +80,11 @@ class Override:
         return [part for part in re.split(r"[./]", self.key) if part]
 
     @property
+    def raw(self) -> str:
+        """What stands behind the equals sign."""
+        return self.text.partition("=")[2].strip()
+
+    @property
     def of_hydra(self) -> bool:
         """Whether it is for Hydra's own part of the configuration."""
         return self.path[:1] == ["hydra"]
@@ -109,28 +110,37 @@ class Override:
         ------
         ConfigurationError : when it cannot be listed, or there is nothing in it.
         """
-        given = self._given
-        if isinstance(given, IntervalSweep):
+        if isinstance(self._given, IntervalSweep):
             raise ConfigurationError(
                 f"{self.text}: an interval has no list of values; hydra/sweeper=search draws"
                 " from it"
             )
-        if isinstance(given, Glob):
-            return self._matches(given, choices)
-        values = list(self._hydra().sweep_iterator()) if self.swept else [given]
+        if isinstance(self._given, Glob):
+            return self._matches(self._given, choices)
+        values = self.listed()
         if not values:
             raise ConfigurationError(f"{self.text}: there is no value in it")
         return [self._choice(value, choices) for value in values] if choices else values
 
+    def listed(self) -> list[Any]:
+        """List the values that stand in the text; of a glob or an interval none do."""
+        if isinstance(self._given, IntervalSweep | Glob):
+            return []
+        return list(self._hydra().sweep_iterator()) if self.swept else [self._given]
+
     def assigned(self, value: object) -> str:
         """Write the override with one value."""
-        return f"{self.element}={written(value)}"
+        return assigned(self.element, value)
 
     def texts(self, choices: Collection[str] = ()) -> list[str]:
         """Write an override for each of its values; `values` says of which and what it raises."""
         if self.prefix == "~" or not (self.swept or choices):
             return [self.text]
         return [self.assigned(value) for value in self.values(choices)]
+
+    def forced(self) -> Override:
+        """Give the same with the prefix `++`: the key need not be there before."""
+        return _parse(f"++{self.text.lstrip('+')}")
 
     def _matches(self, glob: Glob, choices: Collection[str]) -> list[str]:
         depths = {pattern.count("/") for pattern in glob.include}
@@ -146,8 +156,8 @@ class Override:
         if not isinstance(value, bool | int | float):
             return value
         if not self.swept and not isinstance(self._given, list):
-            return self.text.partition("=")[2].strip()  # Hydra's parser keeps no text of a number
-        same = [name for name in choices if _read(name) == value]
+            return self.raw  # Hydra's parser keeps no text of a number
+        same = [name for name in choices if read(name) == value]
         return same[0] if len(same) == 1 else written(value)
 
     def _hydra(self) -> HydraOverride:
@@ -168,7 +178,7 @@ def parse(texts: Iterable[str]) -> list[Override]:
             found.append(Override.parse(text))
         except ConfigurationError as error:
             if before and "=" not in text:
-                whole = shlex.quote(f"{before} {text}")
+                whole = pasted(f"{before} {text}")
                 raise ConfigurationError(
                     f"{error}; a value with a blank is quoted: {whole}"
                 ) from error
@@ -184,54 +194,6 @@ def readable(texts: Iterable[str]) -> Iterator[Override]:
             yield Override.parse(text)
         except ConfigurationError:
             continue
-
-
-def written(value: object) -> str:
-    """Write a value so that Hydra's parser reads the same: texts plain where that will do.
-
-    An interpolation in a text stays one; `literal` is for texts that may have none.
-    """
-    if value is None:
-        return "null"
-    if isinstance(value, QuotedString):
-        return value.with_quotes()
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{_key(k)}:{written(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(map(written, value)) + "]"
-    if not isinstance(value, str):
-        return str(value)
-    if re.fullmatch(_PLAIN, value, re.ASCII) and _read(value) == value:
-        return value
-    return QuotedString(value, Quote.double if "'" in value else Quote.single).with_quotes()
-
-
-def literal(text: str) -> str:
-    r"""Write a text as a value: Hydra and OmegaConf give back these very characters.
-
-    >>> print(literal("it's ${here}"))
-    "it's \${here}"
-
-    Raises
-    ------
-    ConfigurationError : for `???`, by which OmegaConf means that a value is missing.
-    """
-    if text == "???":
-        raise ConfigurationError("???: is no text that a configuration can hold")
-    escaped = re.sub(r"(\\*)\$\{", r"\1\1\\${", text)
-    return written(escaped)
-
-
-def assignment(key: str, text: str) -> str:
-    """Write the override that gives a key this very text."""
-    return f"{key}={literal(text)}"
-
-
-def pasted(*words: str) -> str:
-    """Write words of a command line so that a shell reads them as they are."""
-    return shlex.join(words)
 
 
 def zip_of(values: Iterable[Any]) -> ZipSweep:
@@ -282,7 +244,7 @@ def _cure(text: str, error: HydraException) -> str:
     why = next((line for line in str(error).splitlines() if line.strip()), "")
     said = f"expected key=value ({why})" if why else "expected key=value"
     if equals and value:
-        cured = f"{key}={written(value)}"
+        cured = assigned(key, value)
         try:
             _parser().parse_override(cured)
         except HydraException:
@@ -293,18 +255,3 @@ def _cure(text: str, error: HydraException) -> str:
 
 def _printable(text: str) -> str:
     return text.replace("\n", "\\n")
-
-
-def _read(text: str) -> object:
-    """Read a value's text; None as well when it is none."""
-    try:
-        return _parser().parse_override(f"x={text}").value()
-    except HydraException:
-        return None
-
-
-def _key(key: object) -> str:
-    """Write a mapping's key, which cannot be quoted."""
-    if not isinstance(key, str):
-        return written(key)
-    return re.sub(r"([\\()\[\]{}:=, \t])", r"\\\1", key)

@@ -12,9 +12,6 @@ from pathlib import Path
 _reserved: ContextVar[list[Path] | None] = ContextVar("reserved", default=None)
 _of_the_process: list[Path] = []
 
-chosen: list[Path] = []
-"""Directories that users chose for sweeps."""
-
 
 def reserved() -> list[Path]:
     """Give the directories made for runs and sweeps here, newest last.
@@ -57,12 +54,6 @@ def reserve(path: str) -> str:
         reserved().append(place)
         break
     return str(reserved()[-1])
-
-
-def sweep_directory(path: str) -> str:
-    """Note the directory that a user chose for a sweep."""
-    chosen.append(Path(path))
-    return path
 
 
 def release() -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from framework.checkpoint import read_about
-from framework.errors import ConfigurationError, RunError
+from framework.errors import ConfigurationError, RunError, one_line
 from framework.interpolation import calls_resolver, check_expansion
 from framework.keeping import checkpoints
+from framework.override import parse
 from framework.reading import is_there, read_text
 
 if TYPE_CHECKING:
@@ -115,32 +116,36 @@ def resumed(directory: Path, overrides: Sequence[str]) -> tuple[dict[str, Any], 
     ------
     RunError, ConfigurationError : naming the file or override that is not what it must be.
     """
-    from hydra.core.override_parser.overrides_parser import OverridesParser
-    from hydra.errors import HydraException
-    from omegaconf import OmegaConf
+    from omegaconf import DictConfig, OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
     path = directory / CONFIG
     cfg = _read(path)
     earlier = _overrides(path.with_name("overrides.yaml"))
-    own = [text for text in overrides if _key(text).split(".")[0] not in _OF_THE_JOB]
-    parser = OverridesParser.create()
-    for text in own:
+    own = [override for override in parse(overrides) if override.path[0] not in _OF_THE_JOB]
+    given = []
+    for override in own:
+        key, value = override.key, override.value
+        known = OmegaConf.select(cfg, key) is not None
+        given.append(override.text.lstrip("+") if known else override.text)
         try:
-            override = parser.parse_override(text)
-            if "/" in override.key_or_group or override.is_sweep_override():
-                raise ConfigurationError(f"{text}: resuming takes single values, such as seed=3")
-            key, value = override.key_or_group, override.value()
-            if override.is_delete():
+            if override.prefix == "~":
                 parent, _, name = key.rpartition(".")
                 del (OmegaConf.select(cfg, parent) if parent else cfg)[name]
-            else:
-                OmegaConf.update(cfg, key, value, force_add=True)
-        except (HydraException, OmegaConfBaseException, KeyError, TypeError) as error:
-            raise ConfigurationError(f"{text}: cannot be applied to {path}: {error}") from error
+                continue
+            whole = isinstance(OmegaConf.select(cfg, key), DictConfig)
+            if "/" in key or override.swept or (whole and isinstance(value, str)):
+                raise ConfigurationError(
+                    f"{override.text}: resuming takes single values, such as seed=3"
+                )
+            OmegaConf.update(cfg, key, value, force_add=True)
+        except (OmegaConfBaseException, KeyError, TypeError, AttributeError) as error:
+            raise ConfigurationError(
+                f"{override.text}: cannot be applied to {path}: {one_line(error)}"
+            ) from error
     texts = {
         "config.yaml": OmegaConf.to_yaml(cfg),
-        "overrides.yaml": OmegaConf.to_yaml(OmegaConf.create([*earlier, *own])),
+        "overrides.yaml": OmegaConf.to_yaml(OmegaConf.create([*earlier, *given])),
     }
     return _plain(cfg, path), texts
 
@@ -223,7 +228,3 @@ def _flat(node: object, key: str = "") -> Iterator[tuple[str, object]]:
             yield from _flat(each, f"{key}[{i}]")
     else:
         yield key, node
-
-
-def _key(override: str) -> str:
-    return override.lstrip("+~").split("=")[0].split("@")[0].replace("/", ".")

@@ -196,6 +196,9 @@ def _mlp(reader: Reader, model: MlpSettings, variant: Mapping[str, Any]) -> tupl
     for label, count in units.items():
         path = f"model.variants.{label}" if label in own else "layer"
         node = _merge(variant, own.get(label, {}))
+        if count is not None and "units" in node:
+            told = path if label in own and "units" in _of(own, label) else "layer"
+            reader.report(f"{told}.units", "the sizes of hidden layers are model.hidden")
         width = {} if count is None and "units" in node else {"units": count or 1}
         plan = _plan(reader, label, {**node, **width}, path, sized_by_data=count is None)
         if plan is None:
@@ -205,6 +208,10 @@ def _mlp(reader: Reader, model: MlpSettings, variant: Mapping[str, Any]) -> tupl
             activation = f"{label}.{reader.registry.name_of(model.activation)}"
             plans.append(LayerPlan(activation, model.activation, plan.training))
     return tuple(plans)
+
+
+def _of(own: Mapping[str, Any], label: str) -> Mapping[str, Any]:
+    return own[label] if isinstance(own[label], Mapping) else {}
 
 
 def _sequential(reader: Reader, nodes: Any, variant: Mapping[str, Any]) -> tuple[LayerPlan, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
-import re
 import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -14,29 +13,23 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf import DictConfig, open_dict, read_write
 
-from framework import (
-    composition,
-    job_folder,
-    leaderboard,
-    ledger,
-    parent,
-    run_directories,
-    screen,
-)
-from framework.composition import Request
-from framework.errors import Interrupted, Leaving, RunError
+from framework import composition, job_folder, leaderboard, ledger, parent, screen
+from framework.command_line import CommandLine
+from framework.errors import ConfigurationError, Interrupted, Leaving, RunError
 from framework.files import remove_leftovers
-from framework.hydra_state import as_it_is, settle
+from framework.hydra_part import check_subdirectory
+from framework.hydra_state import settle
 from framework.interruption import Interruption
-from framework.jobs import configured, perform, words_of
+from framework.jobs import configured, words_of
+from framework.override import readable
+from framework.quoting import assignment, pasted
 from framework.registry import Registry
 from framework.sweep_job import perform_job, suits
-from framework.zipped import with_point
 
 log = logging.getLogger("framework")
-_LOADS = re.compile(r"\+*(plugins|blocked)=")  # overrides that say which plugins are loaded
+_LOADS = ("plugins", "blocked")  # what says which plugins are loaded
 
 
 @dataclass(frozen=True)
@@ -46,42 +39,33 @@ class Attempt:
     Attributes
     ----------
     token : tells its jobs from those of other command lines in the same directory.
-    asked : the command line, for the folders that it adds.
-    points : what zipped values give each job, see ``framework/zipped.py``.
+    asked : the command line, for the folders of YAML that it adds.
+    directory : where the jobs lie, absolute.
+    shown : the same, as the user gave it.
     process : the command line's own.
     jobs : number → overrides of every job that was given to a launcher.
     """
 
     token: str
-    asked: Request
-    points: Sequence[Sequence[str]] = ()
+    asked: CommandLine
+    directory: Path
+    shown: str
     process: parent.Process = field(default_factory=parent.this_process)
     jobs: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def note(self, number: int, overrides: Sequence[str]) -> None:
         """Note a job that is about to be launched."""
-        self.jobs[number] = tuple(with_point(overrides, self.points))
+        self.jobs[number] = tuple(overrides)
 
 
-def begin(asked: Request, points: Sequence[Sequence[str]] = ()) -> Attempt:
+def begin(asked: CommandLine, directory: Path, shown: str) -> Attempt:
     """Begin a way through a sweep."""
-    return Attempt(secrets.token_hex(8), asked, points)
+    return Attempt(secrets.token_hex(8), asked, directory, shown)
 
 
 def stop(attempt: Attempt, number: int) -> None:
     """Let the jobs that run in other processes write their checkpoints and end, as by a signal."""
-    parent.stop(_sweeps(), attempt.token, number)
-
-
-def noted(argument: str) -> str:
-    """Rewrite `hydra.sweep.dir=…` so that this process learns which directory that is."""
-    key, _, value = argument.partition("=")
-    if key != "hydra.sweep.dir":
-        return argument
-    if "${" in value and value[:1] == value[-1:] and value[:1] in ("'", '"'):
-        value = value[1:-1]  # within the other interpolation it would not be resolved
-        return f"{key}='${{sweep_directory:{value}}}'"
-    return f"{key}=${{sweep_directory:{value}}}"
+    parent.stop([attempt.directory], attempt.token, number)
 
 
 def task(attempt: Attempt) -> Callable[[DictConfig], float | None]:
@@ -107,18 +91,14 @@ def run_job(cfg: DictConfig, attempt: Attempt) -> float | None:
     score : what the sweep optimizes; None when the job failed.
     """
     from hydra.core.hydra_config import HydraConfig
-    from hydra.types import RunMode
 
     hydra: Any = HydraConfig.get()
-    loading = tuple(o for o in words_of(hydra) if _LOADS.match(o))
-    registry = _registry(replace(attempt.asked, words=loading))
-    if hydra.mode != RunMode.MULTIRUN:
-        settle(cfg)
-        return perform(cfg, hydra, registry)
+    loads = tuple(o.text for o in readable(words_of(hydra)) if o.key in _LOADS)
+    registry = _registry(replace(attempt.asked, overrides=loads))
     elsewhere = not attempt.process.is_here()
     if elsewhere:
         screen.protect()
-        parent.watch(attempt.process, Path(hydra.sweep.dir).absolute(), attempt.token)
+        parent.watch(attempt.process, attempt.directory, attempt.token)
         if Interruption.asked():
             return None
     with parent.WORK.under_way():
@@ -136,9 +116,7 @@ def _run_in_ledger(
     aside = multiprocessing.parent_process() is not None
     if aside:  # several jobs at once: their bars would be mixed up on the screen
         os.environ["TQDM_DISABLE"] = "1"
-    overrides = tuple(with_point(words_of(hydra), attempt.points))  # as `Attempt.note` has them
-    if attempt.points:
-        cfg, hydra = _at_point(cfg, hydra, attempt.points, registry)
+    overrides = tuple(words_of(hydra))  # as `Attempt.note` has them
     words = f"job {hydra.job.num}"
     log.info("%s: %s", words, " ".join(overrides))
     why: BaseException | None = None
@@ -151,8 +129,12 @@ def _run_in_ledger(
         raise
     except BaseException as error:
         identity, why = ledger.unidentified(overrides), error
-    sweep = Path(hydra.sweep.dir).absolute()
-    wanted = Path(hydra.runtime.output_dir).relative_to(sweep).as_posix()
+    sweep = attempt.directory
+    wanted = Path(os.path.relpath(hydra.runtime.output_dir, sweep)).as_posix()
+    try:
+        check_subdirectory(wanted)
+    except ConfigurationError as error:
+        wanted, why = str(hydra.job.num), error
     with ledger.held(sweep, identity.key, words):
         record = ledger.find(sweep, identity.key)
         doubt = ledger.doubt(sweep, record) if record is not None and record.done else ""
@@ -189,12 +171,11 @@ def _run_in_ledger(
 
 def finish(attempt: Attempt) -> list[str]:
     """Write the leaderboards of what this process swept; give a line for each failure."""
-    lines, jobs = [], dict(attempt.jobs)
-    for path in _sweeps():
-        if not (path / job_folder.LEDGER).is_dir():
-            continue
+    path, lines = attempt.directory, []
+    jobs = dict(attempt.jobs)
+    if (path / job_folder.LEDGER).is_dir():
         try:
-            _write_board(attempt, path)
+            _write_board(attempt)
         except RunError as error:
             lines.append(str(error))
         known = {record.overrides: record for record in ledger.records(path, attempt.token)}
@@ -207,7 +188,7 @@ def finish(attempt: Attempt) -> list[str]:
             del jobs[record.job]
         lines += [f"{record.words} {record.became}" for record in own if record.became]
         if jobs or not all(record.done for record in own):
-            _tell_how_to_go_on(path)
+            log.info("to do what is missing: %s", _how_to_go_on(attempt))
         else:
             parent.forget(path)
     lines += [
@@ -216,7 +197,8 @@ def finish(attempt: Attempt) -> list[str]:
     return lines
 
 
-def _write_board(attempt: Attempt, path: Path) -> None:
+def _write_board(attempt: Attempt) -> None:
+    path = attempt.directory
     with job_folder.locked(path / job_folder.LEDGER / "leaderboard.lock"):
         remove_leftovers(path)
         job_folder.remove_dead_leftovers(path / job_folder.LEDGER)
@@ -229,25 +211,17 @@ def _write_board(attempt: Attempt, path: Path) -> None:
     log.info("\n%s", board.table())
     if board.families():
         log.info("\n%s", board.family_table())
-    log.info("%s", path / leaderboard.FILE)
+    log.info("%s", Path(attempt.shown) / leaderboard.FILE)
 
 
-def how_to_go_on() -> str:
-    """Say how to go on with the sweeps that this process began; '' when it began none."""
-    begun = [path for path in _sweeps() if (path / job_folder.LEDGER).is_dir()]
-    return "; ".join(_how_to_go_on(path) for path in begun)
+def how_to_go_on(attempt: Attempt) -> str:
+    """Say how to go on with a sweep; '' when it has not begun."""
+    begun = (attempt.directory / job_folder.LEDGER).is_dir()
+    return _how_to_go_on(attempt) if begun else ""
 
 
-def _sweeps() -> list[Path]:
-    return list(dict.fromkeys([*run_directories.reserved(), *run_directories.chosen]))
-
-
-def _tell_how_to_go_on(path: Path) -> None:
-    log.info("to do what is missing: %s", _how_to_go_on(path))
-
-
-def _how_to_go_on(path: Path) -> str:
-    return f"the same command with hydra.sweep.dir={path}"
+def _how_to_go_on(attempt: Attempt) -> str:
+    return f"the same command with {pasted(assignment('hydra.sweep.dir', attempt.shown))}"
 
 
 def _empty(cfg: DictConfig) -> None:
@@ -256,17 +230,6 @@ def _empty(cfg: DictConfig) -> None:
             del cfg[key]
 
 
-def _at_point(
-    cfg: DictConfig, hydra: Any, points: Sequence[Sequence[str]], registry: Registry
-) -> tuple[DictConfig, Any]:
-    """Compose a job's configuration anew, with its zipped values in place of their number."""
-    overrides = with_point(words_of(hydra), points)
-    composed = composition.compose_job(overrides, hydra.job.config_name, registry.folders)
-    hydra = OmegaConf.create(as_it_is(hydra))
-    hydra.overrides.task = overrides
-    return composed, hydra
-
-
 @cache
-def _registry(asked: Request) -> Registry:
+def _registry(asked: CommandLine) -> Registry:
     return composition.prepare(asked)

@@ -1,4 +1,4 @@
-"""A command line that Hydra takes: sweeps, `--help`, `--cfg`, `--info`, shell completion.
+"""What Hydra shows: `--help`, `--cfg`, `--info`, shell completion.
 
 As `hydra.main` would, but with the framework's own composer, and with no Hydra left behind in the
 process.
@@ -6,12 +6,15 @@ process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
 
 from hydra._internal.hydra import Hydra
-from hydra._internal.utils import _run_app, get_args_parser
-from omegaconf import DictConfig
+from hydra._internal.utils import get_args_parser
 
+from framework import command_line
 from framework.composer import Composer
 from framework.hydra_state import kept_state
 from framework.search_folders import SearchFolders
@@ -19,31 +22,17 @@ from framework.search_folders import SearchFolders
 _NAME = "framework"
 
 
-def take(
-    arguments: Sequence[str],
-    name: str,
-    folders: SearchFolders,
-    job: Callable[[DictConfig], float | None],
-) -> None:
-    """Do what a command line's flags ask for; with `-m`, the jobs of a sweep.
+def show(arguments: Sequence[str], name: str, folders: SearchFolders) -> None:
+    """Show what a command line's flags ask for.
 
     Parameters
     ----------
-    arguments : overrides and Hydra's flags.
+    arguments : Hydra's flags and overrides.
     name : the primary configuration.
-    job : does one job.
-
-    Raises
-    ------
-    SystemExit : when the flags cannot be read.
     """
     parser = get_args_parser()
-    args = parser.parse_intermixed_args(list(arguments))
-    if sum((bool(args.cfg), args.multirun, args.shell_completion, bool(args.info))) > 1:
-        parser.error("only one of --multirun, --cfg, --info and --shell-completion can be given")
-    if args.resolve and not (args.cfg or args.help):
-        parser.error("--resolve goes with --cfg or --help")
-    with kept_state():
+    args = parser.parse_args(list(arguments))
+    with kept_state(), _as_command():
         hydra = Hydra(_NAME, Composer(folders))
         if args.help:
             hydra.app_help(name, parser, args)
@@ -53,15 +42,23 @@ def take(
             hydra.show_cfg(name, args.overrides, args.cfg, args.package, args.resolve)
         elif args.shell_completion:
             hydra.shell_completion(name, args.overrides)
-        elif args.info:
-            hydra.show_info(args.info, name, args.overrides)
         else:
-            _run_app(
-                run=not args.multirun,
-                multirun=args.multirun,
-                mode=hydra.get_mode(name, args.overrides),
-                hydra=hydra,
-                config_name=name,
-                task_function=job,
-                overrides=args.overrides,
-            )
+            hydra.show_info(args.info, name, args.overrides)
+
+
+@contextlib.contextmanager
+def _as_command() -> Iterator[None]:
+    """Complete lines of the command `framework`, also when this is `python -m framework`.
+
+    Hydra goes by the script's name, and would take over the completion of every `python` there is.
+    """
+    script, typed = sys.argv[0], os.environ.get("COMP_LINE")
+    sys.argv[0] = _NAME
+    if typed is not None:
+        os.environ["COMP_LINE"] = command_line.typed(typed)
+    try:
+        yield
+    finally:
+        sys.argv[0] = script
+        if typed is not None:
+            os.environ["COMP_LINE"] = typed

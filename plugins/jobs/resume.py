@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from framework import REQUIRED, Invocation, Job, RunError, resume_run, setting
 
@@ -14,6 +15,8 @@ class Resume(Job):
 
     Overrides change values of the run's own configuration: `trainer.epochs=50`.
     """
+
+    changes_a_run: ClassVar[bool] = True
 
     run_directory: str = setting(REQUIRED, "the run's directory; `run` for short")
     allow_changes: bool = setting(False, "let more than the number of epochs change")

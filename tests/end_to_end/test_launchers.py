@@ -66,7 +66,7 @@ def test_a_launcher_gives_the_bytes_and_the_ledger_of_the_serial_sweep(tmp_path,
         assert summary["machine"]["threads"] == 1
 
 
-@pytest.mark.skipif(not installed("hydra_optuna_sweeper"), reason="optuna is not installed")
+@pytest.mark.skipif(find_spec("optuna") is None, reason="optuna is not installed")
 @pytest.mark.parametrize("launcher", ["basic", "parallel"])
 def test_a_search_finds_a_good_rate_prunes_bad_ones_and_goes_on(tmp_path, launcher):
     command = (
@@ -96,7 +96,7 @@ def test_a_search_finds_a_good_rate_prunes_bad_ones_and_goes_on(tmp_path, launch
     assert known.items() >= {r["overrides"]: r["validation_accuracy"] for r in first}.items()
 
 
-@pytest.mark.skipif(not installed("hydra_optuna_sweeper"), reason="optuna is not installed")
+@pytest.mark.skipif(find_spec("optuna") is None, reason="optuna is not installed")
 def test_a_search_goes_the_way_of_the_metric_and_survives_failures(tmp_path):
     done = framework(
         "-m",
@@ -117,17 +117,15 @@ def test_a_search_goes_the_way_of_the_metric_and_survives_failures(tmp_path):
 @pytest.mark.parametrize(
     ("choice", "package", "extra"),
     [
-        ("hydra/launcher=parallel", "hydra_joblib_launcher", "parallel"),
-        ("hydra/launcher=slurm", "hydra_submitit_launcher", "slurm"),
-        ("hydra/launcher=ray_local", "hydra_ray_launcher", "ray"),
-        ("hydra/sweeper=search", "hydra_optuna_sweeper", "search"),
+        ("hydra/launcher=parallel", "hydra_plugins.hydra_joblib_launcher", "parallel"),
+        ("hydra/launcher=slurm", "hydra_plugins.hydra_submitit_launcher", "slurm"),
+        ("hydra/launcher=ray_local", "hydra_plugins.hydra_ray_launcher", "ray"),
+        ("hydra/sweeper=search", "optuna", "search"),
     ],
 )
 def test_a_missing_extra_is_named(tmp_path, choice, package, extra):
     # Python's own way to hide what is installed: None in sys.modules.
-    (tmp_path / "sitecustomize.py").write_text(
-        f"import sys\nsys.modules['hydra_plugins.{package}'] = None\n"
-    )
+    (tmp_path / "sitecustomize.py").write_text(f"import sys\nsys.modules['{package}'] = None\n")
     done = framework(
         "-m", *JOBS, "seed=0,1", choice, cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}
     )

@@ -77,3 +77,8 @@ def test_a_bare_clone_says_what_to_do(environment, tmp_path):
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "framework.conf" in done.stderr
+    assert "the command `framework` works" in done.stderr
+    library = run(environment / "bin" / "python", "-c", "import framework", cwd=tmp_path)
+    assert "the command `framework` works" in library.stderr.splitlines()[-1]
+    isolated = run(environment / "bin" / "python", "-P", "-c", "import framework", cwd=tmp_path)
+    assert isolated.returncode == 0, isolated.stderr

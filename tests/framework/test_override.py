@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from framework.errors import ConfigurationError
-from framework.override import Override, assignment, literal, parse, pasted, written
+from framework.override import Override, parse
+from framework.quoting import assignment, literal, pasted, written
 
 TEXTS = st.text(max_size=12) | st.text(alphabet="ab'\"\\${}[]()=,: #~é\n1.e-", max_size=12)
 VALUES = st.recursive(
@@ -118,7 +119,7 @@ def test_the_values_of_a_sweep_are_written_one_by_one(text, choices, texts):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["data.path=a=b"], "quote it: 'data.path='\"'\"'a=b'\"'\"''"),
+        (["data.path=a=b"], "quote it: \"data.path='a=b'\""),
         (["data.path=é.npz"], "quote it: "),
         (["data.path=my", "file.npz"], "is quoted: 'data.path=my file.npz'"),
         (["trainer.epochs"], "trainer.epochs: is not an override; expected key=value"),
