@@ -60,7 +60,7 @@ MISTAKES = {
     "missing file": (["data=npz", "data.path=none.npz"], "none.npz: there is no such file"),
     "loss that does not fit": (
         ["loss=mean_squared_error"],
-        "loss: mean_squared_error compares with values, but spirals gives labels",
+        "loss: mean_squared_error takes values, but spirals gives labels",
     ),
     "outputs that do not fit": (
         ["model=sequential"],
