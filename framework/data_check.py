@@ -13,7 +13,7 @@ from framework.component import Array
 from framework.dataset import Data, Split
 from framework.errors import DataError
 
-_FEW = 1000  # rows of each split that hints look at
+_FEW = 200  # rows of each split that hints look at
 _LARGE = 100.0  # size of a feature from which on networks hardly learn from it
 _FAR = 20.0  # times that splits of the same thing hardly differ in size
 _BYTE = 1 / 255
