@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -32,11 +32,6 @@ class Outputs(Bound):
         widest = max(math.prod(shape) for link in network.links for shape in link.shapes)
         self.rows = max(1, min(rows, _MOST // widest))
         self._forward: dict[int, Forward] = {}
-
-    def walk(self, inputs: Array) -> Iterator[tuple[int, Array]]:
-        """Give each block's first row and its outputs, valid until the next."""
-        for start in range(0, len(inputs), self.rows):
-            yield start, self.of(inputs[start : start + self.rows])
 
     def of(self, block: Array) -> Array:
         """Give the outputs of a block of inputs, valid until the next."""

@@ -19,6 +19,8 @@ def as_samples(inputs: ArrayLike, sample: Shape) -> Array:
     ------
     DataError : naming the dtype or shape that was met, and which fits.
     """
+    if np.ma.is_masked(inputs):
+        raise DataError("inputs are masked in places; expected all numbers: inputs.filled(…)")
     try:
         array = np.asarray(inputs)
     except ValueError as error:

@@ -188,6 +188,7 @@ def test_outputs_that_are_not_finite_are_no_answer(run):
         (np.array([[1, None]]), r"object of shape \(1, 2\); numbers are needed"),
         ([["a", "b"]], "numbers are needed"),
         ([[1, 2], [3]], "are no array"),
+        (np.ma.masked_array([[1.0, 2.0]], [[True, False]]), "masked in places"),
     ],
 )
 def test_inputs_that_do_not_fit_are_one_line(run, inputs, said):
