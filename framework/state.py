@@ -175,7 +175,7 @@ def _below(block: Block, view: Array, row: int) -> Array:
 def _made(kind: type[_Made], node: object, key: str) -> _Made:
     names = [field.name for field in fields(kind)]
     if not isinstance(node, Mapping) or set(node) != set(names):
-        raise RunError(f"says {key}: {node!r}; expected a mapping of {', '.join(names)}")
+        raise RunError(f"does not say what it must: {key} is no mapping of {', '.join(names)}")
     return kind(**node)
 
 

@@ -18,6 +18,7 @@ QUICK = (
     *("data=spirals", "data.points=96", "trainer.batch_size=32", "trainer.epochs=6"),
     *("~callbacks.pictures", "plugins=[decisive]"),
 )
+RESUME = ("job=resume", "run=run", "plugins=[decisive]")
 MODULE = """
 import os
 import signal
@@ -113,7 +114,7 @@ def test_an_early_stop_is_kept(warm, tmp_path, passive, moment, number, epochs):
     status = {"SIGTERM": 143, "SIGKILL": -9}[number]
     done(warm, tmp_path, *command, "hydra.run.dir=run", status=status)
     assert not (tmp_path / "run/summary.json").exists()
-    done(warm, tmp_path, "job=resume", "run=run")
+    done(warm, tmp_path, *RESUME)
     assert_same(tmp_path / "whole", tmp_path / "run")
     summary = json.loads((tmp_path / "run/summary.json").read_text())
     assert (summary["epochs"], summary["stopped"]) == (epochs, "after epoch 3")
@@ -124,10 +125,10 @@ def test_a_stopped_run_is_finished_until_it_shall_be_longer(warm, tmp_path):
     command = (*QUICK, "+callbacks.stop.name=stop", "hydra.run.dir=run")
     done(warm, tmp_path, *command)
     before = (tmp_path / "run/summary.json").read_bytes()
-    for again in (("job=resume", "run=run"), (*command, "trainer.resume=auto")):
+    for again in (RESUME, (*command, "trainer.resume=auto")):
         assert "the run is finished after 3 epochs" in done(warm, tmp_path, *again)
         assert (tmp_path / "run/summary.json").read_bytes() == before
-    done(warm, tmp_path, "job=resume", "run=run", "trainer.epochs=8")
+    done(warm, tmp_path, *RESUME, "trainer.epochs=8")
     assert json.loads((tmp_path / "run/summary.json").read_text())["epochs"] == 8
 
 
@@ -138,7 +139,7 @@ def test_a_failed_callback_stays_failed(warm, tmp_path):
     (tmp_path / "fourth").write_text("SIGTERM")
     done(warm, tmp_path, *command, "hydra.run.dir=run", status=143)
     for _ in range(2):  # the second time, the run is finished already
-        said = done(warm, tmp_path, "job=resume", "run=run", status=1)
+        said = done(warm, tmp_path, *RESUME, status=1)
         line = "callbacks.fail (decisive) failed in framework_epoch_started"
         assert said.splitlines()[-1].startswith(f"error: {line}")
     (failure,) = json.loads((tmp_path / "run/summary.json").read_text())["failed_callbacks"]
@@ -153,11 +154,11 @@ def test_a_module_that_changed_is_said(warm, tmp_path):
     (package / "inner.py").write_text(MODULE.replace("PASSIVE", "False"))
     (package / "__init__.py").write_text("from decisive.inner import framework_callbacks\n")
     done(warm, tmp_path, *QUICK, "hydra.run.dir=run")
-    longer = ("job=resume", "run=run", "trainer.epochs=7")
+    longer = (*RESUME, "trainer.epochs=7")
     (package / "inner.py").write_text(MODULE.replace("PASSIVE", "True"))
     said = done(warm, tmp_path, *longer)
     assert "the module 'decisive' has changed since: figures may differ" in said
-    assert "has changed" not in done(warm, tmp_path, *longer[:2], "trainer.epochs=8")
+    assert "has changed" not in done(warm, tmp_path, *RESUME, "trainer.epochs=8")
 
 
 SLOW = """

@@ -219,7 +219,7 @@ def test_nothing_else_writes_files():
 QUICK = ("data=spirals", "data.points=96", "trainer.epochs=1", "callbacks=none")
 COMMANDS = {
     "run": (*RUN[:-2], "hydra.run.dir=new"),
-    "resume": ("job=resume", "run=run", "trainer.epochs=3"),
+    "resume": ("job=resume", "run=run", "plugins=[stateful]", "trainer.epochs=3"),
     "sweep": ("-m", *QUICK, "hydra.sweep.dir=new", "seed=0"),
     "sweep again": ("-m", *QUICK, "hydra.sweep.dir=sweep", "seed=0,1"),
 }
