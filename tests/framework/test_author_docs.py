@@ -10,6 +10,7 @@ import pytest
 
 from framework import Component
 from framework.testing import check_component
+from tests.end_to_end.command import framework
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs" / "plugins").glob("*.md"))
@@ -59,3 +60,24 @@ def test_every_kind_has_an_example():
 def test_links_lead_somewhere(path):
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):
         assert (path.parent / target).exists(), target
+
+
+CHOSEN = [
+    (page.stem, override)
+    for page in PAGES
+    for override in re.findall(r"(?:Choose|Use) it with\s+`([^`]+)`", page.read_text())
+]
+
+
+@pytest.mark.parametrize(("page", "override"), CHOSEN, ids=[page for page, _ in CHOSEN])
+def test_an_example_is_chosen_as_its_page_says(page, override, tmp_path, monkeypatch):
+    (block,) = (block for name, block in EXAMPLES if name == page)
+    (name,) = re.findall(r"class (\w+)\(", block)
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().replace("le_cun", "lecun")
+    kind = {"metric": "metrics", "callback": "callbacks"}.get(page, f"{page}s")
+    hook = f"\n\n@hookimpl\ndef framework_{kind}():\n    return {{'{words}': {name}}}\n"
+    module = f"chosen_{page}"
+    (tmp_path / f"{module}.py").write_text(HEAD + block + hook)
+    done = framework(f"plugins=[{module}]", override, "data=spirals", "--cfg", "job", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"name: {words}" in done.stdout

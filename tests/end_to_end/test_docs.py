@@ -1,0 +1,246 @@
+"""Every command and every block of the documentation, run; a page in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.documents import (
+    LANGUAGES,
+    OUTWARD,
+    PAGES,
+    PROGRAMS,
+    ROOT,
+    Block,
+    Command,
+    blocks,
+    commands,
+    looks_like_a_command,
+)
+
+Step = tuple[str, str, object, bool]
+"""Where it stands, what it is ("python" or "run"), what is run, and whether it is to fail."""
+SMALL = {
+    "data": "spirals",
+    "data.classes": "10",
+    "data.points": "60",
+    "data.held_out": "20",
+    "trainer.epochs": "1",
+    "trainer.batch_size": "10",
+    "callbacks": "none",
+}
+"""What makes a training of the documentation small; all else is run as it stands."""
+DRIVER = """
+import json, sys, textwrap
+from pathlib import Path
+import framework
+from framework.app import run
+
+small, steps = json.loads(Path("steps.json").read_text())
+train = framework.train
+framework.train = lambda *given, **named: train(*given, *(s for s in small if s[:5] != "data="
+    or "data=spirals" not in given), **named)
+sys.path.insert(0, ".")
+HEAD = '''
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+import numpy as np
+from framework import *
+'''
+for where, kind, what, wanted in steps:
+    if kind == "python":
+        names = {"__name__": "block"}
+        sys.modules["block"] = type(sys)("block")
+        exec(HEAD, names)
+        exec(compile(textwrap.dedent(what), where, "exec"), names)
+        continue
+    status = run(what)
+    if bool(status) != wanted:
+        sys.exit(f"{where}: {' '.join(what)}: status {status}")
+"""
+
+
+def pages(slow: bool) -> list[Path]:
+    return [page for page in PAGES if any(c.slow == slow for c in page_commands(page))]
+
+
+def page_commands(page: Path) -> list[Command]:
+    return [c for b in blocks(page) if b.language == "" for c in commands(b)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
+def test_a_block_says_what_it_is(page):
+    for block in blocks(page):
+        assert block.language in LANGUAGES, block.where
+        if block.language == "text":
+            hidden = [line for line in block.text.splitlines() if looks_like_a_command(line)]
+            assert not hidden, f"{block.where}: {hidden} is a command; it must be run"
+    text = page.read_text()
+    assert text.count("```") == 2 * len(blocks(page)), f"{page.name}: a block that is not seen"
+
+
+def test_a_command_cannot_hide():
+    here = PAGES[0]
+    for program in PROGRAMS:
+        assert looks_like_a_command(f"$ {program} x")
+    with pytest.raises(ValueError, match="is no command"):
+        commands(Block(here, 1, "", "error: something\n", ""))
+    (made,) = commands(Block(here, 1, "", "$ framework a=b\nerror: no\n", ""))
+    assert made.printed == ("error: no",)
+
+
+def test_only_what_is_sent_to_others_is_not_run():
+    lines = [part for p in PAGES for c in page_commands(p) for part in c.line.split(" && ")]
+    assert all(outward in lines for outward in OUTWARD)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
+def test_data_blocks_can_be_read(page):
+    for block in blocks(page):
+        if block.language == "yaml":
+            assert isinstance(yaml.safe_load(block.text), dict), block.where
+        elif block.language == "toml":
+            assert tomllib.loads(block.text), block.where
+
+
+TOGETHER = [page for page in PAGES if not any(not c.slow for c in page_commands(page))]
+"""Pages without a command, whose blocks of Python can be run by one process."""
+
+
+@pytest.mark.parametrize(
+    "group", [TOGETHER, *([p] for p in PAGES if p not in TOGETHER)], ids=lambda g: g[0].stem
+)
+def test_a_page_does_what_it_says(group, tmp_path):
+    """Commands and Python, in order, as somebody does who reads it from the top."""
+    steps: list[Step] = []
+    for page in group:
+        for block in blocks(page):
+            steps += steps_of_block(block, tmp_path)
+    drive(steps, tmp_path, group[-1])
+
+
+def steps_of_block(block: Block, folder: Path) -> list[Step]:
+    if block.language == "python":
+        if block.file is not None:
+            (folder / block.file).write_text(block.text)
+        return [(block.where, "python", block.text, False)]
+    if block.choice is not None:
+        (folder / "conf" / block.choice[0]).mkdir(parents=True, exist_ok=True)
+        (folder / "conf" / f"{'/'.join(block.choice)}.yaml").write_text(block.text)
+        words = ["--config-dir", "conf", "=".join(block.choice)]
+        whole = block.choice[0] in ("model", "experiment")  # it can be trained as it stands
+        words += small([]) if whole else ["--cfg", "job"]
+        return [(block.where, "run", words, False)]
+    if block.language == "":
+        return [step for c in commands(block) if not c.slow for step in steps_of(c)]
+    return []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "command",
+    [c for p in pages(slow=True) for c in page_commands(p) if c.slow],
+    ids=lambda c: c.where,
+)
+def test_a_slow_command_does_what_it_says(command, tmp_path):
+    if "pip " in command.line or "-m build" in command.line:
+        installs(command, tmp_path)
+    else:
+        drive(steps_of(command), tmp_path, ROOT / command.where.split(":")[0])
+
+
+def steps_of(command: Command) -> list[Step]:
+    """Give what runs a command of the framework: before it, what makes the runs it names."""
+    words = command.words
+    given = words[1:] if words[0] == "framework" else words[3:]
+    assert words[0] == "framework" or words[1:3] == ["-m", "framework"], command
+    steps: list[Step] = []
+    given = [re.sub(r"<\w+>", "example", word) for word in given]
+    for word in given:
+        key, _, path = word.partition("=")
+        if key == "run":
+            steps.append((command.where, "run", [*small([]), f"hydra.run.dir={path}"], False))
+        elif key == "run_directory":
+            sweep = ["-m", "seed=0,1", *small([]), f"hydra.sweep.dir={path}"]
+            steps.append((command.where, "run", sweep, False))
+    trains = not any(word.startswith("job=") for word in given)
+    fails = any(line.startswith("error: ") for line in command.printed)
+    return [*steps, (command.where, "run", small(given) if trains and not fails else given, fails)]
+
+
+def small(given: list[str]) -> list[str]:
+    """Give a training's overrides with those that make it small."""
+    chosen = {word.partition("=")[0] for word in given}
+    kept = [w for w in given if w.partition("=")[0] not in SMALL.keys() - {"data", "callbacks"}]
+    added = [f"{k}={v}" for k, v in SMALL.items() if k not in ("data", "callbacks")]
+    added += [f"{k}={SMALL[k]}" for k in ("data", "callbacks") if k not in chosen]
+    return kept + added
+
+
+def drive(steps: list[Step], folder: Path, page: Path) -> None:
+    if not steps:
+        return
+    prepare = PREPARED.get(page.stem)
+    if prepare is not None:
+        prepare(folder)
+    (folder / "steps.json").write_text(
+        json.dumps([[w for w in small([]) if w != "callbacks=none"], steps])
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", DRIVER],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    for block in blocks(page):
+        if block.language == "":
+            for line in (line for c in commands(block) if not c.slow for line in c.printed):
+                assert line in done.stdout + done.stderr
+
+
+def a_plugin_called_zoo(folder: Path) -> None:
+    """Install the plugin that a page tells of, beside the framework's own."""
+    about = folder / "zoo-1.2.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: zoo\nVersion: 1.2\n")
+    (about / "entry_points.txt").write_text("[framework]\nzoo = zoo\n")
+    (folder / "zoo.py").write_text("import a_module_that_is_not_there\n")
+
+
+PREPARED: dict[str, Callable[[Path], None]] = {"INSTALLED_PLUGINS": a_plugin_called_zoo}
+
+
+def installs(command: Command, folder: Path) -> None:
+    """Run a line that installs something, in a copy of the checkout with an environment of its own.
+
+    The package has its name where it is published; here it is the checkout.
+    """
+    line = " && ".join(part for part in command.line.split(" && ") if part not in OUTWARD)
+    line = line.replace('"mlp-framework[', '".[')
+    if line.endswith("-m pytest"):
+        line += " --collect-only tests/framework/test_walls.py"
+    if "-m framework" in line:
+        line += f" {' '.join(small([]))}"
+    copy = folder / "checkout"
+    ignored = shutil.ignore_patterns(".git", ".venv", "outputs", "*.egg-info", "__pycache__")
+    shutil.copytree(ROOT, copy, ignore=ignored)
+    if ".venv" not in line:
+        line = f"python3 -m venv .venv && . .venv/bin/activate && {line}"
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=copy, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
