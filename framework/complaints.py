@@ -115,7 +115,7 @@ class _Complaint:
             return f"{name}: there is no such configuration; {nearest(name, valid)}{place}"
         if absent:
             return f"{group}={name}: {absent}{place}"
-        near = f"{nearest(name, groups[group])}{self._registry.suspects()}"
+        near = self._registry.nearest(name, groups[group])
         return f"{group}={name}: there is no such choice; {near}{place}"
 
     def _key(self, cause: OmegaConfBaseException) -> str:

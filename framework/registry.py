@@ -17,6 +17,7 @@ from framework.component import Component
 from framework.errors import ConfigurationError, PluginError, nearest
 from framework.hooks import PROJECT
 from framework.kinds import KINDS, Kind
+from framework.left_out import mentions
 from framework.plugin import DISTRIBUTION, Loading, load, normal, shown, unmet
 from framework.search_folders import SearchFolders
 
@@ -68,6 +69,7 @@ class Registry:
     remarks: list[tuple[Origin, str]] = field(default_factory=list)
     folders: SearchFolders = field(default_factory=SearchFolders, repr=False)
     _choices: dict[str, str] = field(default_factory=dict, repr=False)
+    _modules: dict[Origin, str] = field(default_factory=dict, repr=False)
     _claimed: dict[tuple[str, str], Origin] = field(default_factory=dict, repr=False)
 
     def names(self, kind: str) -> list[str]:
@@ -83,9 +85,7 @@ class Registry:
         """
         found = self.entries.get((kind, name))
         if found is None:
-            hint = self.claim(kind, name)
-            if not hint:
-                hint = f"; {nearest(name, self.names(kind))}{self.suspects()}"
+            hint = self.claim(kind, name) or f"; {self.nearest(name, self.names(kind))}"
             raise ConfigurationError(f"there is no {kind.replace('_', ' ')} '{name}'{hint}")
         return found
 
@@ -95,13 +95,21 @@ class Registry:
         why = self.refused.get(origin, "blocked") if origin else ""
         return f"; {origin}, which brings it, is left out: {why}" if origin else ""
 
+    def nearest(self, name: str, valid: Iterable[str]) -> str:
+        """Say which valid name a mistaken one is closest to, or which left out plugin has it."""
+        for origin in [*self.refused, *self.blocked]:
+            if mentions(self._modules.get(origin, origin.plugin), name):
+                why = self.refused.get(origin, "blocked")
+                return f"{origin}, which names it, is left out: {why}"
+        near = nearest(name, valid)
+        return near if near.startswith("did") else f"{near}{self.suspects()}"
+
     def suspects(self) -> str:
         """Name the plugins that were left out, which may bring what is missing; '' for none."""
         left_out = [f"{origin} ({why})" for origin, why in self.refused.items()]
         left_out += [f"{origin} (blocked)" for origin in self.blocked]
-        return (
-            f"; or is it of a plugin that is left out, {', '.join(left_out)}?" if left_out else ""
-        )
+        which = ", ".join(left_out)
+        return f"; or is it of a plugin that is left out, {which}?" if left_out else ""
 
     def reports(self) -> list[str]:
         """Say what a user should know of the plugins: what was left out, what is remarkable."""
@@ -133,11 +141,7 @@ class Registry:
         raise KeyError(type(component).__name__)
 
     def describe(self, component: Component) -> str:
-        """Write a component as its name and fields.
-
-        >>> Registry().describe  # doctest: +ELLIPSIS
-        <bound method Registry.describe of ...>
-        """
+        """Write a component as its name and fields."""
         values = (
             f"{f.name}={self.show(getattr(component, f.name))}"
             for f in dataclasses.fields(component)
@@ -166,6 +170,7 @@ class Registry:
         points = sorted(
             found.items(), key=lambda p: (not _own(p[1]), p[0].distribution, p[0].plugin)
         )
+        self._modules.update({origin: point.module for origin, point in points})
         left_out = {origin for name in blocked for origin in _named(name, found)}
         for origin, point in points:
             if origin in left_out:

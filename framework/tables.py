@@ -42,4 +42,4 @@ def shown_figure(value: float) -> str:
 
 
 def _is_number(text: str) -> bool:
-    return not text or bool(re.fullmatch(r"-?[\d,]*\.?\d*(e[+-]\d+)?", text))
+    return not text or bool(re.fullmatch(r"-?[\d,]*(\.\d*(e[+-]\d\d)?)?", text))

@@ -131,11 +131,13 @@ def test_what_is_raised_elsewhere_is_nobodys(folder):
 def test_a_name_of_a_left_out_plugin_is_not_said_to_be_another(folder):
     registry = Registry()
     registry.load_installed()
-    (folder / "broken.py").write_text("import nothing_of_this_name")
+    (folder / "broken.py").write_text("import nothing_of_this_name\nBRINGS = {'ident': 1}\n")
     with pytest.raises(fw.PluginError):
         registry.load_modules(["broken"])
     with pytest.raises(fw.ConfigurationError) as caught:
         registry.entry("layer", "ident")
-    assert "did you mean 'identity'?; or is it of a plugin that is left out, broken" in str(
-        caught.value
+    assert str(caught.value).startswith(
+        "there is no layer 'ident'; broken, which names it, is left out: ModuleNotFoundError: "
     )
+    with pytest.raises(fw.ConfigurationError, match=r"did you mean 'identity'\?$"):
+        registry.entry("layer", "identit")
