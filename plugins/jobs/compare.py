@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +15,13 @@ from framework import (
     Job,
     RunError,
     overrides_of,
+    read_summary,
     setting,
     table,
     write_text,
 )
+
+log = logging.getLogger("framework")
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Compare(Job):
         if not root.is_dir():
             raise RunError(f"{root}: there is no such directory (run_directory)")
         summaries = [_read(path) for path in sorted(root.rglob("summary.json"))]
-        published = [s for s in summaries if s.get("published")]
+        published = [s for s in summaries if s is not None and s["published"]]
         if not published:
             raise RunError(f"{root}: holds no run with published results (run_directory)")
         text = table(*_compared(published))
@@ -43,12 +46,20 @@ class Compare(Job):
         write_text(root / "comparison.txt", text + "\n")
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, Any] | None:
+    """Read a run's summary; one that cannot be read costs its own row and no other."""
     try:
-        found = json.loads(path.read_text())
-        return {**found, "label": _label(path.parent)}
-    except (OSError, ValueError) as error:
-        raise RunError(f"{path}: cannot be read: {error}") from error
+        summary = read_summary(path)
+    except RunError as error:
+        log.warning("%s; it is left out", error)
+        return None
+    return {
+        "label": _label(path.parent),
+        "published": summary.published,
+        "figures": summary.figures,
+        "seed": summary.seed,
+        "seconds": summary.seconds,
+    }
 
 
 def _label(directory: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -149,3 +150,21 @@ def test_odd_settings(warm, tmp_path):
         assert outcome.status == 1
         assert line in outcome.said
         assert_clear(outcome)
+
+
+def test_a_comparison_leaves_odd_runs_out(warm, tmp_path, good):
+    whole = json.loads((good / "summary.json").read_text())
+    for name, content in (
+        ("fine", {**whole, "published": {"validation_accuracy": 0.5}}),
+        ("odd", {**whole, "published": 5}),
+        ("list", []),
+    ):
+        shutil.copytree(good, tmp_path / "runs" / name)
+        (tmp_path / "runs" / name / "summary.json").write_text(json.dumps(content))
+    (tmp_path / "runs/pipe").mkdir()
+    os.mkfifo(tmp_path / "runs/pipe/summary.json")
+    outcome = warm.run(tmp_path, "job=compare", "run_directory=runs")
+    assert outcome.status == 0, outcome.said
+    assert_clear(outcome)
+    assert outcome.said.count("it is left out") == 3
+    assert "0.50000" in outcome.said

@@ -13,6 +13,8 @@ from tests.security.prison import SECRET, End, run_all
 from tests.security.test_data import check
 
 SUMMARY = {
+    "epochs": 1,
+    "score": {"name": "validation_accuracy", "value": 0.5, "higher_is_better": True},
     "published": {"train_accuracy": 0.5},
     "figures": {"train_accuracy": 0.5},
     "seed": 0,
