@@ -34,17 +34,18 @@ class SoftmaxCrossEntropy(Loss):
     targets: ClassVar[Literal["labels", "values"]] = "labels"
 
     def scratch(self, z: Array) -> dict[str, Array]:
-        batch, _ = z.shape
+        batch, classes = z.shape
         shifted, softmax, row = np.empty_like(z), np.empty_like(z), np.empty((batch, 1), z.dtype)
         per_row, per_class = (stride // z.itemsize for stride in softmax.strides)
         return {
             "shifted": shifted,
             "softmax": softmax,
-            # The same two as they lie in memory, and where each row, and its label, is in there.
+            # The same two as they lie in memory, and where each row, class and label is in there.
             "shifted_line": shifted.ravel("K"),
             "softmax_line": softmax.ravel("K"),
             "rows": per_row * np.arange(batch),
-            "per_class": np.array(per_class),
+            "classes": per_class * np.arange(classes),
+            "one": np.ones((), z.dtype),
             "labels": np.empty(batch, np.intp),
             "row": row,
             "total": row[:, 0],
@@ -57,8 +58,8 @@ class SoftmaxCrossEntropy(Loss):
         shifted, softmax, row, labels = own.shifted, own.softmax, own.row, own.labels
         np.maximum.reduce(z, axis=1, out=row, keepdims=True)
         np.subtract(z, row, out=shifted)  # z, its largest 0
-        np.multiply(targets, own.per_class, out=labels, dtype=np.intp, casting="unsafe")
-        np.add(labels, own.rows, out=labels)
+        own.classes.take(targets, 0, labels, "clip")
+        np.add(labels, own.rows, labels)
         own.shifted_line.take(labels, 0, own.at_label, "clip")  # z_label
         np.exp(shifted, out=softmax)
         np.add.reduce(softmax, axis=1, out=row, keepdims=True)  # Σ exp(z)
@@ -67,6 +68,6 @@ class SoftmaxCrossEntropy(Loss):
         if gradient is not None:
             np.divide(softmax, row, out=softmax)
             own.softmax_line.take(labels, 0, own.at_label, "clip")
-            np.subtract(own.at_label, 1, out=own.at_label)  # − onehot(label)
+            np.subtract(own.at_label, own.one, own.at_label)  # − onehot(label)
             own.softmax_line.put(labels, own.at_label, "clip")
             np.multiply(softmax, 1 / len(z), out=gradient)
