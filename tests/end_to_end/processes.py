@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -25,8 +27,8 @@ def started(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
 def wait_until(
     condition: Callable[[], object], process: subprocess.Popen[str] | None = None
 ) -> None:
-    """Wait, for a minute at most, while a process is there."""
-    until = time.monotonic() + 60
+    """Wait, for three minutes at most, while a process is there."""
+    until = time.monotonic() + 180
     while not condition():
         assert process is None or process.poll() is None, process.communicate()
         assert time.monotonic() < until
@@ -45,6 +47,12 @@ def processes_in(folder: Path) -> dict[int, str]:
 
 @contextmanager
 def nothing_left_in(folder: Path) -> Iterator[None]:
-    """See that no process is left in a folder soon after the block."""
-    yield
-    wait_until(lambda: not processes_in(folder))
+    """See that no process is left in a folder soon after the block; none stays after a failure."""
+    try:
+        yield
+        wait_until(lambda: not processes_in(folder))
+    except BaseException:
+        for number in processes_in(folder):
+            with suppress(OSError):
+                os.kill(number, signal.SIGKILL)
+        raise
