@@ -62,8 +62,9 @@ def test_trains_on_them(folder):
         (b"", "is not an IDX file"),
         (idx(np.zeros(5, np.uint8))[:-1], "holds 4 bytes, expected 5"),
         (b"\x1f\x8b\x08", "cannot be read"),
-        (gzip.compress(bytes(1 << 27)), "has more than 67,108,864 bytes"),
+        (gzip.compress(bytes(1 << 27), mtime=0), "has more than 67,108,864 bytes"),
     ],
+    ids=["missing", "empty", "short", "cut off", "a bomb"],  # the same in each of xdist's processes
 )
 def test_a_file_that_is_not_one_is_named(make, folder, content, said):
     path = folder / LABELS
