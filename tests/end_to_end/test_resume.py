@@ -230,7 +230,7 @@ def test_a_run_directory_loads_no_modules(warm, folder):
     (folder / "stateful.py").write_text("open('pwned', 'w').close()\n")
     refused = warm.run(folder, "job=resume", "run=run")
     assert refused.status == 1
-    assert "names plugins=[stateful]; to load what it names, add plugins=[stateful]" in refused.said
+    assert "to load what it names, add 'plugins=[stateful]'" in refused.said
     assert len(refused.said.strip().splitlines()) == 1
     assert not (folder / "pwned").exists()
 
