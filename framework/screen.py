@@ -12,6 +12,7 @@ import errno
 import io
 import os
 import select
+import stat
 import sys
 from typing import Any
 
@@ -89,7 +90,7 @@ def last_word(line: str) -> None:
     Ctrl-C in `framework … 2>&1 | tee log` ends `tee` first.
     """
     print(line, file=sys.stderr, flush=True)
-    if _lost(sys.stderr) is None or sys.platform == "win32":
+    if sys.platform == "win32" or (_lost(sys.stderr) is None and not _reader_leaves(2)):
         return
     with contextlib.suppress(OSError):
         terminal = os.open("/dev/tty", os.O_WRONLY | os.O_NOCTTY)
@@ -98,6 +99,15 @@ def last_word(line: str) -> None:
                 os.write(terminal, f"{line}\n".encode())
         finally:
             os.close(terminal)
+
+
+def _reader_leaves(handle: int) -> bool:
+    """Whether it is a pipe whose last reader ends within a moment, as one does after Ctrl-C."""
+    if sys.platform == "win32" or not stat.S_ISFIFO(os.fstat(handle).st_mode):
+        return False
+    poll = select.poll()
+    poll.register(handle, 0)  # a reader that has left is told in any case
+    return bool(poll.poll(300))
 
 
 def _protected(stream: Any, handle: int) -> Any:
