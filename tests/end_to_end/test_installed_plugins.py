@@ -268,7 +268,7 @@ def test_what_a_blocked_plugin_brings_is_missed_by_name(tmp_path):
     )
     assert done.returncode == 1
     assert done.stderr.startswith("error: layer/update_rule=lion: there is no such choice")
-    assert "zoo==1.2 (blocked)" in done.stderr
+    assert "zoo==1.2, which names it, is left out: blocked" in done.stderr
 
 
 def test_a_sweep_blocks_and_loads_as_a_run_does(tmp_path):

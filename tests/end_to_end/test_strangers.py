@@ -128,7 +128,7 @@ def test_the_command_line_has_hydra_run_nothing(tmp_path, override):
 def test_pickles_are_not_read(tmp_path):
     (tmp_path / "evil.pickle").write_bytes(b"cos\nsystem\n(S'touch pwned'\ntR.")
     done = framework("--experimental-rerun", "evil.pickle", cwd=tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "--experimental-rerun: there is no such option" in done.stderr
     assert not (tmp_path / "pwned").exists()
 
@@ -182,7 +182,7 @@ def test_a_configuration_of_ones_own_may_be_the_first(tmp_path):
     done = framework("--config-path", "own", "--config-name", "studdy", cwd=tmp_path)
     assert done.stderr == ("error: studdy: there is no such configuration; did you mean 'study'?\n")
     done = framework("--config-path", "nowhere", cwd=tmp_path)
-    assert done.stderr == "error: nowhere: there is no such folder of YAML\n"
+    assert done.stderr == "error: nowhere: there is no such folder of YAML (--config-path)\n"
 
 
 BRINGS = """

@@ -114,9 +114,9 @@ def contents(directory: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("exit", "SystemExit(0)"),
-        ("memory", "out of memory"),
-        ("error", "RuntimeError: no more, in trouble, trouble.py:20"),
+        ("exit", "calls sys.exit (trouble.py:16)"),
+        ("memory", "MemoryError (trouble.py:18)"),
+        ("error", "schedule 'trouble' (trouble): RuntimeError: no more (trouble.py:20)"),
     ],
 )
 def test_whatever_ends_a_job_the_others_go_on_and_a_second_try_does_only_that_job(

@@ -24,7 +24,15 @@ class GradientNorms(Callback):
 
 class _Norms:
     def __init__(self) -> None:
-        self._rows: list[list[object]] = []
+        self._rows: list[list[float]] = []
+
+    @hookimpl
+    def framework_state(self, run: Run) -> dict[str, list[list[float]]]:
+        return {"rows": self._rows}  # kept in checkpoints: a run that is resumed has every row
+
+    @hookimpl
+    def framework_run_resumed(self, run: Run, state: dict[str, list[list[float]]]) -> None:
+        self._rows = list(state.get("rows", ()))
 
     @hookimpl
     def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
