@@ -15,6 +15,9 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pytest
+
+pytestmark = pytest.mark.slow  # processes by the dozen
 
 # What a process of a user's does, but for where the files come from and what their sums are.
 LOAD = """

@@ -14,6 +14,8 @@ from framework.keeping import checkpoints
 from tests.end_to_end.faults import Runs, runs
 from tests.end_to_end.same import assert_same
 
+pytestmark = pytest.mark.slow  # processes by the dozen
+
 QUICK = (
     *("data=spirals", "data.points=96", "trainer.batch_size=32", "trainer.epochs=6"),
     *("~callbacks.pictures", "plugins=[decisive]"),

@@ -19,6 +19,8 @@ from tests.end_to_end.faults import ERRORS, Fault, Outcome, Runs, runs
 from tests.end_to_end.same import assert_nothing_half_written, assert_same
 from tests.end_to_end.test_resume import STATEFUL
 
+pytestmark = pytest.mark.slow  # processes by the dozen
+
 RUN = (
     *STATEFUL,
     "data.points=96",

@@ -15,6 +15,8 @@ import pytest
 from tests.end_to_end.command import QUICK, framework, only_run
 from tests.end_to_end.distributions import distribution, on_path, rule
 
+pytestmark = pytest.mark.slow  # processes by the dozen
+
 BARE = (*QUICK, "callbacks=none")
 HEAD = (
     "from dataclasses import dataclass\nfrom framework import *\nfrom framework import hookimpl\n"

@@ -11,6 +11,8 @@ import pytest
 
 from tests.end_to_end.command import framework
 
+pytestmark = pytest.mark.slow  # processes by the dozen
+
 JOBS = ("data=spirals", "trainer.epochs=2", "model.hidden=[8]", "~callbacks.pictures")
 LAUNCHERS = {
     "parallel": "hydra_joblib_launcher",

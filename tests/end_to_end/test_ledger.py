@@ -15,6 +15,8 @@ import pytest
 
 from tests.end_to_end.faults import Runs, runs
 
+pytestmark = pytest.mark.slow  # processes by the dozen
+
 JOBS = (
     *("-m", "data=spirals", "data.points=96", "trainer.epochs=1", "callbacks=none"),
     "hydra.sweep.dir=s",

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.end_to_end.command import framework, only_run
+
+pytestmark = pytest.mark.slow  # processes by the dozen
 
 
 def test_an_epoch_of_the_reference_network_learns(tmp_path):

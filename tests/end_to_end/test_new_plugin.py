@@ -10,6 +10,8 @@ import pytest
 
 from tests.end_to_end.command import framework
 
+pytestmark = pytest.mark.slow  # processes by the dozen
+
 KINDS = (
     "layer", "activation", "initializer", "regularizer", "update_rule", "loss", "schedule",
     "metric", "dataset", "callback", "job",

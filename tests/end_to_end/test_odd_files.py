@@ -14,6 +14,8 @@ from framework.errors import RunError
 from framework.keeping import checkpoints
 from tests.end_to_end.faults import Outcome, Runs, runs
 
+pytestmark = pytest.mark.slow  # processes by the dozen
+
 QUICK = ("data=spirals", "data.points=96", "trainer.epochs=2", "~callbacks.pictures")
 
 

@@ -17,6 +17,8 @@ import pytest
 from framework import DrawingError, painter
 from tests.end_to_end.command import QUICK, framework, only_run
 
+pytestmark = pytest.mark.slow  # processes by the dozen
+
 canvas = importlib.import_module("framework.plugins.callbacks.canvas")
 PNG = b"\x89PNG"
 BROKEN = {

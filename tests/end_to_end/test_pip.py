@@ -16,6 +16,8 @@ import pytest
 from tests.end_to_end.command import QUICK, only_run
 from tests.end_to_end.distributions import rule
 
+pytestmark = pytest.mark.slow  # processes by the dozen
+
 PROJECT = """\
 [build-system]
 requires = ["setuptools>=77"]

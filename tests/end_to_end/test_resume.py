@@ -21,6 +21,8 @@ from tests.end_to_end.command import framework
 from tests.end_to_end.faults import Fault, Runs, runs
 from tests.end_to_end.same import assert_same
 
+pytestmark = pytest.mark.slow  # processes by the dozen
+
 COMMAND = (sys.executable, "-m", "framework", "data=spirals")
 SWEEP = ("callbacks=none", "hydra.sweep.dir=sweep")
 PLAIN = ("data=spirals", "trainer.threads=1", "~callbacks.pictures")

@@ -17,6 +17,8 @@ import pytest
 from framework.keeping import checkpoints
 from tests.end_to_end.processes import wait_until
 
+pytestmark = pytest.mark.slow  # processes by the dozen
+
 RUN = "data=spirals trainer.epochs=2 model.hidden=[8] ~callbacks.pictures hydra.run.dir=run"
 SWEEP = "-m data=spirals trainer.epochs=1 model.hidden=[8] callbacks=none seed=0,1"
 

@@ -15,6 +15,8 @@ import pytest
 
 from tests.end_to_end.command import QUICK, framework
 
+pytestmark = pytest.mark.slow  # processes by the dozen
+
 JOBS = (*QUICK, "~callbacks.pictures", "~callbacks.progress")
 LONG = ("data=spirals", "trainer.epochs=30", "model.hidden=[40]", "~callbacks.pictures")
 
