@@ -90,7 +90,7 @@ def test_a_state_that_was_meddled_with_is_refused(paths):
 
 def test_nested_arrays_are_given_back_at_resume(run, tmp_path):
     run("nested")
-    resumed = fw.resume(tmp_path / "run", "trainer.epochs=3")
+    resumed = fw.resume(tmp_path / "run", "trainer.epochs=3", "plugins=[keeper]")
     assert not resumed.failures
     expected = {"averages": {"a": np.arange(3.0), "b": [np.ones((2, 2)), "text", None]}}
     assert (tmp_path / "run" / "resumed.txt").read_text() == repr(expected)
@@ -118,7 +118,9 @@ def test_what_cannot_be_kept_is_said_with_its_name_and_costs_no_run(run, tmp_pat
     assert finished.summary["epochs"] == 2
     for path in checkpoints(tmp_path / "run"):
         checkpoint.read(path)
-    assert fw.resume(tmp_path / "run", "trainer.epochs=3").summary["epochs"] == 3
+    assert (
+        fw.resume(tmp_path / "run", "trainer.epochs=3", "plugins=[keeper]").summary["epochs"] == 3
+    )
 
 
 def test_the_largest_states_are_left_out_and_the_others_kept(monkeypatch):

@@ -76,6 +76,6 @@ def test_it_costs_no_run(folder, what):
 def test_nor_when_it_is_gone_on_with(folder):
     own = ("plugins=[raising]", "+callbacks.x.name=raising", "+callbacks.x.what='run_resumed own'")
     assert not fw.train(*QUICK, *own, directory="run").failures
-    resumed = fw.resume("run", "trainer.epochs=3")
+    resumed = fw.resume("run", "trainer.epochs=3", "plugins=[raising]")
     assert len(resumed.failures) == 1
     assert resumed.summary["epochs"] == 3
