@@ -143,6 +143,7 @@ def trainer_of(
             "model": {"hidden": list(work.hidden), "activation": work.activation},
             "loss": "softmax_cross_entropy",
             "data": "mnist",
+            "metrics": {"loss": "loss"},
             "trainer": {"batch_size": work.batch, "epochs": 1_000_000},
         },
         registry,
@@ -151,7 +152,9 @@ def trainer_of(
     from framework.network import Network
 
     rows = Split(x, y)
-    data = Data(rows, rows, rows, classes=work.classes, scale=1 / 255)
+    data = Data(
+        rows, rows, rows, classes=work.classes, scale=1 / 255 if x.dtype == np.uint8 else None
+    )
     network = Network(
         sized(settings.layers, data),
         data.sample_shape,

@@ -12,6 +12,8 @@ import pytest
 from benchmarks.peers import PEERS
 from benchmarks.workloads import WORKLOADS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 
 
