@@ -11,6 +11,7 @@ from typing import Any
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
+from framework import run_directories
 from framework.command_line import CommandLine
 from framework.composer import Composer
 from framework.defaults import without_yaml
@@ -36,6 +37,7 @@ def prepare(asked: CommandLine | Sequence[str]) -> Registry:
     """
     if not isinstance(asked, CommandLine):
         asked = CommandLine(tuple(asked))
+    run_directories.working_directory()
     check_overrides(asked.overrides)
     registry = Registry()
     modules = list(_listed("plugins", asked.overrides))

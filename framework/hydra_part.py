@@ -124,7 +124,7 @@ def working_directory(hydra: Any) -> Iterator[None]:
     if not hydra.job.chdir:
         yield
         return
-    directory, before = Path(hydra.runtime.output_dir), Path.cwd()
+    directory, before = Path(hydra.runtime.output_dir), run_directories.working_directory()
     if not directory.exists():
         make_directory(directory)
         run_directories.reserved().append(directory)

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from pathlib import Path
 
+from framework.errors import RunError
+
 _reserved: ContextVar[list[Path] | None] = ContextVar("reserved", default=None)
 _of_the_process: list[Path] = []
 
@@ -40,7 +42,36 @@ def reserve(path: str) -> str:
     """Make a directory that nobody else has; two runs never share one.
 
     The path itself if it is new, else the path with `_1`, `_2`, … behind it.
+
+    Raises
+    ------
+    RunError : when it cannot be made.
     """
+    try:
+        return _reserve(path)
+    except OSError as error:
+        raise RunError(
+            f"{path}: cannot be made: {error.strerror or error}; hydra.run.dir, of a sweep"
+            " hydra.sweep.dir, decides the place"
+        ) from error
+
+
+def working_directory() -> Path:
+    """Give the working directory.
+
+    Raises
+    ------
+    RunError : when it was deleted.
+    """
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise RunError(
+            "the working directory was deleted; change to one that is there (cd)"
+        ) from error
+
+
+def _reserve(path: str) -> str:
     for number in itertools.count():
         place = Path(f"{path}_{number}" if number else path)
         try:
