@@ -32,6 +32,7 @@ from framework.schema import Reader
 from framework.search import SearchSettings, search
 
 _MODE = "hydra.mode=MULTIRUN"
+_RECORD = "multirun.yaml"  # as Hydra's own sweeper leaves it
 _GRID = BasicSweeperConf._target_
 Explain = Callable[[BaseException, Sequence[str]], str]
 
@@ -139,11 +140,11 @@ def launch(
 
         def run(batch: Sequence[Sequence[str]], number: int) -> Sequence[Any]:
             _validate(loader, cfg, batch, explain)
+            if not (sweep.directory / _RECORD).exists():
+                make_directory(sweep.directory, "hydra.sweep.dir")
+                OmegaConf.save(cfg, sweep.directory / _RECORD)
             return launcher.launch(batch, initial_job_idx=number)
 
-    if own:
-        make_directory(sweep.directory, "hydra.sweep.dir")
-        OmegaConf.save(cfg, sweep.directory / "multirun.yaml")
     if node.get("_target_") == _GRID:
         points, size = grid.points(overrides, sweep.choices), node.get("max_batch_size")
         if size is not None and size < 1:

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from hydra.core.override_parser.types import IntervalSweep, QuotedString, RangeSweep, Sweep
 from omegaconf import OmegaConf
@@ -42,7 +42,7 @@ _SAMPLERS = {
 class SearchSettings:
     """The group `hydra/sweeper` when it is a search."""
 
-    direction: str = setting("maximize", "minimize or maximize", options=("minimize", "maximize"))
+    direction: Literal["minimize", "maximize"] = setting("maximize", "which scores are better")
     n_trials: int = setting(30, "jobs in all", at_least=1)
     n_jobs: int = setting(2, "jobs proposed, and by a parallel launcher run, at once", at_least=1)
     max_failure_rate: float = non_negative(1.0, "share of a batch that may fail")

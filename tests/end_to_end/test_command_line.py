@@ -13,6 +13,7 @@ import pytest
 import framework
 from framework import app
 from framework.errors import ConfigurationError
+from tests.end_to_end.command import framework as command
 
 RUN = (
     "data=spirals",
@@ -306,3 +307,26 @@ def test_what_train_cannot_take_is_one_line(tmp_path, monkeypatch, given, said):
     assert "\n" not in str(raised.value)
     assert isinstance(raised.value, TypeError) == (not isinstance(given[0], str))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_deleted_working_directory_is_named(tmp_path, monkeypatch, capsys):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert app.run(["data=spirals"]) == 1
+    assert "the working directory was deleted" in capsys.readouterr().err
+    monkeypatch.chdir(tmp_path)
+
+
+def test_an_optimizing_python_is_told_what_it_cannot_read(tmp_path):
+    plain = command("-m", *RUN, "seed=0,1", cwd=tmp_path, env={"PYTHONOPTIMIZE": "1"})
+    assert plain.returncode == 0, plain.stderr
+    done = command("-m", *RUN, "seed=range(0,2)", cwd=tmp_path, env={"PYTHONOPTIMIZE": "1"})
+    assert done.returncode == 1
+    assert "seed=range(0,2): cannot be read under python -O (PYTHONOPTIMIZE)" in done.stderr
+
+
+def test_completion_is_of_the_command_framework(run, monkeypatch):
+    assert run("-sc", "install=bash").out.rstrip().endswith("hydra_bash_completion framework")
+    monkeypatch.setenv("COMP_LINE", "python -m framework data=sp")
+    assert run("-sc", "query=bash").out.split() == ["data=spirals"]

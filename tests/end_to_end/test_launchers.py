@@ -116,6 +116,50 @@ def test_a_search_goes_the_way_of_the_metric_and_survives_failures(tmp_path):
     assert "learning_rate: 0.5" in (tmp_path / "s" / "optimization_results.yaml").read_text()
 
 
+SEARCH = ("-m", *JOBS, "trainer.epochs=1", "hydra/sweeper=search", "hydra.sweep.dir=s")
+
+
+@pytest.mark.skipif(find_spec("optuna") is None, reason="optuna is not installed")
+def test_a_grid_is_searched_whole_and_its_points_are_written_key_by_key(tmp_path):
+    grid = ("hydra/sweeper/sampler=grid", "seed=range(0,2)")
+    points = ("layer=zip(dense,dense_l2)", "dtype=zip(float32,float64)")
+    done = framework(*SEARCH, *grid, *points, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = {" ".join(row["overrides"].split()) for row in board(tmp_path / "s")}
+    pairs = ("layer=dense dtype=float32", "layer=dense_l2 dtype=float64")
+    assert found == {f"seed={seed} {pair}" for seed in (0, 1) for pair in pairs}
+    best = (tmp_path / "s" / "optimization_results.yaml").read_text()
+    assert all(f"  {key}: " in best for key in ("seed", "layer", "dtype"))
+    assert "point" not in best
+
+
+@pytest.mark.skipif(find_spec("optuna") is None, reason="optuna is not installed")
+def test_a_search_whose_jobs_all_fail_says_so_once(tmp_path):
+    done = framework(*SEARCH, "trainer.batch_size=-1,-2", "hydra.sweeper.n_trials=2", cwd=tmp_path)
+    assert done.returncode == 1
+    last = [line for line in done.stderr.splitlines() if line.startswith("error: job")]
+    assert last
+    assert "unexpected" not in done.stderr
+    assert not (tmp_path / "s" / "optimization_results.yaml").exists()
+
+
+@pytest.mark.skipif(find_spec("optuna") is None, reason="optuna is not installed")
+def test_a_study_is_kept_in_a_database_and_gone_on_with(tmp_path):
+    kept = ("hydra.sweeper.storage=sqlite:///study.db", "hydra.sweeper.study_name=mine")
+    command = (*SEARCH, *kept, "seed=range(0,9)")
+    done = framework(*command, "hydra.sweeper.n_trials=2", cwd=tmp_path)
+    if "needs optuna 3.1 or newer" in done.stderr:
+        pytest.skip("an Optuna whose storages do not work")
+    assert done.returncode == 0, done.stderr
+    more = framework(*command, "hydra.sweeper.n_trials=3", cwd=tmp_path)
+    assert more.returncode == 0, more.stderr
+    assert "holds 2 finished trials" in more.stderr
+    assert more.stderr.count("\njob ") + more.stderr.startswith("job ") <= 2
+    wrong = framework(*SEARCH, "hydra.sweeper.storage=foo://x", "seed=0,1", cwd=tmp_path)
+    said = wrong.stderr.splitlines()[-1]
+    assert said.startswith("error: hydra.sweeper.storage: the study cannot be opened")
+
+
 @pytest.mark.parametrize(
     ("choice", "package", "extra"),
     [
