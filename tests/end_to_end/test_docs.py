@@ -172,7 +172,8 @@ def steps_of(command: Command) -> list[Step]:
         if key == "run":
             steps.append((command.where, "run", [*small([]), f"hydra.run.dir={path}"], False))
         elif key == "run_directory":
-            sweep = ["-m", "seed=0,1", *small([]), f"hydra.sweep.dir={path}"]
+            published = "experiment=reference/baseline"
+            sweep = ["-m", published, "seed=0,1", *small([]), f"hydra.sweep.dir={path}"]
             steps.append((command.where, "run", sweep, False))
     trains = not any(word.startswith("job=") for word in given)
     fails = any(line.startswith("error: ") for line in command.printed)
