@@ -21,8 +21,8 @@ import numpy as np
 
 from benchmarks.peers import PEERS
 from benchmarks.workloads import WORKLOADS, Workload
-from framework.registry import Registry
-from framework.tables import table
+from framework.registry.registry import Registry
+from framework.text import table
 
 Times = dict[tuple[str, int], list[float]]
 ROOT = Path(__file__).parents[1]
@@ -126,7 +126,7 @@ def report(work: Workload, times: Times) -> str:
 
 def machine() -> str:
     """Describe the machine and the versions."""
-    from framework.blas import library
+    from framework.engine.blas import library
 
     names = sorted({d for _, d in PEERS.values() if d})
     found = []

@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks.__main__ import Worker, digits, installed, machine
 from benchmarks.workloads import WORKLOADS, Workload
-from framework.tables import table
+from framework.text import table
 
 BURN = "x = 1.0\nwhile True:\n    x = x * 1.0000001 % 7"
 

@@ -26,9 +26,10 @@ import numpy as np  # noqa: E402  (after the number of threads is settled)
 from benchmarks.__main__ import digits, machine  # noqa: E402
 from benchmarks.peers import Epoch, Silent, floor, trainer_of  # noqa: E402
 from benchmarks.workloads import WORKLOADS, Workload  # noqa: E402
-from framework import affine, blas, network, propagation, store  # noqa: E402
-from framework.registry import Registry  # noqa: E402
-from framework.tables import table  # noqa: E402
+from framework.engine import affine, blas, network, propagation
+from framework.engine import parameter_store as store
+from framework.registry.registry import Registry  # noqa: E402
+from framework.text import table  # noqa: E402
 
 Build = Callable[[Workload, Any, Any], Epoch]
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks.__main__ import ROOT, digits, installed, machine
 from benchmarks.workloads import WORKLOADS
-from framework.tables import table
+from framework.text import table
 
 
 def peak(command: Sequence[str], cwd: str | Path, said: str = "") -> float:

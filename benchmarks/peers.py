@@ -122,9 +122,9 @@ def trainer_of(
 ) -> Any:
     """Build the framework's trainer for a workload, on inputs of bytes or of scaled floats."""
     from framework import Data, Split
-    from framework.registry import Registry
-    from framework.settings import read_settings
-    from framework.trainer import Trainer
+    from framework.registry.registry import Registry
+    from framework.settings.settings import read_settings
+    from framework.training.trainer import Trainer
 
     registry = Registry()
     registry.load_installed()
@@ -148,8 +148,8 @@ def trainer_of(
         },
         registry,
     )
-    from framework.builder import sized
-    from framework.network import Network
+    from framework.engine.network import Network
+    from framework.runs.builder import sized
 
     rows = Split(x, y)
     data = Data(

@@ -23,7 +23,7 @@ from benchmarks.__main__ import digits, installed, machine  # noqa: E402
 from benchmarks.__main__ import measure as interleaved  # noqa: E402
 from benchmarks.peers import Epoch, ours  # noqa: E402
 from benchmarks.workloads import Workload  # noqa: E402
-from framework.tables import table  # noqa: E402
+from framework.text import table  # noqa: E402
 
 BASE = Workload("", "")
 AXES: dict[str, list[tuple[str, Workload]]] = {
@@ -65,7 +65,7 @@ def curve(
 
 def mapped(folder: Path, rows: int, repeats: int) -> float:
     """Give the microseconds of a step on rows that stay on disk, as `data=npz` maps them."""
-    from framework.registry import Registry
+    from framework.registry.registry import Registry
 
     inputs = np.lib.format.open_memmap(folder / "inputs.npy", "w+", np.uint8, (rows, 784))
     rng = np.random.default_rng(0)

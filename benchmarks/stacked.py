@@ -24,8 +24,8 @@ import numpy as np  # noqa: E402  (after the number of threads is settled)
 from benchmarks.__main__ import digits, machine  # noqa: E402
 from benchmarks.peers import Epoch, ours, ours_shared  # noqa: E402
 from benchmarks.workloads import WORKLOADS, Workload  # noqa: E402
-from framework.blas import accumulation  # noqa: E402
-from framework.tables import table  # noqa: E402
+from framework.engine.blas import accumulation  # noqa: E402
+from framework.text import table  # noqa: E402
 
 
 def apart(work: Workload, x: Any, y: Any, networks: int) -> Epoch:

@@ -15,11 +15,12 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from framework.components.kinds import KINDS
 from framework.hooks import Events, Registration
-from framework.kinds import KINDS
-from framework.testing import choices, components
+from framework.testing.cases import checks_of
 from framework.testing.check import Check
-from framework.testing.plugin import checks_of
+from framework.testing.checks import component as components
+from framework.testing.checks import yaml_choice as choices
 
 DOCS = Path(__file__).parent
 BEGIN, END = "<!-- promises, written by docs/generate.py -->", "<!-- end of promises -->"

@@ -5,7 +5,8 @@ A plugin needs nothing but these; a notebook little more than `train`.
 
 import gc
 
-from framework import installed, startup
+from framework import _install_check as installed
+from framework.process import startup
 
 if startup.is_command_line():
     startup.begin()  # a signal ends it in a line, from here on
@@ -16,10 +17,7 @@ else:
     installed.check_parts()
 
 from framework.api import resume, resume_run, train
-from framework.blas import blend
-from framework.blas import library as products_library
-from framework.callback import Callback
-from framework.component import (
+from framework.components.base import (
     REQUIRED,
     Array,
     Component,
@@ -29,9 +27,21 @@ from framework.component import (
     positive,
     setting,
 )
-from framework.dataset import Data, Dataset, Split
-from framework.defaults import as_yaml, default_of
-from framework.drawing import DrawingError, Painter, painter
+from framework.components.callback import Callback
+from framework.components.dataset import Data, Dataset, Split
+from framework.components.initializer import Initializer, fans
+from framework.components.job import Invocation, Job
+from framework.components.layer import Layer, Own, Parameter
+from framework.components.loss import Loss
+from framework.components.metric import Metric
+from framework.components.regularizer import Regularizer, sum_of_squares
+from framework.components.schedule import Scalar, Schedule, value
+from framework.components.update_rule import UpdateRule
+from framework.configuration.component_yaml import as_yaml, default_of
+from framework.drawing.client import DrawingError, Painter, painter
+from framework.engine.blas import blend
+from framework.engine.blas import library as products_library
+from framework.engine.network import Network
 from framework.errors import (
     ConfigurationError,
     DataError,
@@ -40,9 +50,9 @@ from framework.errors import (
     Interrupted,
     PluginError,
     RunError,
-    nearest,
 )
-from framework.files import (
+from framework.files.reading import read_bounded, read_text
+from framework.files.writing import (
     Appending,
     make_directory,
     remove_leftovers,
@@ -50,28 +60,18 @@ from framework.files import (
     write_bytes,
     write_text,
 )
-from framework.final import write_network
 from framework.hooks import hookimpl
-from framework.initializer import Initializer, fans
-from framework.job import Invocation, Job
-from framework.layer import Layer, Own, Parameter
-from framework.ledger import finished_beside
-from framework.loss import Loss
-from framework.measurement import Epoch
-from framework.metric import Metric
-from framework.network import Network
-from framework.plugin import shown as shown_path
-from framework.reading import read_bounded, read_text
-from framework.registry import Entry, Registry
-from framework.regularizer import Regularizer, sum_of_squares
-from framework.run import Run
-from framework.run import train as train_settings
-from framework.saved import overrides_of
-from framework.schedule import Scalar, Schedule, value
-from framework.settings import read_settings
-from framework.summary import Summary, read_summary
-from framework.tables import shown_figure, table
-from framework.update_rule import UpdateRule
+from framework.registry.registry import Entry, Registry
+from framework.runs.network_file import write_network
+from framework.runs.run import Run
+from framework.runs.run import train as train_settings
+from framework.runs.saved_config import overrides_of
+from framework.runs.summary_file import Summary, read_summary
+from framework.settings.settings import read_settings
+from framework.sweeps.ledger import finished_beside
+from framework.text import nearest, shown_figure, table
+from framework.text import short_path as shown_path
+from framework.training.epoch_evaluation import Epoch
 
 __all__ = [
     "REQUIRED",

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from framework.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from framework.registry import Registry
-    from framework.run import Run
+    from framework.registry.registry import Registry
+    from framework.runs.run import Run
 
 
 class OverrideTypeError(ConfigurationError, TypeError):
@@ -30,16 +30,18 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
     ------
     FrameworkError : one line saying what was wrong; nothing is left behind.
     """
-    from framework import composition, hydra_part, run_directories
-    from framework.complaints import complaint
-    from framework.culprit import blaming
+    from framework.configuration import compose as composition
+    from framework.configuration import hydra_keys as hydra_part
+    from framework.configuration import run_directories
+    from framework.configuration.messages import complaint
+    from framework.configuration.override import parse
+    from framework.configuration.quoting import assignment
     from framework.errors import FrameworkError
-    from framework.jobs import configured, records_of
-    from framework.override import parse
-    from framework.quoting import assignment
-    from framework.run import train as train_settings
-    from framework.settings import read_settings
-    from framework.threads import available_cores
+    from framework.registry.culprit import blaming
+    from framework.runs.run import train as train_settings
+    from framework.settings.settings import read_settings
+    from framework.sweeps.perform import configured, records_of
+    from framework.training.threads import available_cores
 
     given = _checked(overrides, "train")
     for override in parse(given):
@@ -73,7 +75,7 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
 
 def _checked(overrides: Sequence[object], function: str) -> list[str]:
     """Refuse what is no override before Hydra meets it."""
-    from framework.quoting import assigned
+    from framework.configuration.quoting import assigned
 
     for given in overrides:
         if not isinstance(given, str):
@@ -111,9 +113,9 @@ def resume(directory: str | Path, *overrides: str, allow_changes: bool = False) 
     ------
     FrameworkError : one line saying what was wrong.
     """
-    from framework import composition
-    from framework.override import parse
-    from framework.threads import available_cores
+    from framework.configuration import compose as composition
+    from framework.configuration.override import parse
+    from framework.training.threads import available_cores
 
     overrides = tuple(_checked(overrides, "resume"))
     return resume_run(
@@ -140,13 +142,13 @@ def resume_run(
     FrameworkError : one line saying what was wrong; modules that only the directory names are not
         loaded.
     """
-    from framework import saved
+    from framework.configuration.override import readable
+    from framework.configuration.quoting import assigned, pasted
     from framework.errors import PluginError, RunError
-    from framework.keeping import missing_components
-    from framework.override import readable
-    from framework.quoting import assigned, pasted
-    from framework.run import train as train_settings
-    from framework.settings import read_settings
+    from framework.runs import saved_config as saved
+    from framework.runs.checkpoint_manager import missing_components
+    from framework.runs.run import train as train_settings
+    from framework.settings.settings import read_settings
 
     if not (directory / saved.CONFIG).is_file():
         raise RunError(f"{directory}: holds no run; expected a directory with {saved.CONFIG} (run)")

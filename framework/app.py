@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from framework import screen, startup
 from framework.errors import Interrupted
-from framework.interruption import Interruption, shielded_children
+from framework.process import screen, startup
+from framework.process.signals import Interruption, shielded_children
 
 if TYPE_CHECKING:
-    from framework.override import Override
-    from framework.registry import Registry
+    from framework.configuration.override import Override
+    from framework.registry.registry import Registry
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 TRACEBACK = "FRAMEWORK_TRACEBACK"
@@ -83,8 +83,8 @@ class Session:
     """One command line: its plugins, its jobs, and what became of them."""
 
     def __init__(self, interruption: Interruption) -> None:
-        from framework.command_line import CommandLine
-        from framework.registry import Registry
+        from framework.configuration.command_line import CommandLine
+        from framework.registry.registry import Registry
 
         self.registry = Registry()
         self.asked = CommandLine()
@@ -99,8 +99,10 @@ class Session:
 
     def run(self, arguments: Sequence[str]) -> None:
         """Compose the configuration and run its job; with `-m`, the jobs of a sweep."""
-        from framework import command_line, composition, hydra_part, launchers, override
-        from framework.jobs import perform
+        from framework.configuration import command_line, launchers, override
+        from framework.configuration import compose as composition
+        from framework.configuration import hydra_keys as hydra_part
+        from framework.sweeps.perform import perform
 
         gc.disable()
         self.asked = command_line.read(arguments)
@@ -139,9 +141,10 @@ class Session:
 
     def _is_sweep(self, overrides: Sequence[Override]) -> bool:
         """Whether a configuration asks for a sweep by itself, as far as it can be composed."""
-        from framework import composition, multirun
-        from framework.composer import Composer
-        from framework.hydra_state import kept_state
+        from framework.configuration import compose as composition
+        from framework.configuration.composer import Composer
+        from framework.configuration.hydra_state import kept_state
+        from framework.sweeps import multirun
 
         with contextlib.suppress(Exception), kept_state():
             return multirun.asks_for_sweep(
@@ -154,11 +157,13 @@ class Session:
 
     def _sweep(self, overrides: Sequence[Override]) -> None:
         """Run the jobs of a sweep."""
-        from framework import composition, launchers, multirun, override, quoting, sweep
-        from framework.composer import Composer
+        from framework.configuration import compose as composition
+        from framework.configuration import launchers, override, quoting
+        from framework.configuration.composer import Composer
+        from framework.configuration.hydra_state import kept_state
+        from framework.configuration.job_count import check_values
         from framework.errors import ConfigurationError
-        from framework.hydra_state import kept_state
-        from framework.job_count import check_values
+        from framework.sweeps import multirun, sweep
 
         check_values(o.text for o in overrides)
         choices = composition.groups(self.registry)
@@ -203,8 +208,8 @@ class Session:
 
     def _show(self) -> None:
         """Let Hydra show what its flags ask for: help, configurations, completions."""
-        from framework import through_hydra
-        from framework.composition import nested_choices
+        from framework.configuration import hydra_flags as through_hydra
+        from framework.configuration.compose import nested_choices
 
         folders = replace(self.registry.folders, nested=nested_choices(self.registry))
         words = [*self.asked.shows, *self.asked.overrides]
@@ -220,7 +225,7 @@ class Session:
         return self._explain_job(error, self.composed or self.asked.overrides)
 
     def _explain_job(self, error: BaseException, overrides: Sequence[str]) -> str:
-        from framework.complaints import complaint, unexpected
+        from framework.configuration.messages import complaint, unexpected
 
         line = complaint(error, self.registry, overrides, self.asked.name)
         if line is None:
@@ -229,7 +234,7 @@ class Session:
 
     def close(self) -> None:
         """Take back what was reserved and not used."""
-        from framework import run_directories
+        from framework.configuration import run_directories
 
         self._log.removeHandler(self._console)
         run_directories.release()
@@ -241,7 +246,8 @@ def _interrupted(how: str) -> str:
 
 def _as_typed() -> Registry:
     """Load the plugins of a line that is being typed, whose end a shell asks for."""
-    from framework import command_line, composition
+    from framework.configuration import command_line
+    from framework.configuration import compose as composition
     from framework.errors import FrameworkError
 
     try:
@@ -277,7 +283,7 @@ class Console(logging.Handler):
 
 
 def _fail(line: str) -> int:
-    from framework.faults import printable
+    from framework.text import printable
 
     print(f"error: {printable(line)}", file=sys.stderr)
     return 1

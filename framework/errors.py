@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
-
 
 class FrameworkError(Exception):
     """Something a user can mend; its text says what was wrong, where, and what was expected."""
@@ -62,30 +59,3 @@ class Interrupted(KeyboardInterrupt):
 
 class Leaving(SystemExit):
     """The end of the process, asked for by a signal's handler that is not the framework's."""
-
-
-def one_line(error: BaseException) -> str:
-    r"""Give an error's text on one line, or its type when it has none.
-
-    >>> one_line(ValueError("two\nlines"))
-    'two lines'
-    """
-    return " ".join(str(error).split()) or type(error).__name__
-
-
-def nearest(name: object, valid: Iterable[object], *, among: str = "one of") -> str:
-    """Say which valid name a mistaken one is closest to, or list a few when none is.
-
-    >>> nearest("rmsprob", ["sgd", "rmsprop"])
-    "did you mean 'rmsprop'?"
-    >>> nearest("adam", ["sgd", "rmsprop"])
-    "one of 'rmsprop', 'sgd'"
-    """
-    names = sorted({str(v) for v in valid})
-    close = [n for n in names if n.rpartition("/")[2] == str(name)]
-    close = close or get_close_matches(str(name), names, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean '{close[0]}'?"
-    shown = ", ".join(f"'{n}'" for n in names[:12])
-    more = ", …" if len(names) > 12 else ""
-    return f"{among} {shown}{more}" if names else "there is none"

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from framework.component import Array
+from framework.components.base import Array
 
 if TYPE_CHECKING:
-    from framework.callback import Callback
-    from framework.dataset import Dataset
-    from framework.initializer import Initializer
-    from framework.job import Job
-    from framework.layer import Layer
-    from framework.loss import Loss
-    from framework.measurement import Epoch
-    from framework.metric import Metric
-    from framework.regularizer import Regularizer
-    from framework.run import Run
-    from framework.schedule import Schedule
-    from framework.update_rule import UpdateRule
+    from framework.components.callback import Callback
+    from framework.components.dataset import Dataset
+    from framework.components.initializer import Initializer
+    from framework.components.job import Job
+    from framework.components.layer import Layer
+    from framework.components.loss import Loss
+    from framework.components.metric import Metric
+    from framework.components.regularizer import Regularizer
+    from framework.components.schedule import Schedule
+    from framework.components.update_rule import UpdateRule
+    from framework.runs.run import Run
+    from framework.training.epoch_evaluation import Epoch
 
 PROJECT = "framework"
 hookspec = pluggy.HookspecMarker(PROJECT)

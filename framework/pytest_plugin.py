@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from framework.testing.plugin import Case
+    from framework.testing.cases import Case
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
     """Add a test for each promise of each component of the plugins named."""
     for name in session.config.getoption("--framework-plugin"):
         from framework.errors import FrameworkError
-        from framework.testing.plugin import cases_of
+        from framework.testing.cases import cases_of
 
         try:
             cases = cases_of(name)

@@ -17,7 +17,7 @@ from framework import (
 )
 
 from .callbacks.log import Log
-from .callbacks.metrics import Metrics
+from .callbacks.metric_files import Metrics
 from .callbacks.pictures import Pictures
 from .callbacks.progress import Progress
 from .callbacks.pruning import Pruning

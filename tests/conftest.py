@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from framework.registry import Registry
+from framework.registry.registry import Registry
 
 # A shell ignores SIGINT for what it starts in the background, nohup SIGHUP; commands inherit that,
 # and tests that interrupt them would wait for ever.

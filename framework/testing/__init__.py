@@ -19,8 +19,8 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+from framework.testing.cases import Case, cases_of, cases_of_entry, check_component, check_plugin
 from framework.testing.check import Result
-from framework.testing.plugin import Case, cases_of, cases_of_entry, check_component, check_plugin
 
 __all__ = [
     "Case",

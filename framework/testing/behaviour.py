@@ -11,17 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from framework.component import Array, Component
-from framework.initializer import Initializer
-from framework.layer import Layer
-from framework.loss import Loss
-from framework.metric import Metric
-from framework.regularizer import Regularizer
-from framework.schedule import Schedule
-from framework.testing import batches, bound
-from framework.testing.arrays import normal
-from framework.testing.course import Course, drawn
-from framework.update_rule import UpdateRule
+from framework.components.base import Array, Component
+from framework.components.initializer import Initializer
+from framework.components.layer import Layer
+from framework.components.loss import Loss
+from framework.components.metric import Metric
+from framework.components.regularizer import Regularizer
+from framework.components.schedule import Schedule
+from framework.components.update_rule import UpdateRule
+from framework.testing import bound_layer as bound
+from framework.testing import example_batches as batches
+from framework.testing.assertions import normal
+from framework.testing.rule_steps import Course, drawn
 
 LATE = (1, 7, 30, 100, 1_000, 30_000, 1_000_000)
 _SEEDS = range(60)

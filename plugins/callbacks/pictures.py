@@ -13,17 +13,17 @@ import numpy as np
 
 from framework import Array, Callback, Epoch, Run, hookimpl, painter, positive, setting
 
-from . import canvas
+from . import drawings
 
 log = logging.getLogger("framework")
 
 _SIZES: dict[Callable[..., None], tuple[float, float]] = {
-    canvas.draw_samples: (8, 2.6),
-    canvas.draw_plane: (5.5, 5),
-    canvas.draw_figures: (7, 4.5),
-    canvas.draw_loss: (7, 4.5),
-    canvas.draw_confusion: (6.5, 5.5),
-    canvas.draw_mistakes: (6.5, 5.5),
+    drawings.draw_samples: (8, 2.6),
+    drawings.draw_plane: (5.5, 5),
+    drawings.draw_figures: (7, 4.5),
+    drawings.draw_loss: (7, 4.5),
+    drawings.draw_confusion: (6.5, 5.5),
+    drawings.draw_mistakes: (6.5, 5.5),
 }  # in inches
 _MOST_CLASSES = 50  # of which a matrix of all pairs is drawn
 _MOST_PAIRS = 20  # of more classes, the worst pairs are
@@ -87,7 +87,7 @@ class _Pictures:
             )
             return
         images = images.reshape(-1, *shape)
-        self._ask(canvas.draw_samples, run, "samples", images=images, labels=labels)
+        self._ask(drawings.draw_samples, run, "samples", images=images, labels=labels)
 
     @hookimpl
     def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
@@ -116,7 +116,7 @@ class _Pictures:
     def _ask_curve(self, run: Run) -> None:
         name = run.score[0].removeprefix("validation_")
         self._ask(
-            canvas.draw_figures,
+            drawings.draw_figures,
             run,
             name if name != "loss" else "figures",
             epochs=[record.number for record in run.metrics],
@@ -127,7 +127,7 @@ class _Pictures:
 
     def _ask_loss(self, run: Run) -> None:
         smoothing = self._settings.smoothing
-        self._ask(canvas.draw_loss, run, "loss", losses=run.losses, smoothing=smoothing)
+        self._ask(drawings.draw_loss, run, "loss", losses=run.losses, smoothing=smoothing)
 
     def _ask_confusion(self, run: Run) -> None:
         labels, classes = run.data.test.targets.astype(np.int64), run.data.outputs
@@ -135,10 +135,10 @@ class _Pictures:
         if classes <= _MOST_CLASSES:
             counts = np.zeros((classes, classes), np.int64)
             np.add.at(counts, (labels, predicted), 1)
-            self._ask(canvas.draw_confusion, run, "confusion", counts=counts)
+            self._ask(drawings.draw_confusion, run, "confusion", counts=counts)
         else:
             pairs = worst_pairs(labels, predicted)
-            self._ask(canvas.draw_mistakes, run, "confusion", **pairs)
+            self._ask(drawings.draw_mistakes, run, "confusion", **pairs)
 
     def _ask_plane(self, run: Run) -> None:
         points, labels = run.data.train.block(0, 2000)
@@ -147,7 +147,7 @@ class _Pictures:
         grid = np.stack([x.ravel(), y.ravel()], axis=1)
         predicted = run.network.predict(grid).reshape(x.shape)
         self._ask(
-            canvas.draw_plane,
+            drawings.draw_plane,
             run,
             "samples",
             points=points.astype(np.float64),

@@ -55,7 +55,7 @@ class Mnist(Dataset):
         folder = self._folder()
         content = _all_cached(folder, say=False)
         if None in content.values():
-            from .cache import alone
+            from .locked_folder import alone
             from .mnist_sources import fetch
 
             with alone(folder):

@@ -11,7 +11,7 @@ import numpy as np
 from framework import REQUIRED, Array, Data, DataError, Dataset, fraction, setting
 
 from .held_out import NAMES, HoldOut, How, check_names
-from .npy import read_archive, read_folder
+from .safe_npy import read_archive, read_folder
 from .whole_arrays import Reading, data_of
 
 

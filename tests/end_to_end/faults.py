@@ -174,12 +174,6 @@ def main() -> None:
 
     import safetensors.numpy  # noqa: F401
 
-    import framework.app
-    import framework.composition
-    import framework.jobs
-    import framework.leaderboard
-    import framework.run  # noqa: F401
-
     importlib.import_module("framework.plugins")
     for line in sys.stdin:
         order = json.loads(line)
@@ -219,7 +213,7 @@ def _fork(cwd: Path, arguments: Sequence[str], fault: Fault) -> Outcome:
 
 def _run(cwd: Path, arguments: Sequence[str], fault: Fault, said: int, report: int) -> None:
     """Be the child: run the command line, and end."""
-    import framework.files
+    import framework.files.writing
     from framework.app import run
 
     status = 99

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from framework import checkpoint
-from framework.keeping import checkpoints
+from framework.runs import checkpoint_file as checkpoint
+from framework.runs.checkpoint_manager import checkpoints
 
 BYTES = ("losses.npy", "checkpoints/final.safetensors", "memory.txt")
 

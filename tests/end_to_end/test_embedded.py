@@ -15,7 +15,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
 import framework as fw
-from framework.saved import load
+from framework.runs.saved_config import load
 from tests.end_to_end.command import framework
 
 QUICK = (

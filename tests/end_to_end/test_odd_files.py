@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from framework import checkpoint, read_summary
+from framework import read_summary
 from framework.errors import RunError
-from framework.keeping import checkpoints
+from framework.runs import checkpoint_file as checkpoint
+from framework.runs.checkpoint_manager import checkpoints
 from tests.end_to_end.faults import Outcome, Runs, runs
 
 pytestmark = pytest.mark.slow  # processes by the dozen

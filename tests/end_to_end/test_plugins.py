@@ -8,7 +8,7 @@ import textwrap
 import numpy as np
 import pytest
 
-from framework import provenance
+from framework.runs import provenance
 from tests.end_to_end.command import QUICK, framework, only_run
 
 PLUGIN = '''

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 import framework as fw
-from framework import checkpoint
-from framework.keeping import checkpoints
+from framework.runs import checkpoint_file as checkpoint
+from framework.runs.checkpoint_manager import checkpoints
 from tests.end_to_end.command import framework
 from tests.end_to_end.faults import Fault, Runs, runs
 from tests.end_to_end.same import assert_same

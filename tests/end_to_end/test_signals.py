@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from framework import checkpoint
-from framework.keeping import checkpoints
+from framework.runs import checkpoint_file as checkpoint
+from framework.runs.checkpoint_manager import checkpoints
 from tests.end_to_end.command import framework
 from tests.end_to_end.processes import nothing_left_in, processes_in, started, wait_until
 from tests.end_to_end.same import assert_same

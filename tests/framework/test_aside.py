@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from framework import aside
 from framework.errors import DataError, RunError
+from framework.training import background as aside
 
 pytestmark = pytest.mark.skipif(not aside.POSSIBLE, reason="no copies of a process here")
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from framework import blas
+from framework.engine import blas
 
 SIZES = st.integers(1, 9)
 FORMS = st.sampled_from(["C", "F", "padded", "padded F", "part"])

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import framework as fw
-from framework import callback_state, checkpoint
-from framework.callback_state import given_back, keep
-from framework.keeping import checkpoints
+from framework.runs import callback_state
+from framework.runs import checkpoint_file as checkpoint
+from framework.runs.callback_state import given_back, keep
+from framework.runs.checkpoint_manager import checkpoints
 
 QUICK = (
     *("data=spirals", "data.points=120", "trainer.batch_size=24", "trainer.epochs=2"),

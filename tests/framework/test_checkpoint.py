@@ -17,10 +17,10 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from safetensors.numpy import load, save
 
 import framework as fw
-from framework import checkpoint
-from framework.checkpoint import Checkpoint
 from framework.errors import RunError
-from framework.keeping import checkpoints
+from framework.runs import checkpoint_file as checkpoint
+from framework.runs.checkpoint_file import Checkpoint
+from framework.runs.checkpoint_manager import checkpoints
 from tests.end_to_end.command import framework
 
 ARRAYS: dict[str, Any] = {

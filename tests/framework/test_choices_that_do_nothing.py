@@ -9,10 +9,10 @@ from typing import Any, Literal
 import pytest
 
 import framework as fw
-from framework.component import Setting
-from framework.plugin import Loading, load
-from framework.registry import Registry
-from framework.schema import Reader
+from framework.components.base import Setting
+from framework.registry.loading import Loading, load
+from framework.registry.registry import Registry
+from framework.settings.reader import Reader
 
 QUICK = (
     *("data=spirals", "data.points=120", "trainer.batch_size=24", "trainer.epochs=2"),

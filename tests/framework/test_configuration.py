@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from omegaconf import OmegaConf
 
-from framework.kinds import KINDS
-from framework.settings import MlpSettings, SequentialSettings, TrainerSettings
+from framework.components.kinds import KINDS
+from framework.settings.settings import MlpSettings, SequentialSettings, TrainerSettings
 
 CONF = Path(str(files("framework.conf")))
 COMPONENTS = {kind.group: kind.name for kind in KINDS if kind.group not in ("callbacks", "metrics")}

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import framework as fw
-from framework.culprit import blamed
-from framework.registry import Registry
+from framework.registry.culprit import blamed
+from framework.registry.registry import Registry
 
 QUICK = (
     *("data=spirals", "data.points=120", "trainer.batch_size=24", "trainer.epochs=1"),

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import framework as fw
-from framework import checkpoint
 from framework.errors import DivergenceError
-from framework.keeping import checkpoints
+from framework.runs import checkpoint_file as checkpoint
+from framework.runs.checkpoint_manager import checkpoints
 from tests.end_to_end.command import framework
 
 RUN = ("data=spirals", "callbacks=none", "trainer.epochs=4", "model.hidden=[8]")
@@ -83,10 +83,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def first_bad_step(*overrides: str) -> int:
     """Take every step apart and look at everything after it: slow, and sure."""
-    from framework import composition
-    from framework.builder import build
-    from framework.registry import Registry
-    from framework.settings import read_settings
+    from framework.configuration import compose as composition
+    from framework.registry.registry import Registry
+    from framework.runs.builder import build
+    from framework.settings.settings import read_settings
 
     registry: Registry = composition.prepare([o for o in overrides if "plugins" in o])
     cfg, _ = composition.compose_one([*overrides, "hydra.run.dir=."], registry)

@@ -9,9 +9,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from framework.network import Network
-from framework.propagation import Step
-from framework.settings import LayerPlan, Training
+from framework.engine.network import Network
+from framework.engine.propagation import Step
+from framework.settings.settings import LayerPlan, Training
 
 BATCH, FEATURES, OUTPUTS = 32, 784, 10
 

@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
+from framework.configuration.override import Override, parse
+from framework.configuration.quoting import assignment, literal, pasted, written
 from framework.errors import ConfigurationError
-from framework.override import Override, parse
-from framework.quoting import assignment, literal, pasted, written
 
 TEXTS = st.text(max_size=12) | st.text(alphabet="ab'\"\\${}[]()=,: #~é\n1.e-", max_size=12)
 VALUES = st.recursive(

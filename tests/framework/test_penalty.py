@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from framework.network import Network
-from framework.penalty import penalties
-from framework.propagation import Step
-from framework.settings import LayerPlan, Training
+from framework.engine.network import Network
+from framework.engine.penalty import penalties
+from framework.engine.propagation import Step
+from framework.settings.settings import LayerPlan, Training
 
 UNITS = (100, 70, 3)
 

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from framework.plugin import Loading, load
-from framework.process_state import _WATCHED
+from framework.process.global_state import _WATCHED
+from framework.registry.loading import Loading, load
 from tests.end_to_end.command import QUICK, framework
 
 CHANGES = {

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from framework import blend
-from framework.network import Network
-from framework.propagation import Step
-from framework.settings import LayerPlan, Training
+from framework.engine.network import Network
+from framework.engine.propagation import Step
+from framework.settings.settings import LayerPlan, Training
 
 STEPS = 500
 

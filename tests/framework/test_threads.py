@@ -10,9 +10,10 @@ import sys
 import numpy as np
 import pytest
 
-from framework import blas, threads
-from framework.network import Network
-from framework.settings import LayerPlan, TrainerSettings, Training
+from framework.engine import blas
+from framework.engine.network import Network
+from framework.settings.settings import LayerPlan, TrainerSettings, Training
+from framework.training import threads
 from tests.end_to_end.command import QUICK, framework, only_run
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from framework import blas
-from framework.network import Network
-from framework.propagation import Step
-from framework.settings import LayerPlan, Training
+from framework.engine import blas
+from framework.engine.network import Network
+from framework.engine.propagation import Step
+from framework.settings.settings import LayerPlan, Training
 from tests.reference import Reference
 
 STEPS, FEATURES, OUTPUTS = 200, 12, 4

@@ -75,8 +75,7 @@ def _run(arguments: list[str]) -> dict[str, object]:
 def main() -> None:
     """Read the cases, import what any of them needs, run them."""
     cases = json.load(sys.stdin)
-    from framework import composition  # noqa: F401
-    from framework.registry import Registry
+    from framework.registry.registry import Registry
 
     Registry().load_installed()
     json.dump({name: _run(arguments) for name, arguments in cases.items()}, sys.stdout)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from framework.kinds import kind_of
-from framework.testing import Case, cases_of, check_component, components
-from framework.testing.plugin import cases_of_component, checks_of
-from framework.testing.values import values_of
+from framework.components.kinds import kind_of
+from framework.testing import Case, cases_of, check_component
+from framework.testing.cases import cases_of_component, checks_of
+from framework.testing.checks import component as components
+from framework.testing.example_values import values_of
 from tests.framework.testing.correct import COMPONENTS
 from tests.framework.testing.planted import PLANTED
 

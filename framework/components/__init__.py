@@ -1,0 +1,4 @@
+"""What a plugin subclasses: one base class a file.
+
+Imports `errors`, `text`, `files`; numpy.
+"""

@@ -1,0 +1,28 @@
+"""An initializer: the weights a layer starts from."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from framework.components.base import Array, Component, Shape
+
+
+@dataclass(frozen=True)
+class Initializer(Component):
+    """A distribution of first weights."""
+
+    def draw(self, rng: np.random.Generator, shape: Shape) -> Array:
+        """Give an array of ``shape``; every random number comes from ``rng``."""
+        raise NotImplementedError
+
+
+def fans(shape: Shape) -> tuple[int, int]:
+    """Give fan-in and fan-out of a weight: its last axis counts the outputs.
+
+    >>> fans((784, 100))
+    (784, 100)
+    """
+    return math.prod(shape[:-1]), shape[-1]

@@ -1,0 +1,106 @@
+"""A layer: the formulas that take a batch forward, and its gradient back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import ClassVar
+
+import numpy as np
+
+from framework.components.base import Array, Component, Shape
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One trainable array of a layer.
+
+    A weight is drawn by the initializer and may be regularized; any other parameter (a bias,
+    a scale) starts at ``initial`` and is left alone by the regularizer.
+    """
+
+    name: str
+    shape: Shape
+    weight: bool = True
+    initial: float = 0.0
+
+
+class Own(SimpleNamespace):
+    """The arrays a layer or loss calls its own, by name: parameters, state and scratch.
+
+    ``rng`` is a generator while training and None in inference.
+    """
+
+    rng: np.random.Generator | None = None
+
+    def __getattr__(self, name: str) -> Array:
+        raise AttributeError(f"'{name}' was not declared; there are {', '.join(self.__dict__)}")
+
+
+@dataclass(frozen=True)
+class Layer(Component):
+    """A function of a batch ``x`` and of parameters, and its two gradients.
+
+    Every formula gets the array to fill as ``out``. It may fill it (``np.tanh(x, out=out)``) or
+    return a new array (``return np.tanh(x)``): the first is faster, both are right. ``out`` never
+    overlaps another argument, unless the layer is ``in_place``, and no other one may be changed.
+
+    Arrays are ``[batch, *sample shape]``; their order in memory is the core's choice.
+    """
+
+    affine: ClassVar[bool] = False
+    """True promises ``forward`` to be exactly ``x @ weights + bias``, with parameters ``weights``
+    ``[D, M]`` and ``bias`` ``[M]`` in that order: the core may then fold bias, gradient and update
+    into single matrix products (``framework/engine/affine.py``)."""
+
+    in_place: ClassVar[bool] = False
+    """True promises that ``forward`` may be given ``x`` as its ``out``, and that
+    ``input_gradient`` may be given ``g`` as its ``out``, with an ``x`` that holds ``y`` by then:
+    fewer arrays then pass through the processor's cache. Only for layers without parameters whose
+    output has the input's shape."""
+
+    surrogate_gradient: ClassVar[bool] = False
+    """True declares that the ways back are on purpose not the derivatives of ``forward`` (a
+    straight-through estimator, gradient reversal); the conformance kit then does not compare."""
+
+    def output_shape(self, inputs: Shape) -> Shape:
+        """Say the shape of one output sample, from that of one input sample.
+
+        Raises
+        ------
+        ValueError : when the layer cannot take such samples; the text says what it expects.
+        """
+        return inputs
+
+    def parameters(self, inputs: Shape) -> Sequence[Parameter]:
+        """Name the trainable arrays that this layer needs for samples of this shape."""
+        return ()
+
+    def state(self, inputs: Shape) -> Mapping[str, Array]:
+        """Give the first values of arrays that live as long as the network but are not trained."""
+        return {}
+
+    def scratch(self, x: Array, out: Array) -> Mapping[str, Array]:
+        """Give further arrays to work in, made once for each batch size; ``x`` shows the form."""
+        return {}
+
+    def forward(self, x: Array, out: Array, own: Own) -> Array | None:
+        """Map an input to an output."""
+        raise NotImplementedError
+
+    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array | None:
+        """Give the loss's gradient for the input ``x``, from that for the output ``y``, ``g``."""
+        raise NotImplementedError
+
+    def parameter_gradients(self, x: Array, y: Array, g: Array, gradients: Own, own: Own) -> None:
+        """Write the loss's gradient for each parameter into the array of its name."""
+
+    def example_inputs(self, rng: np.random.Generator, batch: int) -> Sequence[Array]:
+        """Give inputs to test it with, ``[batch, *sample shape]``, where not all numbers will do.
+
+        For a layer that takes samples of one shape, or numbers of one range. An array of integers
+        says that only whole numbers have a meaning (the rows of a table): it arrives as floats,
+        and has no gradient.
+        """
+        return ()

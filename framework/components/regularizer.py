@@ -1,0 +1,43 @@
+"""A regularizer: what the loss gains from large weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from framework.components.base import Array, Component
+
+
+def sum_of_squares(w: Array) -> float:
+    """Sum the squares of an array, along the lines in which it lies in memory.
+
+    >>> sum_of_squares(np.array([[1.0, 2.0], [0.0, 3.0]]))
+    14.0
+    """
+    if w.flags.forc:
+        flat = w.ravel("K")
+        return float(np.dot(flat, flat))
+    rows = w if w.strides[-1] == w.itemsize else w.T
+    return float(np.vecdot(rows, rows).sum())
+
+
+@dataclass(frozen=True)
+class Regularizer(Component):
+    """A penalty on weights, added to the loss. Biases are never regularized."""
+
+    def penalty(self, w: Array, scratch: Array) -> float:
+        """Give what the loss gains from ``w``; ``scratch`` is an array like it, to work in."""
+        raise NotImplementedError
+
+    def add_gradient(self, w: Array, g: Array, scratch: Array) -> None:
+        """Add the penalty's gradient for ``w`` to ``g``, in place."""
+        raise NotImplementedError
+
+    def decay(self) -> float | None:
+        """Give ``c`` where the penalty is exactly ``c/2 · Σ w²`` (0: none at all), else None.
+
+        The core may then fold its gradient ``c · w`` into the update of the weights, and sum the
+        squares of several layers at once.
+        """
+        return None

@@ -1,0 +1,184 @@
+"""Composing configurations with Hydra: where its YAML comes from, and where runs are put."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+
+from framework.components.kinds import KINDS
+from framework.configuration import run_directories
+from framework.configuration.command_line import CommandLine
+from framework.configuration.component_yaml import without_yaml
+from framework.configuration.composer import Composer
+from framework.configuration.hydra_keys import absolute, directory_of
+from framework.configuration.hydra_state import LOCK, hydra_state, settle
+from framework.configuration.interpolation import literal
+from framework.configuration.override import Override, parse, readable
+from framework.configuration.untrusted_overrides import check_overrides
+from framework.registry.registry import Registry
+from framework.registry.search_folders import SearchFolders
+from framework.settings.settings import TOP
+from framework.settings.targets import ranking_metric
+
+
+def prepare(asked: CommandLine | Sequence[str]) -> Registry:
+    """Load all plugins and note where their YAML lies; any configuration can then be composed.
+
+    Raises
+    ------
+    PluginError : when a module named in an override `plugins=…` cannot be loaded.
+    ConfigurationError : when an override is not to be trusted, or blocks no plugin.
+    """
+    if not isinstance(asked, CommandLine):
+        asked = CommandLine(tuple(asked))
+    run_directories.working_directory()
+    check_overrides(asked.overrides)
+    registry = Registry()
+    modules = list(_listed("plugins", asked.overrides))
+    with LOCK:
+        registry.load_installed(list(_listed("blocked", asked.overrides)))
+        registry.load_modules(modules)
+        score = partial(_direction, registry)
+        OmegaConf.register_new_resolver("score_direction", score, replace=True)
+    registry.folders = SearchFolders(
+        before=asked.before,
+        plugins=[(str(origin), Path(folder)) for origin, folder in registry.config_dirs],
+        behind=asked.behind,
+        defaults=without_yaml(registry),
+        trusted_modules=modules,
+    )
+    return registry
+
+
+def compose_one(asked: CommandLine | Sequence[str], registry: Registry) -> tuple[DictConfig, Any]:
+    """Compose the configuration of a single run.
+
+    Returns
+    -------
+    cfg : the run's configuration, settled.
+    hydra : Hydra's own part, its output directory resolved; its mode may ask for a sweep.
+    """
+    if not isinstance(asked, CommandLine):
+        asked = CommandLine(tuple(asked))
+    with hydra_state() as state:
+        cfg = _load(registry.folders, asked.name, asked.overrides)
+        state.set_config(cfg)
+        hydra = cfg.hydra
+        with open_dict(cfg), read_write(hydra):
+            hydra.mode = hydra.mode or RunMode.RUN
+            if hydra.mode == RunMode.RUN:
+                place = absolute(directory_of(cfg, "hydra.run.dir"))
+                hydra.runtime.output_dir = literal(str(place))
+                del cfg["hydra"]
+                settle(cfg)
+    return cfg, hydra
+
+
+def _load(folders: SearchFolders, name: str, overrides: Sequence[str]) -> DictConfig:
+    return Composer(folders).load_configuration(name, list(overrides), RunMode.RUN, False)
+
+
+def plain(cfg: DictConfig) -> dict[str, Any]:
+    """Give a composed configuration as dicts and lists, its interpolations resolved."""
+    found = OmegaConf.to_container(cfg, resolve=True)
+    assert isinstance(found, dict)
+    return {str(key): node for key, node in found.items()}
+
+
+def groups(registry: Registry) -> dict[str, set[str]]:
+    """List the config groups and their choices, wherever they come from."""
+    found: dict[str, set[str]] = {}
+    folders = [folder for _, folder in registry.yaml()]
+    folders += registry.folders.added()
+    choices = [path.relative_to(root) for root in folders for path in root.rglob("*.yaml")]
+    choices += [Path(f"{choice}.yaml") for choice in registry.folders.defaults]
+    for choice in (path.with_suffix("") for path in choices):
+        for group in choice.parents:
+            found.setdefault(group.as_posix(), set()).add(choice.relative_to(group).as_posix())
+    found.pop(".", None)
+    return found
+
+
+def nested_choices(registry: Registry) -> dict[str, set[str]]:
+    """List the choices that lie in folders below their group and in no group of their own."""
+    own = {kind.group for kind in KINDS}
+    return {
+        group: nested
+        for group, choices in groups(registry).items()
+        if (
+            nested := {
+                c for c in choices if "/" in c and f"{group}/{c.partition('/')[0]}" not in own
+            }
+        )
+    }
+
+
+def hydra_groups(registry: Registry) -> dict[str, set[str]]:
+    """List Hydra's own config groups and their choices."""
+    found: dict[str, set[str]] = {}
+    with hydra_state():
+        hydra = Composer(registry.folders)
+        names = [f"hydra/{name}" for name in hydra.list_groups("hydra")]
+        while names:
+            name = names.pop()
+            found[name] = set(hydra.get_group_options(name))
+            names += [f"{name}/{inner}" for inner in hydra.list_groups(name)]
+    return found
+
+
+def _direction(registry: Registry, metrics: DictConfig, _root_: DictConfig) -> str:
+    """Say which way the metric that ranks runs, the last that is measured, is better."""
+    last = ranking_metric(registry, plain(metrics), OmegaConf.to_container(_root_.loss))
+    return "maximize" if last.higher_is_better else "minimize"
+
+
+def named_choices(overrides: Sequence[str], registry: Registry) -> list[str]:
+    """Write choices that look like numbers (`experiment=1`) so that Hydra takes them for names.
+
+    Raises
+    ------
+    ConfigurationError : when one is no override.
+    """
+    parsed = parse(overrides)
+    if not any("." not in o.key and _no_name(o.value) for o in parsed if not o.swept):
+        return list(overrides)
+    known = groups(registry)
+    return [o.text if o.swept else o.texts(known.get(o.key, ()))[0] for o in parsed]
+
+
+def for_its_job(
+    overrides: Sequence[Override], asked: CommandLine, registry: Registry
+) -> list[Override]:
+    """Let values that are for a run's own configuration pass the composed one, as `++key=value`."""
+    chooses = [o.text for o in overrides if o.key == "job" and not o.swept]
+    if not chooses:
+        return list(overrides)
+    with hydra_state():
+        cfg = _load(registry.folders, asked.name, chooses)
+    entry = registry.entries.get(("job", str(cfg.get("job"))))
+    if entry is None or not entry.component.changes_a_run:  # type: ignore[attr-defined]
+        return list(overrides)
+    own = {*map(str, cfg), *(f.name for f in fields(entry.component))} - {*TOP, "published"}
+    known = groups(registry)
+    return [
+        o if o.prefix == "~" or o.of_hydra or o.path[0] in own or o.key in known else o.forced()
+        for o in overrides
+    ]
+
+
+def _no_name(value: object) -> bool:
+    return isinstance(value, bool | int | float | list)
+
+
+def _listed(key: str, overrides: Sequence[str]) -> Iterator[str]:
+    """Give what an override `key=[…]` lists."""
+    for override in readable(overrides):
+        if override.key == key:
+            named = override.value
+            yield from (str(n) for n in (named if isinstance(named, list) else [named]))

@@ -1,0 +1,219 @@
+"""Hydra's loader, which checks every file it reads and every whole it composes.
+
+Composing merges containers and runs nothing. Hydra acts on its own part afterwards: it imports
+launchers, sweepers and callbacks, builds loggers, sets variables. So what it composed is looked at
+in between, wherever that happens: here, in a sweep, in the process that runs one job of a sweep.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_repository import ConfigRepository, IConfigRepository
+from hydra._internal.utils import create_config_search_path
+from hydra.core.config_search_path import ConfigSearchPath, SearchPathQuery
+from hydra.core.default_element import ResultDefault
+from hydra.core.object_type import ObjectType
+from hydra.plugins.config_source import ConfigResult, ConfigSource
+from hydra.types import RunMode
+from omegaconf import DictConfig, ListConfig, OmegaConf
+
+from framework.configuration.interpolation import check_expansion
+from framework.configuration.search_path import COMMAND_LINE, Defaults, UserFolder
+from framework.configuration.untrusted import check_defaults, check_placed
+from framework.configuration.untrusted_overrides import CLOSED, check_overrides, names_object
+from framework.errors import ConfigurationError
+from framework.registry.registry import CONFIG_MODULE
+from framework.registry.search_folders import SearchFolders
+
+_CHANGING = ("hydra.launcher", "hydra.sweeper")
+
+
+class Repository(ConfigRepository):
+    """Every source of choices, in the order of `SearchFolders`."""
+
+    def __init__(self, path: ConfigSearchPath, folders: SearchFolders) -> None:
+        self._folders = folders
+        super().__init__(path)
+
+    def initialize_sources(self, config_search_path: ConfigSearchPath) -> None:
+        """Make the sources of a search path, and those that are not for everybody's path."""
+        super().initialize_sources(config_search_path)
+        folders, sources = self._folders, self.sources
+        behind: list[ConfigSource] = []
+        if folders.behind is not None:
+            behind.append(_user_folder(folders.behind))
+        if folders.defaults or folders.nested:
+            behind.append(Defaults(folders.defaults, folders.nested))
+        sources[-1:-1] = behind  # Hydra wants its schemas last
+        if folders.before is not None:
+            main = next(i for i, source in enumerate(sources) if source.provider == "main")
+            sources.insert(main, _user_folder(folders.before))
+
+    def load_config(self, config_path: str) -> ConfigResult | None:
+        """Read a choice.
+
+        Raises
+        ------
+        ConfigurationError : when its defaults list chooses what it may not choose.
+        """
+        result = super().load_config(config_path)
+        if result is not None:
+            result.is_schema_source = True  # no schema of somebody's is laid below by its name
+        if result is not None and result.provider == COMMAND_LINE:
+            check_defaults(result.defaults_list or (), config_path, self.file(config_path))
+        return result
+
+    def file(self, config_path: str) -> Path:
+        """Give the file of a choice that lies in a folder of the command line's."""
+        source = self._find_object_source(config_path, ObjectType.CONFIG)
+        assert isinstance(source, UserFolder)
+        return source.file(config_path)
+
+    def _find_object_source(
+        self, config_path: str, object_type: ObjectType | None
+    ) -> ConfigSource | None:
+        words = config_path.replace("\\", "/").split("/")
+        if config_path and ({"", ".", ".."} & set(words) or "\0" in config_path):
+            raise ConfigurationError(f"{config_path}: a choice lies in a folder of YAML")
+        return super()._find_object_source(config_path, object_type)
+
+
+class Composer(ConfigLoaderImpl):
+    """Composes configurations of the framework's, its plugins' and the user's YAML.
+
+    Parameters
+    ----------
+    folders : where choices lie.
+    """
+
+    def __init__(self, folders: SearchFolders) -> None:
+        self.folders = folders
+        self.config_search_path = create_config_search_path(f"pkg://{CONFIG_MODULE}")
+        for brings, folder in folders.plugins:
+            schemas = SearchPathQuery(provider="schema")
+            self.config_search_path.prepend(brings, f"file://{folder}", schemas)
+        self.repository: Repository = Repository(self.config_search_path, folders)
+        self._trusted: Mapping[str, Any] = {}
+
+    def load_configuration(
+        self,
+        config_name: str | None,
+        overrides: list[str],
+        run_mode: RunMode,
+        from_shell: bool = True,
+        validate_sweep_overrides: bool = True,
+    ) -> DictConfig:
+        """Compose a configuration.
+
+        Raises
+        ------
+        ConfigurationError : when Hydra would run what nobody trusted says.
+        """
+        check_overrides(overrides)
+        cfg = super().load_configuration(
+            config_name, overrides, run_mode, from_shell, validate_sweep_overrides
+        )
+        self._check_whole(cfg)
+        return cfg
+
+    def _load_single_config(self, default: ResultDefault, repo: IConfigRepository) -> ConfigResult:
+        result = super()._load_single_config(default, repo)
+        path, package = str(default.config_path), default.package or ""
+        if result.provider == COMMAND_LINE:
+            file = self.repository.file(path)
+            named = bool(self.folders.trusted_modules)
+            check_placed(result.config, package, file, modules_are_named=named)
+        elif package.split(".")[0] == "hydra" and not result.header["package"]:
+            group = path.rpartition("/")[0].replace("/", ".")
+            if package != group and path != "hydra/config":
+                raise ConfigurationError(f"{path}@{package}: nothing can be put below hydra")
+        return result
+
+    def _compose_config_from_defaults_list(
+        self, defaults: list[ResultDefault], repo: IConfigRepository
+    ) -> DictConfig:
+        trusted = [default for default in defaults if not _is_users(default, repo)]
+        if len(trusted) == len(defaults):
+            cfg = super()._compose_config_from_defaults_list(defaults, repo)
+            self._trusted = _parts_of(cfg)
+            return cfg
+        aside = copy.deepcopy(repo)  # composing changes the containers that it merges
+        self._trusted = _parts_of(super()._compose_config_from_defaults_list(trusted, aside))
+        return super()._compose_config_from_defaults_list(defaults, repo)
+
+    def _check_whole(self, cfg: DictConfig) -> None:
+        """Compare what was composed with what trusted files alone say."""
+        if any(self.folders.added()):
+            check_expansion(_content(cfg))
+        now, trusted = {"hydra": _content(cfg.hydra)}, dict(self._trusted)
+        copied = set(cfg.hydra.job.env_copy)
+        for key in (*CLOSED, "hydra.searchpath"):
+            was, becomes = _at(trusted, key), _at(now, key)
+            if key == "hydra.job.env_set" and isinstance(becomes, dict):
+                becomes = {k: v for k, v in becomes.items() if k not in copied}
+            if (was or None) != (becomes or None):
+                raise ConfigurationError(f"{key}: only an installed package can set this")
+        known = dict(_values(trusted.get("hydra"), "hydra"))
+        for path, value in _values(now["hydra"], "hydra"):
+            if value == known.get(path, ...):
+                continue
+            if names_object(re.split(r"[.\[\]]+", path)):
+                raise ConfigurationError(f"{path}: a configuration cannot name a Python object")
+            changed = path.startswith(_CHANGING) and isinstance(value, str) and "${" in value
+            if changed and OmegaConf.is_config(OmegaConf.select(cfg, path)):
+                raise ConfigurationError(f"{path}: expected a value, got {value!r}")
+        own = {*self.folders.trusted_modules, *_words(trusted.get("plugins"))}
+        for name in _words(_content(cfg.get("plugins"))):
+            if name not in own:
+                raise ConfigurationError(
+                    f"plugins: a file cannot load modules; to trust {name!r} add plugins=[{name}]"
+                    " to the command line"
+                )
+
+
+def _is_users(default: ResultDefault, repo: IConfigRepository) -> bool:
+    result = repo.load_config(str(default.config_path))
+    return result is not None and result.provider == COMMAND_LINE
+
+
+def _parts_of(cfg: DictConfig) -> dict[str, Any]:
+    return {key: _content(cfg.get(key)) for key in ("hydra", "plugins") if key in cfg}
+
+
+def _user_folder(folder: Path) -> UserFolder:
+    return UserFolder(COMMAND_LINE, f"{UserFolder.scheme()}://{folder}")
+
+
+def _content(node: object) -> Any:
+    if isinstance(node, DictConfig | ListConfig):
+        return OmegaConf.to_container(node, resolve=False)
+    return node
+
+
+def _words(plugins: object) -> list[str]:
+    return [
+        str(name) for name in (plugins if isinstance(plugins, list) else [plugins or ()]) if name
+    ]
+
+
+def _at(content: object, key: str) -> object:
+    for part in key.split("."):
+        content = content.get(part) if isinstance(content, dict) else None
+    return content
+
+
+def _values(node: object, path: str) -> Iterator[tuple[str, object]]:
+    if isinstance(node, dict) and node:
+        for key, value in node.items():
+            yield from _values(value, f"{path}.{key}")
+    elif isinstance(node, list) and node:
+        for i, value in enumerate(node):
+            yield from _values(value, f"{path}[{i}]")
+    else:
+        yield path, node

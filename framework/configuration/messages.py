@@ -1,0 +1,186 @@
+"""One line for a mistake in the configuration: what, where, and the nearest valid name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import yaml
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf.errors import OmegaConfBaseException
+
+from framework.configuration import compose as composition
+from framework.configuration.composer import Composer
+from framework.configuration.faults import fault
+from framework.configuration.hydra_state import hydra_state
+from framework.configuration.launchers import why_missing
+from framework.configuration.override import Override, readable
+from framework.configuration.value_sources import COMMAND_LINE, Origins
+from framework.configuration.yaml_slips import slip
+from framework.errors import ConfigurationError, FrameworkError, PluginError
+from framework.registry.registry import Registry
+from framework.text import nearest, short_path
+
+_TRACED = (ConfigurationError, PluginError)  # a line of these may begin with a key
+_NO_CHOICE = "Config group override must be a string or a list"
+
+
+def complaint(
+    error: BaseException, registry: Registry, overrides: Sequence[str], name: str = "config"
+) -> str | None:
+    """Say what a user did wrong, or None when the error is not a user's mistake.
+
+    Parameters
+    ----------
+    error : what was raised.
+    registry : the components, and the folders in which choices lie.
+    overrides : those of the command line.
+    name : the primary configuration.
+    """
+    causes = _causes(error)
+    for cause in causes:
+        if isinstance(cause, _TRACED):
+            break
+        if isinstance(cause, FrameworkError):
+            return str(cause)
+        if isinstance(cause, yaml.MarkedYAMLError) and cause.problem_mark is not None:
+            mark = cause.problem_mark
+            return f"{short_path(mark.name)}:{mark.line + 1}: is not YAML: {cause.problem}"
+        if isinstance(cause, OSError) and not isinstance(cause, MissingConfigException):
+            where = f"{cause.filename}: " if cause.filename else ""
+            return f"{where}{cause.strerror or cause}"
+    wrong = (*_TRACED, HydraException, OmegaConfBaseException)
+    if not any(isinstance(cause, wrong) for cause in causes) and _NO_CHOICE not in str(error):
+        return next((line for cause in causes if (line := fault(cause))), None)
+    with hydra_state():
+        added = registry.folders
+        places = [added.before, *(folder for _, folder in registry.yaml()), added.behind]
+        folders = [folder for folder in places if folder is not None]
+        origins = Origins(overrides, name, folders, Composer(added))
+        return _Complaint(registry, origins).line(error, causes)
+
+
+def unexpected(error: BaseException, registry: Registry) -> str:
+    """Say what was raised that nobody thought of, and by whose code."""
+    return f"unexpected {type(error).__name__}: {error}{registry.blame(error)}"
+
+
+class _Complaint:
+    def __init__(self, registry: Registry, origins: Origins) -> None:
+        self._registry = registry
+        self._origins = origins
+        self._groups = composition.groups(registry)
+
+    def line(self, error: BaseException, causes: Sequence[BaseException]) -> str:
+        slipped = slip(self._origins.overrides, self._origins.folders, self._groups)
+        if slipped:
+            return slipped
+        for cause in causes:
+            if isinstance(cause, _TRACED):
+                return "\n".join(map(self._traced, str(cause).splitlines()))
+        if isinstance(error, OverrideParseException):
+            return f"{error.override}: is not an override; expected key=value ({_first(error)})"
+        if isinstance(error, MissingConfigException):
+            return self._choice(error)
+        for cause in causes:
+            if isinstance(cause, OmegaConfBaseException) and cause.full_key:
+                return self._key(cause)
+        return self._override(error)
+
+    def _traced(self, line: str) -> str:
+        """Put behind a line where the value came from whose key it begins with."""
+        key, colon, _ = line.partition(": ")
+        known = line.endswith(")") and re.search(r"\([^()]*:\d+\)$", line)
+        if not colon or known or not re.fullmatch(r"[\w.\[\]-]+", key):
+            return line
+        start, none, _ = line.partition("there is no such key; one of")
+        near = nearest(key, [group for group in self._groups if "/" not in group])
+        if none and near.startswith("did"):  # a group, which is no key until something is chosen
+            line = f"{start}there is no such key; {near}"
+        return line + self._origins.of_key(key)
+
+    def _choice(self, error: MissingConfigException) -> str:
+        missing = (error.missing_cfg_file or "").removesuffix(".yaml")
+        groups = self._all_groups(missing)
+        group = self._origins.group_of(missing) or missing.rpartition("/")[0]
+        while group and group not in groups:  # experiment/reference/typo: the group is experiment
+            group = group.rpartition("/")[0]
+        name = missing.removeprefix(f"{group}/")
+        absent = why_missing(group, name)
+        found = re.match(r"In '([^']+)'", str(error))
+        place = self._origins.of_choice(missing, found[1] if found else "")
+        if not group:
+            primary = {f.stem for folder in self._origins.folders for f in folder.glob("*.yaml")}
+            valid: Iterable[str] = groups if "/" in missing or found else primary
+            return f"{name}: there is no such configuration; {nearest(name, valid)}{place}"
+        if absent:
+            return f"{group}={name}: {absent}{place}"
+        near = self._registry.nearest(name, groups[group])
+        return f"{group}={name}: there is no such choice; {near}{place}"
+
+    def _key(self, cause: OmegaConfBaseException) -> str:
+        key = str(cause.full_key)
+        if "/" in key:
+            groups = self._all_groups(key)
+            return f"{key}: there is no such group; {nearest(key, groups)}{COMMAND_LINE}"
+        place = self._origins.of_key(key)
+        if not re.search(r"not in (struct|')", str(cause)):
+            return f"{key}: {_first(cause)}{place}"
+        valid: set[str] = set()
+        if isinstance(cause.parent_node, Mapping):
+            valid = {str(k) for k in cause.parent_node if not str(k).startswith("_")}
+        if "." not in key:
+            valid |= {g for g in self._groups if "/" not in g}
+        owner, _, last = key.rpartition(".")
+        inside = f" in {owner}" if owner else ""
+        return f"{key}: there is no such key{inside}; {nearest(last, valid)}{place}"
+
+    def _override(self, error: BaseException) -> str:
+        text = " ".join(str(error).split())
+        if _NO_CHOICE in text:
+            wrong = [o for o in readable(self._origins.overrides) if _names_no_choice(o)]
+            wrong = [o for o in wrong if o.key in self._groups]
+            near = nearest("", self._groups[wrong[0].key]) if wrong else text
+            names = ", ".join(o.text for o in wrong)
+            return f"{names}: there is no such choice; {near}{COMMAND_LINE}"
+        found = re.search(r"(?:override|Could not (?:append|delete)[^']*) '([^']+)'", text)
+        if found and ("No match in the defaults list" in text or "Did you mean to" in text):
+            group = found[1].split("=")[0].split("@")[0]
+            if group in self._groups:
+                add = f"nothing is there to override; to add it write +{found[1]}"
+                return f"{found[1]}: {add}{COMMAND_LINE}"
+            near = nearest(group, self._all_groups(group))
+            return f"{found[1]}: there is no such group; {near}{COMMAND_LINE}"
+        found = re.search(r"delete from config. '([^']+)' does not exist", text)
+        if found:
+            owner, _, last = found[1].rpartition(".")
+            there = self._origins.keys_of(owner)
+            if last in there:
+                why = "its value is null, which is as good as none: there is nothing to delete"
+                return f"~{found[1]}: {why}{COMMAND_LINE}"
+            near = nearest(last, there)
+            return f"~{found[1]}: there is no such key; {near}{COMMAND_LINE}"
+        return text
+
+    def _all_groups(self, name: str) -> Mapping[str, set[str]]:
+        """Give the groups that a name may be of: Hydra's own only when it begins so."""
+        return (
+            composition.hydra_groups(self._registry) if name.startswith("hydra/") else self._groups
+        )
+
+
+def _causes(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        error = error.__cause__ or error.__context__
+    return found
+
+
+def _names_no_choice(override: Override) -> bool:
+    return not isinstance(override.value, str | list)
+
+
+def _first(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,173 @@
+"""An affine layer's formulas as single matrix products: the one place that trades beauty for speed.
+
+A layer that promises ``forward`` to be exactly ``X W + b`` (`Layer.affine`) gets its input with a
+further column of ones, so that, with the bias as the last row of ``A = [W; b]`` and
+``X₁ = [X 1]``,
+
+    forward               Y ← X₁ A
+    input gradient        ∂X ← G Wᵀ
+    parameter gradients   ∂A ← X₁ᵀ G
+    update                A ← A − η X₁ᵀ G          (rule p ← p − η g)
+                          W ← (1 − ηc) W − η Xᵀ G  (and a regularizer whose gradient is c W)
+
+Inputs become floats on their way into the network, times a scale ``s`` (pictures: 1/255). When the
+first layer is affine, its products do that: ``X`` holds the numbers as they are, ``X₁ = [X 1/s]``,
+and each product with it is multiplied by ``s``, which BLAS does for nothing.
+
+The last two need no gradient to be written down and no further pass over the parameters. They are
+used when the update rule says it is linear (`UpdateRule.rate`), the regularizer too
+(`Regularizer.decay`), and numpy's BLAS can be called directly (`framework/engine/blas.py`). A factor
+1 − ηc that its type would round away (`blas.rounds_away`) is not used: the gradient is then written
+down, c W added to it, and both subtracted at once, as in any other layer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from framework.components.base import Array, Shape
+from framework.components.layer import Layer, Parameter
+from framework.components.regularizer import Regularizer
+from framework.components.update_rule import UpdateRule
+from framework.engine.blas import Accumulation, Call, accumulation, blend, product, rounds_away
+from framework.engine.parameter_store import Place
+
+
+@dataclass(frozen=True, eq=False)
+class Buffer:
+    """A batch of activations, ``x [B, D]``, and the same with a column of ones, ``x1 [B, D+1]``.
+
+    Both stand for ``scale`` times what they hold.
+    """
+
+    x: Array
+    x1: Array
+    scale: float = 1.0
+
+
+def buffer(
+    batch: int, shape: Shape, dtype: str, *, column_major: bool, scale: float = 1.0
+) -> Buffer:
+    """Make room for a batch; flat samples get the column of ones beside them.
+
+    Rows are padded to whole cache lines: products read aligned rows faster.
+    """
+    if len(shape) != 1:
+        x = np.zeros((batch, *shape), dtype)
+        return Buffer(x, x)
+    units = shape[0]
+    if column_major:
+        x1 = np.ones((units + 1, batch), dtype).T
+    else:
+        line = 64 // np.dtype(dtype).itemsize
+        x1 = np.ones((batch, -(-(units + 1) // line) * line), dtype)[:, : units + 1]
+    x = x1[:, :units]
+    x[...] = 0
+    x1[:, units] = 1 / scale
+    return Buffer(x, x1, scale)
+
+
+def keeps_promise(layer: Layer, parameters: tuple[Parameter, ...]) -> bool:
+    """Say whether a layer is affine and declares its parameters the way it promised."""
+    return (
+        layer.affine
+        and [p.name for p in parameters] == ["weights", "bias"]
+        and len(parameters[0].shape) == 2
+        and parameters[1].shape == parameters[0].shape[1:]
+    )
+
+
+@dataclass
+class FoldedUpdate:
+    """An affine layer's gradient and update in one product."""
+
+    update_rule: UpdateRule
+    scale: float
+    matrix: Accumulation
+
+    def calls(self) -> list[Call]:
+        """Give what to call once a step, after the input gradient has been taken."""
+        return [self.matrix.call]
+
+    def set_rate(self, rate: float) -> None:
+        """Set the factors for a learning rate."""
+        self.matrix.set(-rate * self.scale, 1.0)
+
+
+@dataclass
+class DecayedUpdate:
+    """The same for an affine layer whose weights decay: two products, or the gradient first.
+
+    Attributes
+    ----------
+    decay : c of the regularizer's gradient c W.
+    weights, bias : the products that update them.
+    gradient : calls that write the whole gradient down, c W included.
+    parameters, written : all of the layer's parameters and their gradient, 1-D.
+    """
+
+    update_rule: UpdateRule
+    scale: float
+    decay: float
+    weights: Accumulation
+    bias: Accumulation
+    gradient: tuple[Call, ...]
+    parameters: Array
+    written: Array
+    _rate: float = 0.0
+    _lossy: bool = False
+
+    def calls(self) -> list[Call]:
+        """Give what to call once a step, after the input gradient has been taken."""
+        return [self._update]
+
+    def set_rate(self, rate: float) -> None:
+        """Set the factors for a learning rate."""
+        self._rate = rate
+        self._lossy = rounds_away(rate * self.decay, self.parameters.dtype)
+        self.weights.set(-rate * self.scale, 1.0 - rate * self.decay)
+        self.bias.set(-rate * self.scale, 1.0)
+
+    def _update(self) -> None:
+        if not self._lossy:
+            self.weights.call()
+            self.bias.call()
+            return
+        for call in self.gradient:
+            call()
+        blend(self.parameters, 1.0, self.written, -self._rate)
+
+
+def folded_update(
+    inputs: Buffer, g: Array, place: Place, regularizer: Regularizer
+) -> FoldedUpdate | DecayedUpdate | None:
+    """Bind the folded update, or give None where it would not be exact or cannot be called."""
+    rule, matrix, written = place.block.update_rule, place.matrix, place.matrix_gradient
+    decay = regularizer.decay()
+    if matrix is None or written is None or rule is None or rule.rate(0) is None or decay is None:
+        return None
+    if decay == 0:
+        whole = accumulation(inputs.x1.T, g, matrix, scale=0.0, keep=1.0)
+        return FoldedUpdate(rule, inputs.scale, whole) if whole else None
+    weights = accumulation(inputs.x.T, g, matrix[:-1], scale=0.0, keep=1.0)
+    bias = accumulation(inputs.x1[:, -1:].T, g, matrix[-1:], scale=0.0, keep=1.0)
+    if weights is None or bias is None:
+        return None
+    decayed = place.parameters.weights, place.gradients.weights, place.scratch.weights
+    gradient = (
+        product(inputs.x1.T, g, written, inputs.scale),
+        partial(regularizer.add_gradient, *decayed),
+    )
+    return DecayedUpdate(
+        rule,
+        inputs.scale,
+        decay,
+        weights,
+        bias,
+        gradient,
+        place.block.parameters[place.span],
+        place.block.gradients[place.span],
+    )

@@ -1,0 +1,207 @@
+"""Matrix products bound once to fixed arrays: `out ← scale · a b + keep · out`.
+
+numpy computes a product into an array, but cannot add it to what is there. Its own BLAS can: the
+library that numpy has loaded already is called directly (CBLAS, Goto and van de Geijn 2008), with
+arguments made once, which also costs less for each call. Where that library cannot be found or
+gives another answer than ``np.matmul``, plain products go through numpy and adding ones are
+declined: callers then write the sum out.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from framework.components.base import Array
+
+Call = Callable[[], object]
+_ROW_MAJOR, _PLAIN, _TRANSPOSED = 101, 111, 112
+_EPSILON = {char: float(np.finfo(char).eps) for char in "fd"}
+
+
+@dataclass
+class Accumulation:
+    """A product that adds to what `out` holds; its two factors may change between calls."""
+
+    call: Call
+    _scale: Any
+    _keep: Any
+
+    def set(self, scale: float, keep: float) -> None:
+        """Change the factors for the calls to come."""
+        self._scale.value = scale
+        self._keep.value = keep
+
+
+def product(a: Array, b: Array, out: Array, scale: float = 1.0) -> Call:
+    """Give a call that computes ``out ← scale · a b``; the arrays must stay where they are."""
+    bound = accumulation(a, b, out, scale=scale, keep=0.0)
+    if bound is not None:
+        return bound.call
+    plain = partial(np.matmul, a, b, out=out)
+    return plain if scale == 1.0 else lambda: np.multiply(plain(), scale, out=out)
+
+
+def accumulation(
+    a: Array, b: Array, out: Array, *, scale: float, keep: float
+) -> Accumulation | None:
+    """Give a call that computes ``out ← scale · a b + keep · out``, or None where BLAS cannot."""
+    gemm = _gemm(out.dtype.char)
+    if gemm is None or not all(_blasable(m) for m in (a, b, out)):
+        return None
+    function, integer, real = gemm
+    arrays = (a, b, out)
+    if not _row_major(out):  # then out's transpose is: outᵀ ← bᵀ aᵀ
+        a, b, out = b.T, a.T, out.T
+    m, k = a.shape
+    n = b.shape[1]
+    factors = real(scale), real(keep)
+    arguments = (
+        ctypes.c_int(_ROW_MAJOR),
+        ctypes.c_int(_PLAIN if _row_major(a) else _TRANSPOSED),
+        ctypes.c_int(_PLAIN if _row_major(b) else _TRANSPOSED),
+        *(integer(size) for size in (m, n, k)),
+        factors[0],
+        *_pointer(a, integer),
+        *_pointer(b, integer),
+        factors[1],
+        *_pointer(out, integer),
+    )
+    call = partial(function, *arguments)
+    call.__dict__["arrays"] = arrays  # the arguments are bare addresses: keep what they point to
+    return Accumulation(call, *factors)
+
+
+def rounds_away(change: float, dtype: np.dtype[Any]) -> bool:
+    """Say whether the factor ``1 − change``, as a number of this type, may miss 1/1000 of it.
+
+    Near 1 float32 has a number every 6e-8: a factor of 1 − 1e-8 would be 1, and change nothing.
+
+    >>> rounds_away(1e-8, np.dtype("f4")), rounds_away(1e-8, np.dtype("f8"))
+    (True, False)
+    """
+    return 0 < abs(change) < 250 * _EPSILON.get(dtype.char, 0.0)
+
+
+def blend(y: Array, keep: float, x: Array, share: float) -> None:
+    """Compute ``y ← keep · y + share · x`` in place, in one pass over 1-D arrays.
+
+    Two or three numpy operations would read and write them as often. A ``keep`` so close to 1 that
+    its type would round the difference away costs further passes, in which ``y`` is changed by
+    ``share · x − (1 − keep) · y`` at once.
+
+    >>> y, x = np.array([1.0, 2.0]), np.array([10.0, 20.0])
+    >>> blend(y, 0.5, x, 0.1)
+    >>> y
+    array([1.5, 3. ])
+    """
+    if rounds_away(1.0 - keep, y.dtype):
+        change = np.multiply(x, share)
+        blend(change, 1.0, y, keep - 1.0)
+        keep, x, share = 1.0, change, 1.0
+    axpby = _axpby(y.dtype.char)
+    alike = y.dtype == x.dtype and y.strides == x.strides and y.flags.c_contiguous
+    if axpby is None or not alike or not x.flags.writeable or not x.size:
+        y *= keep
+        y += share * x
+        return
+    axpby(y.size, share, _address(x), 1, keep, _address(y), 1)
+
+
+def _address(m: Array) -> int:
+    # Four times as fast as numpy's own ways to say it; asks for a buffer that may be written to.
+    return ctypes.addressof(ctypes.c_char.from_buffer(m))  # type: ignore[arg-type]
+
+
+def library() -> str:
+    """Say which library does the products: its name and version, or why numpy's own path does."""
+    if _gemm("f") is None:
+        return "numpy (its BLAS cannot be called directly)"
+    info = _openblas()
+    assert info is not None
+    return f"{info['internal_api']} {info['version']} ({info['architecture']})"
+
+
+def _row_major(m: Array) -> bool:
+    return bool(m.strides[1] == m.itemsize and m.strides[0] >= m.shape[1] * m.itemsize)
+
+
+def _blasable(m: Array) -> bool:
+    return m.ndim == 2 and (_row_major(m) or _row_major(m.T))
+
+
+def _pointer(m: Array, integer: Any) -> tuple[Any, Any]:
+    stride = m.strides[0] if _row_major(m) else m.strides[1]
+    return ctypes.c_void_p(m.ctypes.data), integer(stride // m.itemsize)
+
+
+@cache
+def _openblas() -> dict[str, Any] | None:
+    import threadpoolctl
+
+    for info in threadpoolctl.threadpool_info():
+        if info["internal_api"] == "openblas" and "numpy" in info["filepath"]:
+            return dict(info)
+    return None
+
+
+@cache
+def _symbol(name: str) -> tuple[Any, Any] | None:
+    """Find a CBLAS function in the library that numpy loaded, and its type of integer."""
+    info = _openblas()
+    if info is None:
+        return None
+    handle = ctypes.CDLL(info["filepath"])
+    for prefix in ("scipy_", ""):
+        for suffix, integer in (("64_", ctypes.c_int64), ("", ctypes.c_int32)):
+            function = getattr(handle, f"{prefix}cblas_{name}{suffix}", None)
+            if function is not None:
+                function.restype = None
+                return function, integer
+    return None
+
+
+@cache
+def _gemm(char: str) -> tuple[Any, Any, Any] | None:
+    found = _symbol({"f": "sgemm", "d": "dgemm"}[char]) if char in "fd" else None
+    if found is None:
+        return None
+    gemm = *found, ctypes.c_float if char == "f" else ctypes.c_double
+    return gemm if _agrees(gemm, char) else None
+
+
+@cache
+def _axpby(char: str) -> Any | None:
+    if char not in "fd" or _gemm(char) is None:
+        return None
+    found = _symbol({"f": "saxpby", "d": "daxpby"}[char])
+    if found is None:
+        return None
+    function, integer = found
+    real = ctypes.c_float if char == "f" else ctypes.c_double
+    # Declared once, so that plain numbers become arguments without an object made for each.
+    function.argtypes = [integer, real, ctypes.c_void_p, integer, real, ctypes.c_void_p, integer]
+    return function
+
+
+def _agrees(found: tuple[Any, Any, Any], char: str) -> bool:
+    """Compare one product of each combination of orders with numpy's."""
+    function, integer, real = found
+    a = np.arange(15, dtype=char).reshape(3, 5)
+    b = np.arange(20, dtype=char).reshape(5, 4)
+    out = np.ones((3, 4), dtype=char)
+    function(
+        *(ctypes.c_int(v) for v in (_ROW_MAJOR, _PLAIN, _PLAIN)),
+        *(integer(v) for v in (3, 4, 5)),
+        real(2.0),
+        *_pointer(a, integer),
+        *_pointer(b, integer),
+        real(3.0),
+        *_pointer(out, integer),
+    )
+    return bool(np.array_equal(out, 2 * (a @ b) + 3))

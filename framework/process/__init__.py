@@ -1,0 +1,4 @@
+"""The process: its signals, its screen, and what code changes for all of it.
+
+Imports `errors`, `text`, `files`.
+"""

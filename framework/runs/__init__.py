@@ -1,0 +1,4 @@
+"""One run: its directory, events, checkpoints, resume, provenance.
+
+Imports `configuration` and what stands above it.
+"""

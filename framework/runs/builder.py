@@ -1,0 +1,84 @@
+"""The builder: checked settings in, the parts of a run out, and whether they fit each other."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import fields, replace
+
+import numpy as np
+
+from framework.components.dataset import Data
+from framework.engine.network import Network
+from framework.errors import ConfigurationError
+from framework.registry.registry import Registry
+from framework.settings.schedule_ranges import check_schedules
+from framework.settings.settings import LayerPlan, Settings
+from framework.settings.targets import check_targets
+from framework.training.data_check import hints
+from framework.training.trainer import Trainer
+
+log = logging.getLogger("framework")
+
+
+def build(settings: Settings, registry: Registry) -> tuple[Data, Network, Trainer]:
+    """Load the data, and make the network and its trainer; the seed decides all three.
+
+    Raises
+    ------
+    FrameworkError : when data, network, loss and metrics do not fit.
+    """
+    data_seed, network_seed, order_seed = np.random.SeedSequence(settings.seed).spawn(3)
+    data = settings.data.load(np.random.default_rng(data_seed))
+    data.check(settings.dtype)
+    check_targets(settings, registry, data)
+    try:
+        network = Network(
+            sized(settings.layers, data),
+            data.sample_shape,
+            settings.dtype,
+            network_seed,
+            data.scale,
+            targets=settings.loss.targets,
+        )
+    except MemoryError as error:
+        raise ConfigurationError(
+            f"model: a network with {data.outputs:,} outputs for {data.targets()} of {data.source}"
+            f" does not fit into memory: {error}"
+        ) from error
+    _check_outputs(data, network)
+    for note in data.notes:
+        log.info("%s: %s", data.source, note)
+    for line in hints(data, scalable=any(f.name == "scale" for f in fields(settings.data))):
+        log.warning("%s", line)
+    trainer = Trainer(
+        network,
+        data,
+        settings.loss,
+        settings.trainer,
+        np.random.default_rng(order_seed),
+        keep_gradients=any(c.needs_gradients for c in settings.callbacks.values()),
+    )
+    steps = settings.trainer.epochs * trainer.minibatches.steps
+    for line in check_schedules(settings, registry, steps):
+        log.warning("%s", line)
+    return data, network, trainer
+
+
+def sized(plans: tuple[LayerPlan, ...], data: Data) -> list[LayerPlan]:
+    """Give the output layer as many units as the data has classes or targets."""
+    return [
+        replace(plan, layer=replace(plan.layer, **{"units": data.outputs}))
+        if plan.sized_by_data
+        else plan
+        for plan in plans
+    ]
+
+
+def _check_outputs(data: Data, network: Network) -> None:
+    if network.outputs != (data.outputs,):
+        what = "classes" if data.target_kind == "labels" else "values a row"
+        raise ConfigurationError(
+            f"model: the last layer, '{network.links[-1].label}', gives outputs of shape"
+            f" {network.outputs}, but {data.source} has {data.outputs} {what};"
+            f" expected ({data.outputs},)"
+        )

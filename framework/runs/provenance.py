@@ -1,0 +1,160 @@
+"""Where a run comes from: components, versions, machine, state of the working directory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import fields
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from framework.components.base import Component
+from framework.engine import blas
+from framework.registry.registry import Registry
+from framework.settings.settings import Settings
+
+
+def origins(settings: Settings, registry: Registry, *, of_network: bool = False) -> dict[str, str]:
+    """Say which distribution brought each component that this run uses.
+
+    Parameters
+    ----------
+    of_network : whether only those count that the trained network is made of, and its loss.
+    """
+    found: dict[str, str] = {}
+
+    def note(component: Component) -> None:
+        entry = registry.entry_of(component)
+        found[f"{entry.kind.name} {entry.name}"] = str(entry.origin)
+        for part in (getattr(component, f.name) for f in fields(component)):
+            if isinstance(part, Component):
+                note(part)
+
+    used: list[Component | None] = [settings.loss, *(plan.layer for plan in settings.layers)]
+    if not of_network:
+        used += [settings.data, *settings.metrics.values(), *settings.callbacks.values()]
+        for plan in settings.layers:
+            used += vars(plan.training).values()
+    for one in used:
+        if one is not None:
+            note(one)
+    return dict(sorted(found.items()))
+
+
+def missing(components: Mapping[str, str], registry: Registry) -> list[str]:
+    """Say which components of an earlier run are not there now, a line each.
+
+    Parameters
+    ----------
+    components : what `origins` gave for that run, as its `summary.json` keeps it.
+    """
+    lines = []
+    for key, origin in sorted(components.items()):
+        kind, _, name = key.partition(" ")
+        if (kind, name) not in registry.entries:
+            words = kind.replace("_", " ")
+            lines.append(f"the {words} '{name}' of {origin} is missing{registry.claim(kind, name)}")
+    return lines
+
+
+def changed(components: Mapping[str, str], registry: Registry) -> list[str]:
+    """Say which components of an earlier run another distribution or version brings now.
+
+    Parameters
+    ----------
+    components : what `origins` gave for that run, as its `summary.json` keeps it.
+    """
+    lines = []
+    for key, origin in sorted(components.items()):
+        kind, _, name = key.partition(" ")
+        entry = registry.entries.get((kind, name))
+        if entry is not None and str(entry.origin) != origin:
+            words = kind.replace("_", " ")
+            lines.append(f"the {words} '{name}' was of {origin} and is of {entry.origin} now")
+    return lines
+
+
+def versions() -> dict[str, str]:
+    """Give the versions of Python and of the packages that decide the figures."""
+    found = {"python": platform.python_version()}
+    for name in ("mlp-framework", "numpy", "hydra-core", "omegaconf", "pluggy"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return found
+
+
+def products(count: int) -> dict[str, str]:
+    """Say what, besides versions, decides the last digits of figures on this machine.
+
+    That are the library that does the products and its kernel for this processor, the number of
+    threads, and the instructions that numpy uses for everything else.
+    """
+    build: Any = np.show_config(mode="dicts")
+    simd = build.get("SIMD Extensions", {})
+    return {
+        "products' library": blas.library(),
+        "BLAS threads": str(count),
+        "numpy's instructions": " ".join([*simd.get("baseline", []), *simd.get("found", [])]),
+    }
+
+
+def modules(configuration: Mapping[str, Any]) -> dict[str, str]:
+    """Give the hash of the text of each module that a configuration lists in `plugins`."""
+    return {str(name): module(str(name)) for name in configuration.get("plugins") or ()}
+
+
+def module(name: str) -> str:
+    """Hash the text of a loaded module; of a package, of every module below it."""
+    file = getattr(sys.modules.get(name), "__file__", None)
+    digest = hashlib.sha256()
+    if file and Path(file).is_file():
+        path = Path(file)
+        texts = sorted(path.parent.rglob("*.py")) if path.stem == "__init__" else [path]
+        for text in texts:
+            if len(texts) > 1:
+                digest.update(f"{text.relative_to(path.parent).as_posix()}\n".encode())
+            digest.update(text.read_bytes())
+    return digest.hexdigest()
+
+
+def machine(count: int) -> dict[str, Any]:
+    """Describe the machine, and how its products are computed."""
+    return {
+        "system": platform.platform(),
+        "processor": platform.machine(),
+        "cores": os.cpu_count(),
+        "threads": count,
+        "products": blas.library(),
+        "python": sys.implementation.name,
+    }
+
+
+def git_state() -> dict[str, Any] | None:
+    """Say which commit the working directory is at, and whether it was changed since."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+
+    def ask(*words: str) -> str | None:
+        try:
+            answer = subprocess.run(
+                [git, *words], capture_output=True, text=True, timeout=5, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return answer.stdout.strip() if answer.returncode == 0 else None
+
+    commit = ask("rev-parse", "HEAD")
+    if commit is None:
+        return None
+    return {"commit": commit, "changed": bool(ask("status", "--porcelain", "-uno"))}

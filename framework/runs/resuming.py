@@ -1,0 +1,129 @@
+"""Going on with a run: whether a directory holds one, whether it is finished, where it stands."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from framework.errors import RunError
+from framework.files.reading import is_there, refuse_link
+from framework.files.writing import remove_leftovers
+from framework.runs import provenance
+from framework.runs.checkpoint_header import Past, failures_of
+from framework.runs.checkpoint_manager import FOLDER, checkpoints, recover
+from framework.runs.events import RunEvents
+from framework.runs.saved_config import differences
+from framework.runs.state import States
+from framework.runs.summary_file import SUMMARY, Summary, read_summary
+from framework.training.trainer import Walk
+
+if TYPE_CHECKING:
+    from framework.runs.run import Run
+
+log = logging.getLogger("framework")
+RECORDS = ".hydra"
+
+
+def holds_run(directory: Path, resume: str) -> bool:
+    """Whether a directory holds a run, or a part of one.
+
+    Raises
+    ------
+    RunError : when it does and `resume` is "never", or when what it holds lies behind a link.
+    """
+    holds = any(is_there(directory / name) for name in (RECORDS, FOLDER, SUMMARY))
+    if holds and resume == "never":
+        raise RunError(
+            f"{directory}: holds a run already; choose another hydra.run.dir, or go on with it:"
+            " trainer.resume=auto"
+        )
+    for name in (RECORDS, FOLDER):
+        refuse_link(directory / name)
+    return holds
+
+
+def go_on(
+    run: Run, events: RunEvents, *, changed: bool, allow_changes: bool
+) -> tuple[Walk | None, States | None]:
+    """Put a run into the state its directory holds; a finished one gets its summary, too.
+
+    Parameters
+    ----------
+    changed : whether the run's configuration is not the one its directory holds.
+    allow_changes : whether its data may be others than those it was trained on.
+
+    Returns
+    -------
+    walk : the epoch that has just ended, when it is not measured yet.
+    states : what the callbacks had kept; None when the run starts from its beginning.
+
+    Raises
+    ------
+    RunError : when no checkpoint of it is good.
+    """
+    directory = run.directory
+    summary = _finished(run, changed=changed)
+    if summary and not checkpoints(directory):
+        _take_summary(run, summary)
+        log.warning(
+            "%s: the run is finished after %d epochs; it left no checkpoint: its weights are not"
+            " loaded",
+            directory,
+            summary.epochs,
+        )
+        return None, None
+    remove_leftovers(directory, directory / RECORDS, directory / FOLDER)
+    recovered = recover(run, allow_changes=allow_changes)
+    if recovered is None:
+        log.info("%s: there is no checkpoint yet; starting from the beginning", directory)
+        return None, None
+    past, walk, states = recovered
+    run.set_clock(past.started, past.seconds)
+    _tell_changes(run, past)
+    at = run.trainer.position
+    if summary:
+        _take_summary(run, summary)
+        log.info("%s: the run is finished after %d epochs", directory, at.epoch)
+        return walk, states
+    was = past.configuration
+    if was is None or not differences(was, run.settings.configuration):
+        run.stopped, run.stop_after = past.stopped, past.stop_after
+    events.leave_out(past.failures)
+    log.info("%s: going on in epoch %d, step %d", directory, at.epoch + 1, at.step)
+    return walk, states
+
+
+def _finished(run: Run, *, changed: bool) -> Summary | None:
+    """Give the summary of a run that went its whole way, or was stopped on it for good."""
+    if not is_there(run.directory / SUMMARY):
+        return None
+    try:
+        summary = read_summary(run.directory / SUMMARY)
+    except RunError as error:
+        log.warning("%s; it is written anew", error)
+        return None
+    stopped = summary.stopped and not changed
+    return summary if stopped or summary.epochs >= run.settings.trainer.epochs else None
+
+
+def _take_summary(run: Run, summary: Summary) -> None:
+    run.summary = dict(summary.content)
+    run.failures = [str(failure) for failure in failures_of(summary.failed_callbacks)]
+
+
+def _tell_changes(run: Run, past: Past) -> None:
+    """Say what has changed since that may change the figures."""
+    was = {**past.versions, **past.components, **past.products}
+    now = {
+        **provenance.versions(),
+        **provenance.origins(run.settings, run.registry),
+        **provenance.products(run.threads),
+    }
+    for name in was.keys() & now.keys():
+        if was[name] != now[name]:
+            log.warning("%s was %s and is %s now: figures may differ", name, was[name], now[name])
+    sums = provenance.modules(run.settings.configuration)
+    for name in sorted(past.modules.keys() & sums.keys()):
+        if past.modules[name] != sums[name]:
+            log.warning("the module '%s' has changed since: figures may differ", name)

@@ -1,0 +1,231 @@
+"""What a run's directory says of its configuration, and how another one differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from framework.configuration.interpolation import calls_resolver, check_expansion
+from framework.configuration.override import parse
+from framework.errors import ConfigurationError, RunError
+from framework.files.reading import is_there, read_text
+from framework.runs.checkpoint_file import read_about
+from framework.runs.checkpoint_manager import checkpoints
+from framework.text import one_line
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from framework.runs.run import Run
+
+CONFIG = Path(".hydra") / "config.yaml"
+_LARGEST = 1 << 20  # bytes of a configuration
+_DEEPEST = 50
+_OF_THE_JOB = ("job", "run", "allow_changes", "hydra")
+_FREE = ("job", "trainer.resume")  # what may differ: it does not change what is trained
+
+
+def check_same(run: Run, *, allow_changes: bool) -> bool:
+    """Compare a run's configuration with the one its directory holds; say whether they differ.
+
+    More epochs than before are no difference that matters.
+
+    Raises
+    ------
+    ConfigurationError : when they differ and may not, with a line for each difference.
+    """
+    saved = saved_configuration(run.directory)
+    if saved is None:  # it was stopped before it wrote one
+        return True
+    changes = differences(saved, run.settings.configuration)
+    before, now = (
+        dict(_flat(each)).get("trainer.epochs") for each in (saved, run.settings.configuration)
+    )
+    longer = isinstance(before, int) and isinstance(now, int) and now > before
+    refused = [line for key, line in changes.items() if not (longer and key == "trainer.epochs")]
+    if refused and not allow_changes:
+        raise ConfigurationError(
+            f"{run.directory}: holds a run of another configuration; to go on all the same:"
+            " trainer.resume=changed, or job=resume allow_changes=true\n" + "\n".join(refused)
+        )
+    return bool(changes) or not (run.directory / CONFIG).exists()
+
+
+def saved_configuration(directory: Path) -> Mapping[str, Any] | None:
+    """Give the configuration of the run in a directory; None when nothing says it.
+
+    Raises
+    ------
+    RunError : naming the file, when it is not a plain configuration.
+    """
+    return load(directory) if is_there(directory / CONFIG) else _kept(directory)
+
+
+def _kept(directory: Path) -> Mapping[str, Any] | None:
+    """Give the configuration that a run's newest readable checkpoint holds."""
+    for path in checkpoints(directory):
+        try:
+            found = read_about(path).get("configuration")
+        except RunError:
+            continue
+        return found if isinstance(found, Mapping) else None
+    return None
+
+
+def load(directory: Path) -> dict[str, Any]:
+    """Give the configuration in a run's directory as dicts and lists.
+
+    Raises
+    ------
+    RunError : naming the file, when it is not there or is not a plain configuration.
+    """
+    path = directory / CONFIG
+    return _plain(_read(path), path)
+
+
+def command_to_resume(run: Run) -> str:
+    """Write the words of a command line that goes on with a run."""
+    plugins = run.settings.configuration.get("plugins") or ()
+    named = f" plugins=[{','.join(map(str, plugins))}]" if plugins else ""
+    return f"job=resume run={run.directory}{named}"
+
+
+def overrides_of(directory: Path) -> list[str]:
+    """Give the overrides that a run's directory says it was started with, as they were given.
+
+    Raises
+    ------
+    RunError : naming the file, when it is not a plain list.
+    """
+    return _overrides(directory / CONFIG.with_name("overrides.yaml"))
+
+
+def resumed(directory: Path, overrides: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Give the configuration in a run's directory with some values changed.
+
+    Parameters
+    ----------
+    overrides : as on the command line, ``"trainer.epochs=50"``; keys of the job itself are skipped.
+
+    Returns
+    -------
+    configuration : as dicts and lists.
+    records : what its directory should say from now on, for `.hydra/`.
+
+    Raises
+    ------
+    RunError, ConfigurationError : naming the file or override that is not what it must be.
+    """
+    from omegaconf import DictConfig, OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    path = directory / CONFIG
+    cfg = _read(path)
+    earlier = _overrides(path.with_name("overrides.yaml"))
+    own = [override for override in parse(overrides) if override.path[0] not in _OF_THE_JOB]
+    given = []
+    for override in own:
+        key, value = override.key, override.value
+        known = OmegaConf.select(cfg, key) is not None
+        given.append(override.text.lstrip("+") if known else override.text)
+        try:
+            if override.prefix == "~":
+                parent, _, name = key.rpartition(".")
+                del (OmegaConf.select(cfg, parent) if parent else cfg)[name]
+                continue
+            whole = isinstance(OmegaConf.select(cfg, key), DictConfig)
+            if "/" in key or override.swept or (whole and isinstance(value, str)):
+                raise ConfigurationError(
+                    f"{override.text}: resuming takes single values, such as seed=3"
+                )
+            OmegaConf.update(cfg, key, value, force_add=True)
+        except (OmegaConfBaseException, KeyError, TypeError, AttributeError) as error:
+            raise ConfigurationError(
+                f"{override.text}: cannot be applied to {path}: {one_line(error)}"
+            ) from error
+    texts = {
+        "config.yaml": OmegaConf.to_yaml(cfg),
+        "overrides.yaml": OmegaConf.to_yaml(OmegaConf.create([*earlier, *given])),
+    }
+    return _plain(cfg, path), texts
+
+
+def _read(path: Path) -> DictConfig:
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    found = _yaml(path)
+    if not isinstance(found, dict):
+        raise RunError(f"{path}: is no configuration; expected a mapping")
+    try:
+        return OmegaConf.create(found)
+    except OmegaConfBaseException as error:
+        raise RunError(f"{path}: is no configuration: {str(error).splitlines()[0]}") from error
+
+
+def _overrides(path: Path) -> list[str]:
+    found = _yaml(path) if path.exists() else []
+    if not isinstance(found, list):
+        raise RunError(f"{path}: is no list of overrides")
+    return [str(text) for text in found]
+
+
+def _yaml(path: Path) -> object:
+    """Read YAML as a run wrote it; aliases, which can grow without bound, are none of it."""
+    import yaml
+
+    try:
+        text = read_text(path, _LARGEST)
+        depth = 0
+        for event in yaml.parse(text, yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if isinstance(event, yaml.AliasEvent) or depth > _DEEPEST:
+                raise RunError(f"{path}: is no configuration: aliases, or nested too deeply")
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise RunError(f"{path}: is no YAML: {str(error).splitlines()[0]}") from error
+
+
+def _plain(cfg: DictConfig, path: Path) -> dict[str, Any]:
+    """Resolve a configuration, whose interpolations may name other keys and nothing else."""
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    content = OmegaConf.to_container(cfg, resolve=False)
+    assert isinstance(content, dict)
+    check_expansion({str(key): node for key, node in content.items()})
+    for key, value in _flat(content):
+        if isinstance(value, str) and calls_resolver(value):
+            raise RunError(f"{path}: {key}: {value} is not resolved when a run is resumed")
+    try:
+        found = OmegaConf.to_container(cfg, resolve=True)
+    except OmegaConfBaseException as error:
+        raise RunError(f"{path}: {str(error).splitlines()[0]}") from error
+    assert isinstance(found, dict)
+    return {str(key): node for key, node in found.items()}
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, str]:
+    """Give a line for each key whose value is another, where that changes what is trained."""
+    old, new = dict(_flat(before)), dict(_flat(now))
+    found = {}
+    for key in sorted(old.keys() | new.keys()):
+        if key in _FREE or repr(old.get(key, ...)) == repr(new.get(key, ...)):
+            continue
+        was, becomes = (repr(each[key]) if key in each else "nothing" for each in (old, new))
+        found[key] = f"  {key}: {was} → {becomes}"
+    return found
+
+
+def _flat(node: object, key: str = "") -> Iterator[tuple[str, object]]:
+    """Give every value by its dotted key; an empty mapping or list is a value, too."""
+    if isinstance(node, Mapping) and node:
+        for name, each in node.items():
+            yield from _flat(each, f"{key}.{name}" if key else str(name))
+    elif isinstance(node, list) and node:
+        for i, each in enumerate(node):
+            yield from _flat(each, f"{key}[{i}]")
+    else:
+        yield key, node

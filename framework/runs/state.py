@@ -1,0 +1,236 @@
+"""A run's complete state: what it takes to go on as if nothing had happened.
+
+Arrays have the names that users know, so that a checkpoint outlives changes of how the parameter
+store lays them out:
+
+    hidden_1.weights                             a parameter
+    update_rule/hidden_1.weights/mean_square     the update rule's state for it
+    layer/norm_2/running_mean                    a layer's own state
+    callbacks/<name>/<key>                       what a callback gave
+    run/losses, run/figures, …                   the history
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from framework.components.base import Array
+from framework.engine.network import Network
+from framework.engine.parameter_store import Block
+from framework.errors import RunError
+from framework.runs.callback_state import Kept, given_back
+from framework.runs.checkpoint_file import Checkpoint
+from framework.training.epoch_evaluation import Epoch
+from framework.training.trainer import Position, Walk
+
+if TYPE_CHECKING:
+    from framework.runs.run import Run
+
+_HISTORY = 1 << 30  # bytes that losses, figures and callbacks may take up in a checkpoint
+
+_Made = TypeVar("_Made", Position, Walk)
+
+States = Mapping[str, Mapping[str, Any]]
+"""What callbacks gave to keep: the callback's name → key → value."""
+
+
+def capture(
+    run: Run, walk: Walk | None, states: Mapping[str, Kept], about: Mapping[str, Any]
+) -> Checkpoint:
+    """Take the state of a run between two steps; the arrays are views, to be written at once.
+
+    Parameters
+    ----------
+    walk : the epoch that has just ended, when it is not measured yet.
+    states : what the callbacks want to keep.
+    about : further facts to write down.
+    """
+    arrays = {
+        f"callbacks/{name}/{key}": array
+        for name, kept in states.items()
+        for key, array in kept.arrays.items()
+    }
+    names = list(run.metrics[0].figures) if run.metrics else []
+    arrays |= network_arrays(run.network)
+    arrays |= {
+        "run/losses": run.losses,
+        "run/steps": np.array([one.steps for one in run.metrics], np.int64),
+        "run/seconds": np.array([one.seconds for one in run.metrics], np.float64),
+        "run/batch_loss": np.array([one.batch_loss for one in run.metrics], np.float64),
+        "run/figures": np.array(
+            [[one.figures[name] for name in names] for one in run.metrics], np.float64
+        ).reshape(len(run.metrics), len(names)),
+    }
+    return Checkpoint(
+        arrays,
+        {
+            "position": asdict(run.trainer.position),
+            "walk": asdict(walk) if walk else None,
+            "best": run.best.number if run.best else None,
+            "figures": names,
+            "generators": {link.label: link.rng.bit_generator.state for link in run.network.links},
+            "callbacks": {name: kept.about() for name, kept in states.items()},
+            **about,
+        },
+    )
+
+
+def restore(run: Run, checkpoint: Checkpoint) -> tuple[Walk | None, States]:
+    """Put a run into a state that was captured, all of it or, on an error, none.
+
+    Returns
+    -------
+    walk : the epoch that has just ended, when it is not measured yet.
+    states : what the callbacks had kept.
+
+    Raises
+    ------
+    RunError : when the state does not fit the run; the text says where.
+    """
+    about = checkpoint.about
+    try:
+        position = _made(Position, about["position"], "position")
+        walk = None if about["walk"] is None else _made(Walk, about["walk"], "walk")
+        names, generators = about["figures"], about["generators"]
+        states = {
+            name: given_back(
+                kept, {key: checkpoint.arrays[f"callbacks/{name}/{key}"] for key in kept["arrays"]}
+            )
+            for name, kept in about["callbacks"].items()
+        }
+        _check_position(run, position, walk)
+        _check_figures(run, names)
+        epochs = position.epoch - (walk is not None)
+        expected = _expected(run.network) | {
+            "run/losses": (run.network.dtype, (position.steps,)),
+            "run/steps": ("int64", (epochs,)),
+            "run/seconds": ("float64", (epochs,)),
+            "run/batch_loss": ("float64", (epochs,)),
+            "run/figures": ("float64", (epochs, len(names))),
+        }
+        given = [
+            f"callbacks/{name}/{key}"
+            for name, kept in about["callbacks"].items()
+            for key in kept["arrays"]
+        ]
+        _check_arrays(checkpoint.arrays, expected, given)
+        records = _records(checkpoint.arrays, names)
+        if set(generators) != {link.label for link in run.network.links}:
+            raise RunError(f"has generators for {', '.join(generators)}")
+        for link in run.network.links:
+            np.random.default_rng(0).bit_generator.state = generators[link.label]
+        run.trainer.go_to(position, checkpoint.arrays["run/losses"])
+    except KeyError as error:
+        raise RunError(f"does not say what it must: there is no {error}") from error
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise RunError(f"does not say what it must: {type(error).__name__}: {error}") from error
+    for link in run.network.links:
+        link.rng.bit_generator.state = generators[link.label]
+    for name, array in network_arrays(run.network).items():
+        np.copyto(array, checkpoint.arrays[name])
+    run.metrics[:] = records
+    return walk, states
+
+
+def network_arrays(network: Network) -> dict[str, Array]:
+    """Give everything a network remembers, by name: parameters, their rule's state, its layers'."""
+    found = network.parameters()
+    for link in network.links:
+        block = link.place.block
+        rule = block.update_rule
+        for parameter in link.parameters if rule is not None else ():
+            view = getattr(link.place.parameters, parameter.name)
+            assert rule is not None
+            for row, name in enumerate(rule.state, start=2):
+                key = f"update_rule/{link.label}.{parameter.name}/{name}"
+                found[key] = _below(block, view, row)
+    return found | network.state()
+
+
+def largest_checkpoint(network: Network) -> int:
+    """Say how many bytes of a file are read as a checkpoint of this network's run."""
+    return 4 * _bytes(network) + _HISTORY
+
+
+def largest_states(network: Network) -> int:
+    """Say how many bytes callbacks' arrays may take up in it, beside what is the run's own."""
+    return 2 * _bytes(network) + _HISTORY // 2
+
+
+def _bytes(network: Network) -> int:
+    return sum(array.nbytes for array in network_arrays(network).values())
+
+
+def _below(block: Block, view: Array, row: int) -> Array:
+    """Give the view of another row of a block that lies as a view of its first row does."""
+    rows = block.rows
+    offset = view.ctypes.data - rows.ctypes.data + row * rows.strides[0]
+    return np.ndarray(view.shape, view.dtype, rows, offset, view.strides)
+
+
+def _made(kind: type[_Made], node: object, key: str) -> _Made:
+    names = [field.name for field in fields(kind)]
+    if not isinstance(node, Mapping) or set(node) != set(names):
+        raise RunError(f"does not say what it must: {key} is no mapping of {', '.join(names)}")
+    return kind(**node)
+
+
+def _check_position(run: Run, position: Position, walk: Walk | None) -> None:
+    each = run.trainer.minibatches.steps
+    numbers = (position.epoch, position.step, position.steps)
+    if not all(type(number) is int and number >= 0 for number in numbers):
+        raise RunError(f"is at an impossible place: {position}")
+    seconds = (position.seconds, *((walk.seconds, walk.batch_loss) if walk else ()))
+    if not all(type(number) in (int, float) for number in seconds):
+        raise RunError(f"says {seconds} where numbers are needed")
+    if position.step > each or position.steps != position.epoch * each + position.step:
+        raise RunError(
+            f"is at step {position.step} of epoch {position.epoch + 1}, {position.steps} steps in"
+            f" all; this run has {each} an epoch"
+        )
+    at = (position.epoch, position.steps)
+    if walk is not None and (position.step or (walk.number, walk.steps) != at):
+        raise RunError(f"waits for the figures of epoch {walk.number}, at epoch {position.epoch}")
+
+
+def _check_figures(run: Run, names: object) -> None:
+    metrics = run.settings.metrics
+    expected = [f"{split}_{name}" for split in ("train", "validation") for name in metrics]
+    if names not in ([], expected):
+        raise RunError(f"has the figures {names!r}; this run measures {', '.join(expected)}")
+
+
+def _expected(network: Network) -> dict[str, tuple[str, tuple[int, ...]]]:
+    return {name: (str(a.dtype), a.shape) for name, a in network_arrays(network).items()}
+
+
+def _check_arrays(
+    arrays: Mapping[str, Array],
+    expected: Mapping[str, tuple[str, tuple[int, ...]]],
+    of_callbacks: Sequence[str],
+) -> None:
+    given = arrays.keys() - set(of_callbacks)
+    for what, names in (("lacks", expected.keys() - given), ("has", given - expected.keys())):
+        if names:
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            tail = ", which this run does not have" if what == "has" else ""
+            raise RunError(f"{what} '{min(names)}'{more}{tail}")
+    for name, (dtype, shape) in expected.items():
+        found = arrays[name]
+        if (str(found.dtype), found.shape) != (dtype, shape):
+            raise RunError(
+                f"has '{name}' of {found.dtype} {list(found.shape)}; expected {dtype} {list(shape)}"
+            )
+
+
+def _records(arrays: Mapping[str, Array], names: list[str]) -> list[Epoch]:
+    columns = (arrays[f"run/{name}"].tolist() for name in ("steps", "seconds", "batch_loss"))
+    rows = zip(*columns, arrays["run/figures"].tolist(), strict=True)
+    return [
+        Epoch(number, steps, seconds, loss, dict(zip(names, figures, strict=True)))
+        for number, (steps, seconds, loss, figures) in enumerate(rows, start=1)
+    ]

@@ -1,0 +1,100 @@
+"""Performing a job: from a composed configuration to the component that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+from framework.components.job import Invocation, Job
+from framework.configuration.compose import plain
+from framework.errors import ConfigurationError
+from framework.registry.culprit import blaming
+from framework.registry.registry import Registry
+from framework.settings.reader import Reader
+from framework.training.threads import available_cores
+
+
+def perform(cfg: DictConfig, hydra: DictConfig, registry: Registry) -> float | None:
+    """Run the job that a composed configuration names.
+
+    Parameters
+    ----------
+    cfg : the composed configuration.
+    hydra : Hydra's own part of it.
+
+    Raises
+    ------
+    FrameworkError : when configuration, data or files are not as they must be.
+    """
+    with blaming(registry):
+        return _perform(cfg, hydra, registry)
+
+
+def _perform(cfg: DictConfig, hydra: DictConfig, registry: Registry) -> float | None:
+    job, rest = _split(configured(cfg, registry), registry)
+    directory = Path(hydra.runtime.output_dir)
+    cores = 1 if hydra.mode == RunMode.MULTIRUN else available_cores()
+    records, given = records_of(cfg, hydra), tuple(words_of(hydra))
+    return job.run(Invocation(rest, registry, directory, cores, records, given))
+
+
+def configured(cfg: DictConfig, registry: Registry) -> dict[str, Any]:
+    """Give a composed configuration as plain values, the modules it lists in `plugins` loaded.
+
+    Raises
+    ------
+    FrameworkError : when one of them cannot be loaded.
+    """
+    configuration = plain(cfg)
+    registry.load_modules(_names(configuration, "plugins"))
+    registry.block(_names(configuration, "blocked"))
+    return configuration
+
+
+def _names(configuration: Mapping[str, Any], key: str) -> list[str]:
+    found = configuration.get(key) or []
+    if not (isinstance(found, list) and all(isinstance(name, str) for name in found)):
+        raise ConfigurationError(f"{key}: expected a list of names, got {found!r}")
+    return found
+
+
+def records_of(cfg: DictConfig, hydra: DictConfig) -> dict[str, str]:
+    """Write the texts that a run keeps in `.hydra/`: the files Hydra itself would write."""
+    return {
+        "config.yaml": OmegaConf.to_yaml(cfg),
+        "hydra.yaml": OmegaConf.to_yaml(OmegaConf.create({"hydra": _without_help(hydra)})),
+        "overrides.yaml": OmegaConf.to_yaml(hydra.overrides.task),
+    }
+
+
+def words_of(hydra: DictConfig) -> list[str]:
+    """Give the overrides of a composed configuration as they were given, interpolations and all."""
+    words = OmegaConf.to_container(hydra.overrides.task, resolve=False)
+    assert isinstance(words, list)
+    return [str(word) for word in words]
+
+
+def _split(configuration: Mapping[str, Any], registry: Registry) -> tuple[Job, Mapping[str, Any]]:
+    """Take the job's fields out of the configuration; the rest is the run's."""
+    reader = Reader(registry)
+    name = configuration.get("job")
+    if not isinstance(name, str):
+        raise ConfigurationError(f"job: expected the name of a job, got {name!r}")
+    component = registry.entry("job", name).component
+    own = {f.name for f in fields(component)}
+    given = {k: v for k, v in configuration.items() if k in own}
+    job = reader.fields(component, given, "", f"job '{name}'")
+    reader.finish()
+    assert isinstance(job, Job)
+    return job, {k: v for k, v in configuration.items() if k not in own}
+
+
+def _without_help(hydra: DictConfig) -> Mapping[str, Any]:
+    found = OmegaConf.to_container(hydra, resolve=False)
+    assert isinstance(found, dict)
+    return {str(k): v for k, v in found.items() if k not in ("help", "hydra_help")}

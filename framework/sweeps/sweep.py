@@ -1,0 +1,238 @@
+"""A sweep: many jobs through Hydra, each known to the ledger, in whichever process it runs."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import secrets
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, open_dict, read_write
+
+from framework.configuration import compose as composition
+from framework.configuration.command_line import CommandLine
+from framework.configuration.hydra_keys import check_subdirectory
+from framework.configuration.hydra_state import settle
+from framework.configuration.override import readable
+from framework.configuration.quoting import assignment, pasted
+from framework.errors import ConfigurationError, Interrupted, Leaving, RunError
+from framework.files.writing import remove_leftovers
+from framework.process import screen
+from framework.process.signals import Interruption
+from framework.registry.registry import Registry
+from framework.sweeps import job_folder, leaderboard, ledger
+from framework.sweeps import job_processes as parent
+from framework.sweeps.perform import configured, words_of
+from framework.sweeps.sweep_job import perform_job, suits
+
+log = logging.getLogger("framework")
+_LOADS = ("plugins", "blocked")  # what says which plugins are loaded
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One command line's way through a sweep.
+
+    Attributes
+    ----------
+    token : tells its jobs from those of other command lines in the same directory.
+    asked : the command line, for the folders of YAML that it adds.
+    directory : where the jobs lie, absolute.
+    shown : the same, as the user gave it.
+    process : the command line's own.
+    jobs : number → overrides of every job that was given to a launcher.
+    """
+
+    token: str
+    asked: CommandLine
+    directory: Path
+    shown: str
+    process: parent.Process = field(default_factory=parent.this_process)
+    jobs: dict[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def note(self, number: int, overrides: Sequence[str]) -> None:
+        """Note a job that is about to be launched."""
+        self.jobs[number] = tuple(overrides)
+
+
+def begin(asked: CommandLine, directory: Path, shown: str) -> Attempt:
+    """Begin a way through a sweep."""
+    return Attempt(secrets.token_hex(8), asked, directory, shown)
+
+
+def stop(attempt: Attempt, number: int) -> None:
+    """Let the jobs that run in other processes write their checkpoints and end, as by a signal."""
+    parent.stop([attempt.directory], attempt.token, number)
+
+
+def task(attempt: Attempt) -> Callable[[DictConfig], float | None]:
+    """Make what Hydra hands to its launchers, which may call it in processes of their own."""
+
+    def job(cfg: DictConfig) -> float | None:
+        try:
+            return run_job(cfg, attempt)
+        except RunError as error:  # its record, say, could not be written: `finish` names the job
+            log.error("error: %s", error)
+            return None
+        finally:
+            _empty(cfg)  # Hydra keeps every job's until the sweep ends
+
+    return job
+
+
+def run_job(cfg: DictConfig, attempt: Attempt) -> float | None:
+    """Run one job, unless it is done; one that fails is noted, and the others go on.
+
+    Returns
+    -------
+    score : what the sweep optimizes; None when the job failed.
+    """
+    from hydra.core.hydra_config import HydraConfig
+
+    hydra: Any = HydraConfig.get()
+    loads = tuple(o.text for o in readable(words_of(hydra)) if o.key in _LOADS)
+    registry = _registry(replace(attempt.asked, overrides=loads))
+    elsewhere = not attempt.process.is_here()
+    if elsewhere:
+        screen.protect()
+        parent.watch(attempt.process, attempt.directory, attempt.token)
+        if Interruption.asked():
+            return None
+    with parent.WORK.under_way():
+        try:
+            return _run_in_ledger(cfg, hydra, registry, attempt)
+        except Interrupted:
+            if elsewhere:  # its record says that it is not finished; the process may do others
+                return None
+            raise
+
+
+def _run_in_ledger(
+    cfg: DictConfig, hydra: Any, registry: Registry, attempt: Attempt
+) -> float | None:
+    aside = multiprocessing.parent_process() is not None
+    if aside:  # several jobs at once: their bars would be mixed up on the screen
+        os.environ["TQDM_DISABLE"] = "1"
+    overrides = tuple(words_of(hydra))  # as `Attempt.note` has them
+    words = f"job {hydra.job.num}"
+    log.info("%s: %s", words, " ".join(overrides))
+    why: BaseException | None = None
+    configuration: Mapping[str, Any] = {}
+    try:
+        settle(cfg)
+        configuration = configured(cfg, registry)
+        identity = ledger.identify(configuration, registry)
+    except (KeyboardInterrupt, Leaving):
+        raise
+    except BaseException as error:
+        identity, why = ledger.unidentified(overrides), error
+    sweep = attempt.directory
+    wanted = Path(os.path.relpath(hydra.runtime.output_dir, sweep)).as_posix()
+    try:
+        check_subdirectory(wanted)
+    except ConfigurationError as error:
+        wanted, why = str(hydra.job.num), error
+    with ledger.held(sweep, identity.key, words):
+        record = ledger.find(sweep, identity.key)
+        doubt = ledger.doubt(sweep, record) if record is not None and record.done else ""
+        if doubt:
+            log.warning("%s: was done, but %s; doing it again", words, doubt)
+        if record is not None and record.done and not doubt:
+            log.info("%s: %s in %s before", words, record.status, record.directory)
+            record = replace(record, attempt=attempt.token, job=hydra.job.num, overrides=overrides)
+        else:
+            directory = job_folder.assign_directory(
+                sweep, identity.key, wanted, lambda place: suits(place, configuration)
+            )
+            if doubt:
+                job_folder.set_summary_aside(sweep / directory)
+            record = ledger.Record(
+                identity.key,
+                identity.family,
+                attempt.token,
+                hydra.job.num,
+                directory,
+                overrides,
+            )
+            ledger.keep(sweep, record)
+            record = perform_job(cfg, hydra, registry, sweep, record, why)
+        ledger.keep(sweep, record)
+        if record.directory != wanted:
+            job_folder.release_if_empty(sweep, wanted)  # Hydra made it
+        if not record.done:
+            job_folder.release_if_empty(sweep, record.directory, record.key)
+    if aside:
+        print(f"{words}: {' '.join(overrides)}: {record.status} {record.score}", file=sys.stderr)
+    return record.score  # None tells a search that the job failed
+
+
+def finish(attempt: Attempt) -> list[str]:
+    """Write the leaderboards of what this process swept; give a line for each failure."""
+    path, lines = attempt.directory, []
+    jobs = dict(attempt.jobs)
+    if (path / job_folder.LEDGER).is_dir():
+        try:
+            _write_board(attempt)
+        except RunError as error:
+            lines.append(str(error))
+        known = {record.overrides: record for record in ledger.records(path, attempt.token)}
+        own = [
+            replace(known[overrides], job=number)
+            for number, overrides in jobs.items()
+            if overrides in known
+        ]
+        for record in own:
+            del jobs[record.job]
+        lines += [f"{record.words} {record.became}" for record in own if record.became]
+        if jobs or not all(record.done for record in own):
+            log.info("to do what is missing: %s", _how_to_go_on(attempt))
+        else:
+            parent.forget(path)
+    lines += [
+        f"{ledger.words(number, overrides)} was not done" for number, overrides in jobs.items()
+    ]
+    return lines
+
+
+def _write_board(attempt: Attempt) -> None:
+    path = attempt.directory
+    with job_folder.locked(path / job_folder.LEDGER / "leaderboard.lock"):
+        remove_leftovers(path)
+        job_folder.remove_dead_leftovers(path / job_folder.LEDGER)
+        board = leaderboard.read(path, attempt.token)
+        for line in board.left_out:
+            log.warning("%s", line)
+        if not board.rows:
+            return
+        leaderboard.write(board, path)
+    log.info("\n%s", board.table())
+    if board.families():
+        log.info("\n%s", board.family_table())
+    log.info("%s", Path(attempt.shown) / leaderboard.FILE)
+
+
+def how_to_go_on(attempt: Attempt) -> str:
+    """Say how to go on with a sweep; '' when it has not begun."""
+    begun = (attempt.directory / job_folder.LEDGER).is_dir()
+    return _how_to_go_on(attempt) if begun else ""
+
+
+def _how_to_go_on(attempt: Attempt) -> str:
+    return f"the same command with {pasted(assignment('hydra.sweep.dir', attempt.shown))}"
+
+
+def _empty(cfg: DictConfig) -> None:
+    with read_write(cfg), open_dict(cfg):
+        for key in list(cfg):
+            del cfg[key]
+
+
+@cache
+def _registry(asked: CommandLine) -> Registry:
+    return composition.prepare(asked)

@@ -1,0 +1,93 @@
+"""One job of a sweep in the folder that it has: gone on with or begun, and what became of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import traceback
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, open_dict, read_write
+
+from framework.configuration.messages import complaint, unexpected
+from framework.errors import CallbacksError, FrameworkError, Leaving
+from framework.files.reading import is_there
+from framework.registry.registry import Registry
+from framework.runs.checkpoint_manager import FOLDER as CHECKPOINTS
+from framework.runs.resuming import RECORDS
+from framework.runs.saved_config import differences, saved_configuration
+from framework.runs.summary_file import SUMMARY, read_summary
+from framework.sweeps import job_folder, ledger
+from framework.sweeps.perform import perform, words_of
+
+log = logging.getLogger("framework")
+TRACEBACK = "FRAMEWORK_TRACEBACK"
+
+
+def perform_job(
+    cfg: DictConfig,
+    hydra: Any,
+    registry: Registry,
+    sweep: Path,
+    record: ledger.Record,
+    why: BaseException | None,
+) -> ledger.Record:
+    """Run a job in the directory that it has; give its record when it ended."""
+    place = sweep / record.directory
+    with read_write(hydra), open_dict(hydra):
+        hydra.runtime.output_dir = str(place)
+    try:
+        if why is not None:
+            raise why
+        _resume(cfg, place)
+        failures = ""
+        try:
+            score = perform(cfg, hydra, registry)
+        except CallbacksError as error:
+            score, failures = error.score, " ".join(str(error).split())
+        return _ended(record, place, score, failures)
+    except (KeyboardInterrupt, Leaving):  # the user, or a scheduler that queues the job again
+        raise
+    except BaseException as error:  # whatever a plugin raises: the other jobs go on
+        if os.environ.get(TRACEBACK) == "1":
+            traceback.print_exc()
+        line = _explain(error, registry, hydra)
+        log.error("error: %s", line)
+        return replace(record, status=ledger.FAILED, error=line)
+
+
+def suits(place: Path, configuration: Mapping[str, Any]) -> bool:
+    """Whether what a folder holds, if anything, is a run of a configuration."""
+    try:
+        held = saved_configuration(place)
+    except FrameworkError:
+        return False
+    return held is None or not differences(held, configuration)
+
+
+def _resume(cfg: DictConfig, place: Path) -> None:
+    """Let a job whose directory holds a part of its run go on from there."""
+    holds = any(is_there(place / name) for name in (RECORDS, CHECKPOINTS, SUMMARY))
+    if holds and isinstance(cfg.get("trainer"), DictConfig):
+        with open_dict(cfg):
+            cfg.trainer.resume = "auto"
+
+
+def _ended(
+    record: ledger.Record, place: Path, score: float | None, error: str = ""
+) -> ledger.Record:
+    """Give the record of a job that ended, its whole way or not."""
+    summary = job_folder.summary_hash(place)
+    stopped = summary and read_summary(place / SUMMARY).stopped
+    status = ledger.PRUNED if stopped else ledger.FINISHED
+    return replace(record, status=status, score=score, error=error, summary=summary)
+
+
+def _explain(error: BaseException, registry: Registry, hydra: Any) -> str:
+    if isinstance(error, SystemExit):
+        return f"something in it called for the program's end: SystemExit({error.code!r})"
+    line = complaint(error, registry, words_of(hydra), hydra.job.config_name)
+    return line or unexpected(error, registry)

@@ -1,0 +1,156 @@
+"""What every component promises, of whatever kind: to be a documented, checked, frozen value."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import inspect
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, Literal, Union
+
+from framework.components.base import Component, Setting
+from framework.components.job import Job
+from framework.components.kinds import kind_of
+from framework.registry.registry import Registry
+from framework.settings.reader import Reader
+from framework.testing.check import Check, expect, promise
+from framework.testing.checks import fields as field_checks
+from framework.testing.tiny_run import registry_with
+
+_PLAIN = (int, float, bool, str)
+
+
+@promise("the class has a docstring that says what it is.", of_class=True)
+def documented(cls: type[Component]) -> None:
+    written = vars(cls).get("__doc__") or ""
+    made = written.startswith(f"{cls.__name__}(")  # what dataclass writes where there is none
+    expect(bool(written.strip()) and not made, "the class has no docstring")
+
+
+@promise(
+    "every field says what it means, and has a type and a default that a configuration takes.",
+    of_class=True,
+)
+def fields(cls: type[Component]) -> None:
+    hints = typing.get_type_hints(cls)
+    reader = Reader(Registry())
+    for one in dataclasses.fields(cls):
+        about = one.metadata.get("setting")
+        expect(
+            isinstance(about, Setting) and bool(about.doc.strip()),
+            f"the field '{one.name}' does not say what it means; declare it with setting(default,"
+            " 'meaning') or one of its kin",
+        )
+        hint = hints[one.name]
+        expect(_known(hint), f"the field '{one.name}' has the type {_show(hint)}, which no"
+               " configuration can give")  # fmt: skip
+        if one.default is dataclasses.MISSING or isinstance(one.default, Component):
+            continue
+        reader.value(hint, _plain(one.default), one.name, about)  # type: ignore[arg-type]
+        expect(
+            not reader.problems,
+            f"the default of {'; '.join(reader.problems)}",
+        )
+
+
+@promise("it is a value: frozen, equal to its copy, hashable, printable, without hidden state.")
+def value(component: Component) -> None:
+    own = {f.name for f in dataclasses.fields(component)}
+    hidden = sorted(set(vars(component)) - own)
+    expect(not hidden, f"it keeps {hidden} beside its fields")
+    for twin in (dataclasses.replace(component), copy.copy(component)):
+        expect(twin == component, "it is not equal to its copy")
+    expect(hash(component) == hash(dataclasses.replace(component)), "its copy has another hash")
+    expect(type(component).__name__ in repr(component), f"it prints as {component!r}")
+
+
+@promise(
+    "methods are the kind's own, with its arguments; none is missing, and no field hides one.",
+    of_class=True,
+)
+def methods(cls: type[Component]) -> None:
+    base = kind_of(cls).base
+    hidden = [f.name for f in dataclasses.fields(cls) if hasattr(base, f.name)]
+    expect(not hidden, f"the field {hidden} has the name of something that every {base.__name__}"
+           " has, and hides it")  # fmt: skip
+    for name, original in vars(base).items():
+        if name.startswith("_") or not inspect.isfunction(original):
+            continue
+        given = getattr(cls, name)
+        needed = "NotImplementedError" in original.__code__.co_names
+        expect(given is not original or not needed, f"it has no method '{name}'")
+        expect(inspect.isfunction(given), f"'{name}' is no method, but {given!r}")
+        wanted = list(inspect.signature(original).parameters)
+        expect(
+            _takes(given, len(wanted)),
+            f"{name}({', '.join(inspect.signature(given).parameters)}) should be"
+            f" {name}({', '.join(wanted)})",
+        )
+
+
+@promise("read from a configuration of its name and fields, it is the same value.")
+def configuration(component: Component) -> None:
+    registry = registry_with(component)
+    node = _node(registry, component)
+    reader = Reader(registry)
+    if isinstance(component, Job):  # named by the key `job`, so its fields may be called anything
+        given = {f.name: node[f.name] for f in dataclasses.fields(component)}
+        read: object = reader.fields(type(component), given, "")
+    else:
+        read = reader.component(type(component), node, "")
+    expect(not reader.problems, "; ".join(reader.problems))
+    expect(read == component, f"{node} became {read!r}")
+
+
+def _takes(function: Any, count: int) -> bool:
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    return True
+
+
+def _node(registry: Registry, component: Component) -> Mapping[str, Any]:
+    node = {"name": registry.name_of(component)}
+    for one in dataclasses.fields(component):
+        node[one.name] = _written(registry, getattr(component, one.name))
+    return node
+
+
+def _written(registry: Registry, given: Any) -> Any:
+    if isinstance(given, Component):
+        return _node(registry, given)
+    if isinstance(given, tuple | list):
+        return [_written(registry, v) for v in given]
+    return given
+
+
+def _plain(given: Any) -> Any:
+    return list(given) if isinstance(given, tuple) else given
+
+
+def _known(hint: Any) -> bool:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (Union, types.UnionType):
+        return all(a is type(None) or _known(a) for a in arguments)
+    if origin is tuple:
+        return _known(arguments[0])
+    if origin is Literal or hint in _PLAIN or hint is Any:
+        return True
+    return isinstance(hint, type) and issubclass(hint, Component)
+
+
+def _show(hint: Any) -> str:
+    return getattr(hint, "__name__", str(hint))
+
+
+CHECKS: tuple[Check, ...] = (
+    documented,
+    fields,
+    value,
+    methods,
+    configuration,
+    *field_checks.CHECKS,
+)

@@ -1,0 +1,261 @@
+"""What a loss promises: a value for each sample, and the gradient of their mean."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from framework.components.base import Array
+from framework.components.layer import Own
+from framework.components.loss import Loss
+from framework.testing import stand_ins as parts
+from framework.testing.assertions import (
+    LAYOUTS,
+    close,
+    error,
+    expect_gradient,
+    expect_own_randomness,
+    laid_out,
+    normal,
+    same,
+    unchanged,
+)
+from framework.testing.check import Check, expect, promise
+from framework.testing.example_batches import WIDTH, evaluate, outputs, targets, widths_of
+from framework.testing.memory_growth import expect_no_growth
+from framework.testing.tiny_run import expect_trains, trained_by
+
+_BATCHES = (1, 3, 8)
+_EXACT = 1e-9
+_SIZES = (1.0, 0.2, 4.0, 15.0)
+
+
+@promise(
+    '`targets` is "labels" or "values"; values and gradient are filled, for any batch size and any'
+    " number of outputs."
+)
+def shapes(loss: Loss) -> None:
+    expect(loss.targets in ("labels", "values"), f"targets is {loss.targets!r}")
+    for width in widths_of(loss):
+        for batch in _BATCHES:
+            z, t = outputs(loss, batch, width=width), targets(loss, batch, width=width)
+            try:
+                values, gradient = evaluate(loss, z, t)
+            except Exception as failed:
+                expect(
+                    False,
+                    f"for {batch} samples and {width} outputs it raised"
+                    f" {type(failed).__name__}: {failed}",
+                )
+            for what, array in (("values", values), ("gradient", gradient)):
+                holes = int(np.count_nonzero(np.isnan(array)))
+                expect(
+                    not holes,
+                    f"{holes} of {array.size} numbers of {what} are unwritten or nan for {batch}"
+                    f" samples and {width} outputs",
+                )
+
+
+@promise("the gradient is that of the mean value, to 1e-6 of central differences in float64.")
+def gradient(loss: Loss) -> None:
+    for batch, width, size in _cases(loss):
+        z, t = outputs(loss, batch, width=width), targets(loss, batch, width=width)
+        z *= size
+        _expect_gradient(loss, z, t, f"the gradient for {batch} × {width} outputs of ±{2 * size:g}")
+        if loss.targets == "values" and size == 1:
+            t = 2 * normal(z.shape, 5)  # beyond 0 and 1, where that has a meaning
+            if all(np.all(np.isfinite(a)) for a in evaluate(loss, z, t)):
+                _expect_gradient(loss, z, t, "the gradient for targets of ±2")
+
+
+def _cases(loss: Loss) -> Iterator[tuple[int, int, float]]:
+    for width in widths_of(loss):
+        yield from ((batch, width, 1.0) for batch in _BATCHES)
+    yield from ((8, widths_of(loss)[0], size) for size in _SIZES)
+
+
+def _batch(loss: Loss) -> tuple[Array, Array]:
+    return outputs(loss, 8), targets(loss, 8)
+
+
+def _expect_gradient(loss: Loss, z: Array, t: Array, what: str) -> None:
+    _, found = evaluate(loss, z, t)
+    expect_gradient(what, found, lambda: float(evaluate(loss, z, t)[0].mean()), z)
+
+
+@promise("to follow its gradient down takes outputs towards their targets.")
+def direction(loss: Loss) -> None:
+    width = widths_of(loss)[0]
+    t = targets(loss, 64)
+    z = np.full((64, width), 0.5) + 0.01 * normal((64, width), 2)
+    step = -evaluate(loss, z, t)[1]
+    wanted = np.eye(width)[t] if loss.targets == "labels" else t
+    a, b = step - step.mean(axis=0), wanted - wanted.mean(axis=0)
+    size = float(np.linalg.norm(a) * np.linalg.norm(b))
+    along = float(np.sum(a * b)) / size if size else 0.0
+    expect(along > -0.1, f"it takes them away: its descent and the targets agree by {along:.2f}")
+
+
+@promise("outputs of 0, outputs that are all alike and perfect ones give finite numbers.")
+def zeros(loss: Loss) -> None:
+    z, t = outputs(loss, 8), targets(loss, 8)
+    perfect = 9 * np.eye(z.shape[1])[t] if loss.targets == "labels" else t.copy()
+    for what, given in (("of 0", 0 * z), ("of 1", 0 * z + 1), ("that are perfect", perfect)):
+        for name, array in zip(("values", "gradient"), evaluate(loss, given, t), strict=True):
+            bad = int(np.count_nonzero(~np.isfinite(array)))
+            expect(not bad, f"{bad} of {array.size} numbers of {name} are not, for outputs {what}")
+
+
+@promise(
+    "each sample's value is its own: the same alone, in any batch and in any order; a loss that"
+    " looks at the whole batch says so (whole_batch), and only the order is free."
+)
+def samples_alone(loss: Loss) -> None:
+    z, t = outputs(loss, 8), targets(loss, 8)
+    values, gradient = evaluate(loss, z, t)
+    order = np.array([3, 1, 6, 0, 7, 5, 2, 4])
+    turned, turned_gradient = evaluate(loss, z[order], t[order])
+    expect(close(turned, values[order], _EXACT), "samples in another order have other values")
+    expect(
+        close(turned_gradient, gradient[order], _EXACT),
+        "samples in another order have other gradients",
+    )
+    if loss.whole_batch:
+        return
+    for i in range(8):
+        alone, _ = evaluate(loss, z[i : i + 1], t[i : i + 1])
+        expect(
+            close(alone, values[i : i + 1], _EXACT),
+            f"sample {i} has the value {alone[0]:.6g} alone, {values[i]:.6g} in a batch of 8",
+        )
+
+
+@promise("without a gradient (None) the values are the same.")
+def inference(loss: Loss) -> None:
+    z, t = outputs(loss, 8), targets(loss, 8)
+    values, _ = evaluate(loss, z, t)
+    alone, _ = evaluate(loss, z, t, wanted=False)
+    expect(close(alone, values, _EXACT), "the values are others when no gradient is asked for")
+
+
+@promise("outputs and targets are left alone.")
+def arguments_are_left_alone(loss: Loss) -> None:
+    for wanted in (True, False):
+        z, t = outputs(loss, 8), targets(loss, 8)
+        values, gradient = np.empty(8), np.empty_like(z)
+        own = Own(**loss.scratch(z))
+        with unchanged("evaluate", z=z, targets=t):
+            loss.evaluate(z, t, values, gradient if wanted else None, own)
+
+
+@promise("outputs of ±1e4 give finite values and gradients, in float32 too.")
+def extremes(loss: Loss) -> None:
+    for dtype in ("float32", "float64"):
+        for size in (1e2, 1e4):
+            z = (size * np.sign(normal((12, widths_of(loss)[0]), 3))).astype(dtype)
+            z[0], z[1] = size, -size
+            t = targets(loss, 12, dtype)
+            values, gradient = evaluate(loss, z, t)
+            for what, array in (("values", values), ("gradient", gradient)):
+                bad = array[~np.isfinite(array)]
+                expect(
+                    not len(bad),
+                    f"{len(bad)} of {array.size} numbers of {what} are not finite ({bad[:1]}) for"
+                    f" outputs of ±{size:g} in {dtype}",
+                )
+
+
+@promise("arrays are used in whatever order they lie in memory.")
+def layouts(loss: Loss) -> None:
+    z, t = outputs(loss, 8), targets(loss, 8)
+    expected = evaluate(loss, z, t)
+    for layout in LAYOUTS:
+        found = evaluate(loss, z, t, layout=layout)
+        for what, a, b in zip(("values", "gradient"), found, expected, strict=True):
+            expect(close(a, b, _EXACT), f"the {what} are others, laid out as {layout}")
+
+
+@promise("labels may be integers of any size, values floats of any; float32 is kept.")
+def dtypes(loss: Loss) -> None:
+    z, t = outputs(loss, 8, "float32"), targets(loss, 8)
+    expected = evaluate(loss, z.astype("float64"), t)
+    others = (
+        ("uint8", "int8", "int32", "uint64") if loss.targets == "labels" else ("float32", "float64")
+    )
+    for other in others:
+        found = evaluate(loss, z, t.astype(other))
+        for what, a, b in zip(("values", "gradient"), found, expected, strict=True):
+            off = error(a.astype("float64"), b)
+            expect(off < 1e-3, f"the {what} are off by {off:.1e} with float32 and {other} targets")
+    for name, array in loss.scratch(z).items():
+        leaked = array.dtype == np.float64
+        expect(not leaked, f"scratch '{name}' is float64 where the outputs are float32")
+
+
+@promise("scratch left by one batch does not reach the next one.")
+def no_stale_scratch(loss: Loss) -> None:
+    z, t = outputs(loss, 8), targets(loss, 8)
+    expected = evaluate(loss, z, t)
+    for name, other in (("other numbers", normal(z.shape, 9)), ("nan", z * np.nan)):
+        own = Own(**loss.scratch(laid_out(z, "contiguous")))
+        with contextlib.suppress(Exception):  # what it does with nan is its own affair
+            evaluate(loss, other, t[::-1].copy(), own=own)
+        found = evaluate(loss, z, t, own=own)
+        for what, a, b in zip(("values", "gradient"), found, expected, strict=True):
+            expect(same(a, b), f"the {what} are others after a batch of {name}")
+
+
+@promise("the same outputs and targets give the same bytes; nothing is random or remembered.")
+def determinism(loss: Loss) -> None:
+    z, t = outputs(loss, 8), targets(loss, 8)
+
+    def compute() -> dict[str, Array]:
+        values, gradient = evaluate(loss, z, t)
+        evaluate(loss, outputs(loss, 3), targets(loss, 3))
+        return {"values": values, "gradient": gradient}
+
+    expect_own_randomness("a loss", compute)
+
+
+@promise("memory does not grow with the number of calls.", once=True)
+def no_growth(loss: Loss) -> None:
+    z, t = outputs(loss, 8), targets(loss, 8)
+    values, gradient, own = np.empty(8), np.empty_like(z), Own(**loss.scratch(z))
+    expect_no_growth("evaluate", lambda: loss.evaluate(z, t, values, gradient, own))
+
+
+@promise("networks train with it: the same bytes from the same seed, every loss finite.", once=True)
+def trains(loss: Loss) -> None:
+    width = widths_of(loss)[0]
+    outputs = 3 if width == WIDTH else width
+    data = parts.Clouds(targets=loss.targets, classes=outputs)
+    # A loss of large numbers needs small steps, which says nothing against it.
+    size = float(np.linalg.norm(evaluate(loss, *_batch(loss))[1], axis=1).max())
+    rule = parts.Descent(learning_rate=0.1 / max(1.0, 16 * size))
+    expect_trains(
+        loss,
+        outputs=outputs,
+        layers=lambda plans: trained_by(plans, update_rule=rule),
+        loss=loss,
+        data=data,
+    )
+
+
+CHECKS: tuple[Check, ...] = (
+    shapes,
+    gradient,
+    direction,
+    zeros,
+    samples_alone,
+    inference,
+    arguments_are_left_alone,
+    extremes,
+    layouts,
+    dtypes,
+    no_stale_scratch,
+    determinism,
+    no_growth,
+    trains,
+)

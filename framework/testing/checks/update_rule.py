@@ -1,0 +1,210 @@
+"""What an update rule promises: one in-place step, a function of the arrays it is given."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from framework.components.base import Component
+from framework.components.schedule import Schedule, value
+from framework.components.update_rule import UpdateRule
+from framework.testing.assertions import close, error
+from framework.testing.check import Check, UnansweredError, expect, promise
+from framework.testing.checks import update_rule_arrays
+from framework.testing.example_values import scalar_fields, values_of
+from framework.testing.rule_steps import SIZE, Course, drawn
+from framework.testing.stand_ins import Ramp
+from framework.testing.tiny_run import expect_trains, trained_by
+
+_EXACT = 1e-9
+
+
+@promise("on a quadratic bowl it goes down.")
+def descent(rule: UpdateRule) -> None:
+    for dtype in ("float64", "float32"):
+        steepness = np.linspace(0.1, 0.5, SIZE).astype(dtype)
+        course = Course(rule, dtype=dtype)
+        course.p[...] = np.where(np.arange(SIZE) % 2, 1.5, -1.0)
+        start = float(np.sum(steepness * course.p**2) / 2)
+        lowest, first = start, start
+        for _ in range(20):
+            course.walk(10, lambda step, p, c=steepness: c * p)  # type: ignore[misc]
+            reached = float(np.sum(steepness * course.p**2) / 2)
+            lowest = min(lowest, reached)
+            first = reached if course.step == 10 else first
+        lower = lowest < start and reached < start and np.isfinite(reached)
+        expect(
+            lower,
+            f"½ Σ c p² was {start:.6g} at first, {first:.6g} after 10 steps and {reached:.6g}"
+            f" after 200, in {dtype}",
+        )
+
+
+@promise("a gradient of 0 never makes parameters larger: decay shrinks them.")
+def rest(rule: UpdateRule) -> None:
+    course = Course(rule)
+    size = float(np.linalg.norm(course.p))
+    course.walk(20, lambda step, p: np.zeros_like(p))
+    found = float(np.linalg.norm(course.p))
+    expect(found <= size * (1 + 1e-9), f"their norm went from {size:.6g} to {found:.6g}")
+
+
+@promise("the first step, from 0, goes against the gradient: each element's, where elementwise.")
+def first_step(rule: UpdateRule) -> None:
+    for dtype in ("float64", "float32"):
+        course = Course(rule, dtype=dtype)
+        course.p[...] = 0
+        g = drawn(0, course.p)
+        course.walk(1)
+        wrong = int(np.count_nonzero(course.p * g > 0))
+        kept = not wrong if rule.elementwise else float(course.p @ g) <= 0
+        expect(kept, f"{wrong} of {SIZE} elements went along with it, in {dtype}")
+
+
+@promise("each of its arrays of state is written.", of_class=True)
+def state_is_written(cls: type[UpdateRule]) -> None:
+    idle: dict[str, bool] = {}
+    for rule in values_of(cls):
+        course = Course(rule).walk(12)
+        for name, array in zip(rule.state, course.state, strict=True):
+            idle[name] = idle.get(name, True) and not np.any(array)
+    never = [name for name, kept in idle.items() if kept]
+    expect(not never, f"{never} is 0 after twelve steps, as it was at first")
+
+
+@promise(
+    "a number may be a schedule: the step uses its value at that step, and `learning_rate` is a"
+    " Scalar; a rule that reads others as well names the field in `looks_ahead`."
+)
+def schedules(rule: UpdateRule) -> None:
+    names = scalar_fields(type(rule))
+    declared = [f.name for f in dataclasses.fields(rule)]
+    expect(
+        "learning_rate" not in declared or "learning_rate" in names,
+        "learning_rate is no Scalar; declare it `learning_rate: Scalar` and read it with"
+        " value(self.learning_rate, step)",
+    )
+    unknown = set(rule.looks_ahead) - set(names)
+    expect(not unknown, f"looks_ahead names {sorted(unknown)}, which may be no schedule")
+    for name in names:
+        now = getattr(rule, name)
+        if name in rule.looks_ahead:
+            _expect_constant(rule, name, now)
+            continue
+        ramp = _ramp(rule, name, now)
+        changing = dataclasses.replace(rule, **{name: ramp})
+        for used in (0, 1, 2, 5):
+            fixed = dataclasses.replace(rule, **{name: value(ramp, used)})
+            course = Course(changing).walk(used)
+            twin = course.copy(fixed)
+            course.walk(1)
+            twin.walk(1)
+            for what, array in course.arrays().items():
+                expect(
+                    close(array, twin.arrays()[what], _EXACT),
+                    f"with {name}={ramp!r}, {what} after step {used} is not what the number"
+                    f" {value(ramp, used):g}, its value at that step, gives",
+                )
+            a, b = changing.rate(used), fixed.rate(used)
+            agree = a is b or (a is not None and b is not None and abs(a - b) <= 1e-12)
+            expect(agree, f"with {name}={ramp!r}, rate({used}) is {a}; with the number {b}")
+
+
+def _expect_constant(rule: UpdateRule, name: str, now: Any) -> None:
+    """Hold that a schedule that never changes is as good as its number."""
+    number = value(now, 0)
+    still = Ramp(first=float(number), steepness=0.0)
+    courses = [
+        Course(dataclasses.replace(rule, **{name: given})).walk(6) for given in (number, still)
+    ]
+    for what, array in courses[0].arrays().items():
+        expect(
+            close(courses[1].arrays()[what], array, _EXACT),
+            f"with a schedule that is always {number:g} for {name}, {what} is not what the number"
+            " gives",
+        )
+
+
+def _ramp(rule: UpdateRule, name: str, now: Any) -> Schedule:
+    if isinstance(now, Schedule):
+        return now
+    return Ramp(first=float(now) or 0.1)
+
+
+@promise("where rate(step) gives η, the step is exactly p ← p − η g, and there is no state.")
+def rate(rule: UpdateRule) -> None:
+    if rule.rate(0) is None:
+        return
+    expect(not rule.state, f"it gives a rate, but keeps the state {rule.state}")
+    for step in (0, 1, 7, 1000):
+        course = Course(rule)
+        course.step, before = step, course.p.copy()
+        eta = rule.rate(step)
+        expect(eta is not None, f"rate(0) gives a number, rate({step}) None")
+        course.walk(1)
+        expected = before - float(eta or 0.0) * drawn(step, before)
+        off = error(course.p - before, expected - before)
+        expect(off < 1e-9, f"the step is off from p − {eta} g by {off:.1e} of its size")
+
+
+@promise("float32 gives what float64 gives, up to rounding.")
+def dtypes(rule: UpdateRule) -> None:
+    exact = Course(rule)
+    exact.p[...] = exact.p.astype("float32")
+    rounded = Course(rule, dtype="float32")
+    first = exact.p.copy()
+    exact.walk(10, lambda step, p: drawn(step, p).astype("float32").astype("float64"))
+    rounded.walk(10)
+    expect(rounded.p.dtype == np.float32, f"p became {rounded.p.dtype}")
+    off = float(np.linalg.norm(rounded.p - exact.p))
+    moved, size = (float(np.linalg.norm(a)) for a in (exact.p - first, exact.p))
+    expect(
+        off < 1e-4 * moved + 20 * float(np.finfo(np.float32).eps) * size,
+        f"ten steps in float32 end {off:.1e} away from those in float64, having moved {moved:.1e}",
+    )
+
+
+@promise(
+    "gradients of 0, of 1e-30 and of 1e6 give finite numbers, and so do steps late in a run; 0 at 0"
+    " stays 0."
+)
+def extremes(rule: UpdateRule) -> None:
+    for dtype in ("float32", "float64"):
+        for size, late in ((0.0, 0), (1e-30, 0), (1e6, 0), (1.0, 1_000_000), (1.0, 10_000_000)):
+            course = Course(rule, dtype=dtype)
+            course.step = late
+            course.walk(5, lambda step, p, s=size: (s * drawn(step, p)).astype(p.dtype))  # type: ignore[misc]
+            for name, array in course.arrays().items():
+                expect(
+                    np.all(np.isfinite(array)),
+                    f"{name} is not finite after gradients of size {size:g} from step {late} on,"
+                    f" in {dtype}",
+                )
+        padding = Course(rule, dtype=dtype)
+        padding.p[...] = 0
+        padding.walk(5, lambda step, p: np.zeros_like(p))
+        expect(not padding.p.any(), "it moves parameters that are 0 and have a gradient of 0")
+
+
+@promise("networks train with it: the same bytes from the same seed, every loss finite.", once=True)
+def trains(rule: UpdateRule) -> None:
+    nested = [v for v in vars(rule).values() if isinstance(v, Component)]
+    if len(rule.state) != len(set(rule.state)):
+        raise UnansweredError("its state has names that are taken twice")
+    expect_trains(rule, *nested, layers=lambda plans: trained_by(plans, update_rule=rule))
+
+
+CHECKS: tuple[Check, ...] = (
+    *update_rule_arrays.CHECKS,
+    descent,
+    rest,
+    first_step,
+    state_is_written,
+    schedules,
+    rate,
+    dtypes,
+    extremes,
+    trains,
+)

@@ -1,0 +1,158 @@
+"""A tiny training run, through the core as it is, with one component of one's own in it."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from framework.components.base import Array, Component, Shape
+from framework.components.callback import Callback
+from framework.components.kinds import kind_of
+from framework.components.layer import Layer
+from framework.registry.registry import Entry, Origin, Registry
+from framework.runs.run import Run
+from framework.runs.run import train as train_settings
+from framework.settings.settings import LayerPlan, Settings, read_settings
+from framework.testing import stand_ins as parts
+from framework.testing.check import expect
+
+Plans = tuple[LayerPlan, ...]
+
+
+def registry_with(*components: Component) -> Registry:
+    """Give a registry of the kit's parts and of the classes of some components."""
+    registry = Registry()
+    registry.load_modules([parts.__name__])
+    for component in components:
+        adopt(registry, type(component))
+        for one in dataclasses.fields(component):
+            inner = getattr(component, one.name)
+            for nested in inner if isinstance(inner, tuple) else (inner,):
+                if isinstance(nested, Component):
+                    adopt(registry, type(nested))
+    return registry
+
+
+def adopt(registry: Registry, cls: type[Component]) -> None:
+    """Register a class under its own name, unless it is registered."""
+    if any(entry.component is cls for entry in registry.entries.values()):
+        return
+    kind, name = kind_of(cls), f"checked_{cls.__name__}"
+    registry.entries[kind.name, name] = Entry(name, kind, cls, Origin("the conformance kit"))
+
+
+def tiny(
+    registry: Registry, sample: Shape, epochs: int = 2, dtype: str = "float32", outputs: int = 3
+) -> Settings:
+    """Give the settings of a run of the kit's parts: six units, 50 points, batches of 8."""
+    training = {
+        "initializer": "conformance_normal",
+        "regularizer": "conformance_no_penalty",
+        "update_rule": "conformance_descent",
+    }
+    hidden: dict[str, Any] = {"name": "conformance_affine", "units": 6}
+    layers: list[Any] = [hidden, "conformance_scaled_tanh", {**hidden, "units": outputs}]
+    return read_settings(
+        {
+            "seed": 1,
+            "dtype": dtype,
+            "layer": {"name": "conformance_affine", **training},
+            "model": {"layers": layers if len(sample) == 1 else ["conformance_flat", *layers]},
+            "loss": "conformance_cross_entropy",
+            "data": {"name": "conformance_clouds", "shape": list(sample)},
+            "metrics": {"loss": "conformance_mean_loss"},
+            "trainer": {"epochs": epochs, "batch_size": 8, "drop_last": False, "threads": 1},
+            "callbacks": {},
+        },
+        registry,
+    )
+
+
+def sequence(plans: Plans, layers: Sequence[Layer]) -> Plans:
+    """Put layers in the place of the hidden ones."""
+    training = plans[-1].training
+    inside = [LayerPlan(f"checked_{i}", layer, training) for i, layer in enumerate(layers)]
+    return (*inside, LayerPlan("flat", parts.Flat(), training), plans[-1])
+
+
+def trained_by(plans: Plans, **changes: Any) -> Plans:
+    """Give layers another initializer, regularizer or update rule."""
+    return tuple(
+        dataclasses.replace(plan, training=dataclasses.replace(plan.training, **changes))
+        for plan in plans
+    )
+
+
+def run_in(
+    directory: Path,
+    registry: Registry,
+    settings: Settings,
+    *,
+    resume: Literal["never", "auto"] = "never",
+    **changes: Any,
+) -> Run:
+    """Train in a directory."""
+    changed = dataclasses.replace(settings, **changes)
+    return train_settings(changed, registry, directory, {}, cores=1, resume=resume)
+
+
+def expect_runs(callback: Callback) -> None:
+    """Hold that a run with a callback comes to its end."""
+    registry = registry_with(callback)
+    with tempfile.TemporaryDirectory() as folder, quietly():
+        settings = tiny(registry, (6,))
+        run = run_in(Path(folder) / "run", registry, settings, callbacks={"checked": callback})
+        expect(not run.failures, "; ".join(run.failures))
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Drop what is printed."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+def expect_trains(
+    *components: Component,
+    sample: Shape = (6,),
+    outputs: int = 3,
+    layers: Callable[[Plans], Plans] | None = None,
+    **changes: Any,
+) -> None:
+    """Hold that two runs with a component give the same bytes, and finite losses.
+
+    Parameters
+    ----------
+    components : those whose classes must be in the run's registry.
+    sample, outputs : shape of a sample, and how many outputs the network has.
+    layers : from the tiny run's layers to those to train; by default as they are.
+    changes : fields of the settings to replace.
+    """
+    registry = registry_with(*components)
+    settings = tiny(registry, sample, outputs=outputs)
+    plans = settings.layers if layers is None else layers(settings.layers)
+    for plan in plans:
+        adopt(registry, type(plan.layer))
+    found: list[list[Array]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for i in range(2):
+            place = Path(folder) / str(i)
+            run = run_in(place, registry, settings, layers=plans, **changes)
+            figures = np.array([list(record.figures.values()) for record in run.metrics])
+            ended = [a.copy() for a in run.network.parameters().values()]
+            found.append([run.losses, figures, *ended])
+    losses = found[0][0]
+    expect(
+        bool(np.all(np.isfinite(losses))),
+        f"the loss became {losses[~np.isfinite(losses)][:1]} in step"
+        f" {int(np.argmin(np.isfinite(losses)))} of a tiny run",
+    )
+    equal = all(a.tobytes() == b.tobytes() for a, b in zip(*found, strict=True))
+    expect(equal, "two runs from the same seed ended with different bytes")

@@ -1,0 +1,4 @@
+"""Epochs, minibatches, evaluation, divergence, threads.
+
+Imports `engine` and what stands above it; numpy only.
+"""

@@ -1,0 +1,168 @@
+"""Divergence: noticing that training left the finite numbers, and where it did.
+
+Looking at every parameter after every step would cost more than a step may. So steps are taken in
+strides of a tenth of a second; after each the losses are looked at, and every so often the
+parameters, which are then copied. When something is not finite, training goes back to the copy and
+takes the same steps again, one by one, looking at everything: the step in which it arose is found
+exactly, and the network is left as it was before.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from framework.components.base import Array
+from framework.components.layer import Own
+from framework.components.loss import Loss
+from framework.engine.network import Link, Network
+from framework.engine.propagation import Forward
+
+_SHARE = 0.01  # of the time, at most, goes into looking at parameters and copying them
+_SMALL = 1e3  # from finite numbers below this a layer should make finite ones
+
+
+class Watch:
+    """Looks at what training leaves, and remembers the last state that was good."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._moving = [
+            row
+            for block in network.blocks
+            if block.update_rule is not None
+            for row in (block.parameters, *block.state)
+        ]
+        self._moving += [array for link in network.links for array in vars(link.state).values()]
+        self._copies: list[Array] = []
+        self._generators: list[Any] = []
+        self._step = 0
+        self._looked, self._cost = 0.0, 0.0
+
+    def remember(self, step: int) -> None:
+        """Remember the network as it is after `step` steps of the epoch."""
+        self._copies = self._copies or [np.empty_like(array) for array in self._moving]
+        for copy, array in zip(self._copies, self._moving, strict=True):
+            np.copyto(copy, array)
+        self._generators = [link.rng.bit_generator.state for link in self._network.links]
+        self._step = step
+
+    def go_back(self) -> int:
+        """Put the network back to what was remembered; give the step it was remembered after."""
+        for copy, array in zip(self._copies, self._moving, strict=True):
+            np.copyto(array, copy)
+        for link, state in zip(self._network.links, self._generators, strict=True):
+            link.rng.bit_generator.state = state
+        return self._step
+
+    def fine(self, losses: Array, step: int, *, last: bool) -> bool:
+        """Say whether the new losses, and the parameters if it is their turn, are finite.
+
+        Parameters
+        ----------
+        step : steps taken in the epoch.
+        last : whether it is the parameters' turn in any case, because the epoch ends.
+        """
+        if not np.isfinite(losses).all():
+            return False
+        now = time.perf_counter()
+        if not last and now - self._looked < self._cost / _SHARE:
+            return True
+        if not self.finite():
+            return False
+        if not last:
+            self.remember(step)
+        self._looked = time.perf_counter()
+        self._cost = self._looked - now
+        return True
+
+    def finite(self) -> bool:
+        """Say whether all parameters that training moves are finite."""
+        return all(
+            _finite(block.parameters)
+            for block in self._network.blocks
+            if block.update_rule is not None
+        )
+
+    def not_finite(self) -> list[Link]:
+        """Give the layers with parameters that are not finite, the last of the network first."""
+        return [
+            link
+            for link in reversed(self._network.links)
+            if not all(_finite(array) for array in vars(link.place.parameters).values())
+        ]
+
+
+def diagnosis(
+    forward: Forward,
+    loss: Loss,
+    targets: Array,
+    touched: list[Link],
+    losses: Array,
+) -> str:
+    """Say in words what stops being finite in a step, and the likely cause.
+
+    Parameters
+    ----------
+    forward : for training, its arrays apart, filled with the step's batch; its network is as before
+        the step, but for layers' state and generators, which are used up.
+    targets : the batch's.
+    touched : layers whose parameters the step made infinite, the last first.
+    losses : of the steps before.
+    """
+    network = forward.network
+    forward.run()
+    x = forward.activations[0]
+    if not _finite(x):
+        return f"the batch's inputs are too large for {network.dtype}; likely cause: the data"
+    for link, y in zip(network.links, forward.activations[1:], strict=True):
+        if not _finite(y):
+            what = f"outputs of layer '{link.label}' are not finite"
+            if not link.parameters and _largest(x) < _SMALL:
+                return (
+                    f"{what}; likely cause: its formula, which was given finite inputs up to"
+                    f" {_largest(x):.3g}"
+                )
+            return f"{what}{_sizes(link, x)}; likely cause: {_cause(network, link, losses)}"
+        x = y
+    values = np.empty(len(targets), network.dtype)
+    loss.evaluate(x, targets, values, None, Own(**loss.scratch(x)))
+    if not _finite(values):
+        what = f"the loss is not finite, layer '{network.links[-1].label}' gives outputs up to"
+        cause = _cause(network, network.links[-1], losses)
+        return f"{what} {_largest(x):.3g}; likely cause: {cause}"
+    link = touched[0] if touched else network.links[-1]
+    what = f"parameters of layer '{link.label}' are not finite after the update"
+    return f"{what}; likely cause: {_cause(network, link, losses)}"
+
+
+def _sizes(link: Link, x: Array) -> str:
+    found = f"inputs up to {_largest(x):.3g}"
+    if link.parameters:
+        largest = max(_largest(array) for array in vars(link.place.parameters).values())
+        found += f", parameters up to {largest:.3g}"
+    return f" ({found})"
+
+
+def _cause(network: Network, link: Link, losses: Array) -> str:
+    """Name what most probably made numbers grow: the first weights, or the update rule."""
+    if not len(losses):
+        return "first weights or inputs that are too large, or a formula"
+    below = network.links[: network.links.index(link) + 1]
+    rules = [each.place.block.update_rule for each in reversed(below) if each.trainable]
+    rules += [each.place.block.update_rule for each in network.links if each.trainable]
+    recent = losses[-100:].astype(np.float64)
+    grew = f", the loss went from {recent.min():.3g} to {recent[-1]:.3g} in {len(recent)} steps"
+    return f"a learning rate that is too large{grew} ({rules[0] if rules else 'nothing trained'})"
+
+
+def _finite(array: Array) -> bool:
+    # A sum is finite only if every term is, and needs no second array; a sum that overflows is
+    # looked at more closely.
+    return bool(np.isfinite(np.add.reduce(array, axis=None)) or np.isfinite(array).all())
+
+
+def _largest(array: Array) -> float:
+    return float(np.max(np.abs(array), initial=0.0))

@@ -1,0 +1,118 @@
+"""Measurement: the figures of each epoch, taken on another core while the next one is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from framework.components.dataset import Data
+from framework.components.loss import Loss
+from framework.components.metric import Metric
+from framework.engine.network import Network
+from framework.training import background as aside
+from framework.training.evaluation import Evaluator
+from framework.training.trainer import Walk
+
+_WORTH_A_COPY = 1e9  # multiplications of a measurement, from which a copy of the process pays
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch came to.
+
+    Attributes
+    ----------
+    number : from 1.
+    steps : steps taken since training began.
+    seconds : spent in this epoch's steps, evaluation apart.
+    batch_loss : mean over the epoch's steps of the loss that was descended, penalties included.
+    figures : every metric on every split measured, ``train_accuracy``, ``validation_loss``, ….
+    """
+
+    number: int
+    steps: int
+    seconds: float
+    batch_loss: float
+    figures: Mapping[str, float]
+
+
+class Measurement:
+    """Measures a network after each epoch, and hands the epoch's record on when it is complete.
+
+    With ``beside`` all but small measurements are taken in a copy of this process
+    (`framework/training/background.py`), while training goes on. The figures are the same either way.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        data: Data,
+        loss: Loss,
+        metrics: Mapping[str, Metric],
+        rows: int,
+        emit: Callable[[Epoch], None],
+        *,
+        beside: bool,
+    ) -> None:
+        self._data, self._emit = data, emit
+        self._evaluator = Evaluator(network, loss, metrics, rows)
+        work = network.count() * (len(data.train) + len(data.validation))
+        self._beside = beside and aside.POSSIBLE and work >= _WORTH_A_COPY
+        self._pending: Walk | None = None
+        self._aside: aside.Aside | None = None
+        moving = [b.parameters for b in network.blocks if b.update_rule is not None]
+        moving += [array for link in network.links for array in vars(link.state).values()]
+        self._moving = [(array, aside.shared(array)) for array in moving if self._beside]
+
+    def epoch_ended(self, walk: Walk) -> None:
+        """Measure the network as it is now; its record is emitted at once, or when it is ready."""
+        self.wait()
+        if self._beside:
+            for array, seen in self._moving:
+                np.copyto(seen, array)
+            self._aside = self._aside or aside.start(self._figures_of_shared)
+            self._aside.ask()
+            self._pending = walk
+        else:
+            self._emit(_record(walk, self._figures()))
+
+    def poll(self) -> None:
+        """Emit the record under way if it is ready."""
+        if self._aside is not None and self._pending is not None and self._aside.ready():
+            self.wait()
+
+    def wait(self) -> None:
+        """Emit the record under way, when it is ready."""
+        if self._aside is not None and self._pending is not None:
+            walk = self._pending
+            figures = self._aside.result()  # a signal may end the wait; the record is still to come
+            self._pending = None
+            self._emit(_record(walk, figures))
+
+    def test(self) -> dict[str, float]:
+        """Measure the network as it is now on the test set, beside what is still under way."""
+        return self._measure("test")
+
+    def close(self) -> None:
+        """Give up what is under way."""
+        self._pending = None
+        if self._aside is not None:
+            self._aside.end()
+
+    def _figures_of_shared(self) -> dict[str, float]:
+        for array, seen in self._moving:
+            np.copyto(array, seen)
+        return self._figures()
+
+    def _figures(self) -> dict[str, float]:
+        return self._measure("train") | self._measure("validation")
+
+    def _measure(self, split: str) -> dict[str, float]:
+        found = self._evaluator.measure(self._data.splits()[split])
+        return {f"{split}_{name}": figure for name, figure in found.items()}
+
+
+def _record(walk: Walk, figures: Mapping[str, float]) -> Epoch:
+    return Epoch(walk.number, walk.steps, walk.seconds, walk.batch_loss, figures)

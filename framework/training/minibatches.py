@@ -1,0 +1,76 @@
+"""Minibatches: the rows of a split in a fresh order each epoch, in slices of one size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from framework.components.base import Array
+from framework.components.dataset import Split
+from framework.errors import ConfigurationError
+from framework.settings.settings import TrainerSettings
+from framework.settings.targets import as_compared
+
+_GATHERED = 64  # rows gathered at once: they are still in the cache when they are scaled
+
+
+class Minibatches:
+    """Draws the order of each epoch and gathers its batches.
+
+    A batch is gathered in the dtype the split is kept in and becomes floats on its way into the
+    network, so bytes stay a quarter of the size in memory, and are faster to gather than floats.
+    ``scale`` is what they are to be multiplied by there. Of a split whose arrays stay on disk only
+    the rows of a batch are read.
+    """
+
+    def __init__(
+        self, split: Split, settings: TrainerSettings, scale: float | None, dtype: str
+    ) -> None:
+        self._inputs, self._rows = split.whole()
+        self._targets = as_compared(split.targets, dtype)
+        self.scale = scale
+        self._shuffle = settings.shuffle
+        rows, self.batch_size = len(split), settings.batch_size
+        self._count = rows
+        whole, rest = divmod(rows, self.batch_size)
+        self.remainder = 0 if settings.drop_last else rest
+        self.whole = whole
+        if self.steps == 0:
+            raise ConfigurationError(
+                f"trainer.batch_size: {self.batch_size} is more than the {rows} training rows;"
+                " expected no more, or trainer.drop_last=false"
+            )
+        room = min(_GATHERED, self.batch_size)
+        self._room = np.empty((room, *self._inputs.shape[1:]), self._inputs.dtype)
+
+    @property
+    def steps(self) -> int:
+        """Steps in an epoch."""
+        return self.whole + bool(self.remainder)
+
+    def order(self, rng: np.random.Generator) -> Array:
+        """Draw the order of the rows for an epoch."""
+        return rng.permutation(self._count) if self._shuffle else np.arange(self._count)
+
+    def batches(self, order: Array, start: int = 0) -> Iterator[tuple[Array, Array]]:
+        """Give each batch's rows, for `gather`, and targets, from batch number `start` on."""
+        targets = self._targets.take(order, axis=0)
+        rows = order if self._rows is None else self._rows.take(order)
+        size = self.batch_size
+        for i in range(start, self.steps):
+            stop = min((i + 1) * size, len(order))
+            yield rows[i * size : stop], targets[i * size : stop]
+
+    def gather(self, rows: Array, x: Array, scale: float | None) -> None:
+        """Copy the inputs of some rows into a batch, multiplied by `scale` if there is one.
+
+        ``mode="clip"`` spares numpy a copy it makes only to be able to raise; rows are in range.
+        """
+        for start in range(0, len(rows), _GATHERED):
+            part, into = rows[start : start + _GATHERED], x[start : start + _GATHERED]
+            gathered = self._room[: len(part)]
+            self._inputs.take(part, 0, gathered, "clip")
+            np.copyto(into, gathered, casting="same_kind")
+            if scale is not None:
+                np.multiply(into, scale, out=into)
