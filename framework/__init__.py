@@ -28,7 +28,7 @@ from framework.components.base import (
     setting,
 )
 from framework.components.callback import Callback
-from framework.components.dataset import Data, Dataset, Split
+from framework.components.dataset import Data, Dataset
 from framework.components.initializer import Initializer, fans
 from framework.components.job import Invocation, Job
 from framework.components.layer import Layer, Own, Parameter
@@ -36,6 +36,7 @@ from framework.components.loss import Loss
 from framework.components.metric import Metric
 from framework.components.regularizer import Regularizer, sum_of_squares
 from framework.components.schedule import Scalar, Schedule, value
+from framework.components.split import Split
 from framework.components.update_rule import UpdateRule
 from framework.configuration.component_yaml import as_yaml, default_of
 from framework.drawing.client import DrawingError, Painter, painter

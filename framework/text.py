@@ -17,7 +17,6 @@ _NOT_CORE = (str(_PACKAGE / "plugins"), str(_PACKAGE / "testing"))
 _LONGEST_LINE = 1000  # characters
 
 
-
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Lay out rows in aligned columns; columns of numbers stand to the right.
 

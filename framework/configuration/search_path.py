@@ -74,7 +74,9 @@ class UserFolder(ConfigSource):
         root = Path(self.path)
         path = root / self._normalize_file_name(config_path)
         if path.exists() and not path.resolve().is_relative_to(root.resolve()):
-            raise ConfigurationError(f"{short_path(str(path))}: is a link out of the folder of YAML")
+            raise ConfigurationError(
+                f"{short_path(str(path))}: is a link out of the folder of YAML"
+            )
         return path
 
 

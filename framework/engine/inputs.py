@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from framework.components.base import Array, Shape
+from framework.components.data_check import CURES
 from framework.errors import DataError
-from framework.training.data_check import CURES
 
 
 def as_samples(inputs: ArrayLike, sample: Shape) -> Array:

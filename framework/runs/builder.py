@@ -14,7 +14,7 @@ from framework.registry.registry import Registry
 from framework.settings.schedule_ranges import check_schedules
 from framework.settings.settings import LayerPlan, Settings
 from framework.settings.targets import check_targets
-from framework.training.data_check import hints
+from framework.training.data_hints import hints
 from framework.training.trainer import Trainer
 
 log = logging.getLogger("framework")

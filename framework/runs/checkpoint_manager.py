@@ -16,9 +16,9 @@ from framework.process.signals import Interruption
 from framework.registry.registry import Registry
 from framework.runs import checkpoint_file as checkpoint
 from framework.runs import provenance
+from framework.runs.changed_data import difference
 from framework.runs.checkpoint_header import Past, past_of
 from framework.runs.events import RunEvents
-from framework.runs.fingerprint import difference
 from framework.runs.state import States, capture, largest_checkpoint, restore
 from framework.training.epoch_evaluation import Epoch
 from framework.training.trainer import Walk

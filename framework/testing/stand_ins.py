@@ -19,7 +19,7 @@ from framework.components.base import (
     setting,
 )
 from framework.components.callback import Callback
-from framework.components.dataset import Data, Dataset, Split
+from framework.components.dataset import Data, Dataset
 from framework.components.initializer import Initializer
 from framework.components.job import Job
 from framework.components.layer import Layer, Own, Parameter
@@ -27,6 +27,7 @@ from framework.components.loss import Loss
 from framework.components.metric import Metric
 from framework.components.regularizer import Regularizer
 from framework.components.schedule import Scalar, Schedule, value
+from framework.components.split import Split
 from framework.components.update_rule import UpdateRule
 from framework.hooks import hookimpl
 from framework.testing.stand_in_callbacks import Crash, Failure, Open, Shut, Watcher

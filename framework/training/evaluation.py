@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from framework.components.base import Array
-from framework.components.dataset import Split
 from framework.components.layer import Own
 from framework.components.loss import Loss
 from framework.components.metric import Metric
+from framework.components.split import Split
 from framework.engine.network import Network
 from framework.engine.not_copied import Bound
 from framework.engine.propagation import Forward

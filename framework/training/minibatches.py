@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from framework.components.base import Array
-from framework.components.dataset import Split
+from framework.components.split import Split
 from framework.errors import ConfigurationError
 from framework.settings.settings import TrainerSettings
 from framework.settings.targets import as_compared

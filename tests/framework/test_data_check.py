@@ -9,7 +9,7 @@ import pytest
 
 import framework as fw
 from framework import Data, DataError, Split
-from framework.training.data_check import hints
+from framework.training.data_hints import hints
 
 QUICK = ("data=npz", "data.path=own.npz", "layer=dense_xavier")
 

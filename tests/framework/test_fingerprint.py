@@ -12,7 +12,7 @@ import pytest
 
 import framework as fw
 from framework import Data, RunError, Split
-from framework.runs.fingerprint import difference
+from framework.runs.changed_data import difference
 
 QUICK = ("data=npz", "model.hidden=[3]", "callbacks=none", "trainer.epochs=1")
 

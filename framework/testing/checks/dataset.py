@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from framework.components.base import Array
-from framework.components.dataset import Data, Dataset, Split
+from framework.components.dataset import Data, Dataset
+from framework.components.split import Split
 from framework.errors import DataError
 from framework.testing.assertions import expect_own_randomness
 from framework.testing.check import Check, UnansweredError, expect, promise

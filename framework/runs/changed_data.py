@@ -1,9 +1,4 @@
-"""A fingerprint of data: resuming a run on other data than it was trained on is noticed.
-
-Every byte counts: the checksum runs over all inputs and targets of all splits, block by block, so
-that arrays on disk stay there. It costs about as much as reading the bytes once (MNIST: 0.03 s),
-and an epoch reads them all, too.
-"""
+"""Whether data are those that a run was trained on: fingerprints, compared."""
 
 from __future__ import annotations
 
@@ -15,28 +10,8 @@ import numpy as np
 
 from framework.components.dataset import Data
 
-FORMAT = 2
 _SAMPLED = 256  # rows of each split that fingerprints of format 1 looked at
 _BYTES_SCALE = 1 / 255
-
-
-def fingerprint(data: Data) -> dict[str, Any]:
-    """Say enough of the data to notice that they are others: in form, or in a single bit."""
-    checksum = 0
-    for split in data.splits().values():
-        for _, inputs, targets in split.blocks():
-            for block in (inputs, targets):
-                checksum = zlib.crc32(np.ascontiguousarray(block).view(np.uint8).data, checksum)
-    splits = data.splits().values()
-    return {
-        "format": FORMAT,
-        "rows": [len(split) for split in splits],
-        "inputs": [f"{s.dtypes[0]} {list(s.shapes[0][1:])}" for s in splits],
-        "targets": [f"{s.dtypes[1]} {list(s.shapes[1][1:])}" for s in splits],
-        "classes": data.classes,
-        "scale": data.scale,
-        "crc32": checksum,
-    }
 
 
 def difference(recorded: object, data: Data) -> str | None:

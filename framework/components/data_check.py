@@ -1,0 +1,130 @@
+"""Whether a network can be trained on data: arrays that none could are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from framework.components.base import Array
+from framework.components.split import Split
+from framework.errors import DataError
+
+CURES = {  # by the kind of a type
+    "b": "array.astype('uint8') makes 0 and 1 of false and true",
+    "U": "numpy.unique(texts, return_inverse=True)[1] makes labels of texts",
+    "S": "numpy.unique(texts, return_inverse=True)[1] makes labels of texts",
+    "O": "array.astype('float32') makes numbers of objects that are some",
+    "c": "array.real and array.imag are numbers",
+    "M": "array.astype('int64') makes numbers of times",
+    "m": "array.astype('int64') makes numbers of times",
+}
+
+
+def check_data(splits: Mapping[str, Split], source: str, classes: int | None, dtype: str) -> None:
+    """Refuse arrays that no network of floats of this type could be trained on.
+
+    Parameters
+    ----------
+    splits : train, validation and test.
+    source : where they come from, for the message.
+    classes : how many classes labels tell apart; None when targets are values.
+    dtype : the network's.
+
+    Raises
+    ------
+    DataError : naming the source, the split, the row and what is wrong with it.
+    """
+    train = splits["train"]
+    for name, split in splits.items():
+        problem = _form(split, train, classes)
+        if problem:
+            raise DataError(f"{source}: {name} {problem}")
+    for name, split in splits.items():
+        problem = _other_kind(split, train) or _numbers(split, classes, dtype)
+        if problem:
+            raise DataError(f"{source}: {name} {problem}")
+
+
+def _form(split: Split, train: Split, classes: int | None) -> str | None:
+    """Say what is wrong with the form of a split's arrays."""
+    (inputs, targets), (input_type, target_type) = split.shapes, split.dtypes
+    if input_type.kind not in "uif" or target_type.kind not in "uif":
+        cures = {CURES.get(kind.kind, "") for kind in (input_type, target_type)} - {""}
+        help_ = "".join(f"; {cure}" for cure in sorted(cures))
+        return f"holds {input_type} inputs and {target_type} targets; numbers are needed{help_}"
+    if len(inputs) < 2:
+        return f"inputs have shape {inputs}; expected (rows, numbers)"
+    if inputs[:1] != targets[:1]:
+        return f"has inputs of shape {inputs} but targets of shape {targets}: other rows"
+    if not inputs[0]:
+        return f"has no rows: inputs have shape {inputs}; expected at least one"
+    if inputs[1:] != train.shapes[0][1:] or 0 in inputs:
+        sample = ", ".join(str(size or "at least 1") for size in train.shapes[0][1:])
+        return f"inputs have shape {inputs}; expected (rows, {sample})"
+    if classes is None:
+        if len(targets) != 2 or targets[1:] != train.shapes[1][1:] or 0 in targets:
+            return f"targets have shape {targets}; expected (rows, columns)"
+    elif len(targets) != 1 or target_type.kind not in "ui":
+        return f"labels are {target_type} of shape {targets}; expected integers (rows,)"
+    return None
+
+
+def _other_kind(split: Split, train: Split) -> str | None:
+    """Say that one split has integers where another has floats: they are rarely the same thing."""
+    here, there = (part.dtypes[0] for part in (split, train))
+    if (here.kind == "f") == (there.kind == "f"):
+        return None
+    return (
+        f"inputs are {here} {_range(split)}, train inputs {there} {_range(train)};"
+        " expected integers in all splits or floats in all"
+    )
+
+
+def _range(split: Split) -> str:
+    extremes = [(inputs.min(), inputs.max()) for _, inputs, _ in split.blocks()]
+    smallest, largest = min(low for low, _ in extremes), max(high for _, high in extremes)
+    return f"from {smallest:.6g} to {largest:.6g}"
+
+
+def _numbers(split: Split, classes: int | None, dtype: str) -> str | None:
+    """Say what is wrong with a number of a split, and in which row."""
+    for start, inputs, targets in split.blocks():
+        if classes is None:
+            bad = _not_usable(targets, dtype, "targets") or _not_usable(inputs, dtype, "inputs")
+        else:
+            bad = _not_a_class(targets, classes) or _not_usable(inputs, dtype, "inputs")
+        if bad is not None:
+            row, what, text = bad
+            return f"{what} in row {_row(split, start + row)} {text}"
+    return None
+
+
+def _not_usable(values: Array, dtype: str, what: str) -> tuple[int, str, str] | None:
+    """Give a row that is not finite, or not in floats of a type: its number, and words."""
+    if values.dtype.kind != "f":
+        return None
+    largest = float(np.finfo(dtype).max)
+    # Extremes are finite and in range only if all numbers are, and need no second array.
+    with np.errstate(over="ignore"):
+        if -largest <= values.min(initial=0) and values.max(initial=0) <= largest:
+            return None
+    by_row = values.reshape(len(values), -1)
+    unusable = ~(np.abs(by_row) <= largest).all(axis=1)
+    row = int(np.argmax(unusable))
+    if not np.isfinite(by_row[row]).all():
+        return row, what, "are not finite"
+    met = float(by_row[row][np.argmax(np.abs(by_row[row]))])
+    return row, what, f"hold {met:.3g}, beyond {dtype}, whose largest is {largest:.3g}"
+
+
+def _not_a_class(labels: Array, classes: int) -> tuple[int, str, str] | None:
+    outside = np.flatnonzero((labels < 0) | (labels >= classes))
+    if not len(outside):
+        return None
+    row = int(outside[0])
+    return row, f"label {labels[row]}", f"is outside the classes 0 to {classes - 1}"
+
+
+def _row(split: Split, row: int) -> int:
+    return row if split.rows is None else int(split.rows[row])
