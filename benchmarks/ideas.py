@@ -26,8 +26,13 @@ import numpy as np  # noqa: E402  (after the number of threads is settled)
 from benchmarks.__main__ import digits, machine  # noqa: E402
 from benchmarks.peers import Epoch, Silent, floor, trainer_of  # noqa: E402
 from benchmarks.workloads import WORKLOADS, Workload  # noqa: E402
-from framework.engine import affine, blas, network, propagation
-from framework.engine import parameter_store as store
+from framework.engine import (  # noqa: E402
+    affine,
+    blas,
+    graph,
+    parameter_store,
+    propagation,
+)
 from framework.registry.registry import Registry  # noqa: E402
 from framework.text import table  # noqa: E402
 
@@ -115,25 +120,25 @@ def row_major(batch: int, shape: Any, dtype: str, *, column_major: bool, scale: 
     return _buffer(batch, shape, dtype, column_major=False, scale=scale)
 
 
-_buffer, _request = affine.buffer, store.Request
+_buffer, _request = affine.buffer, parameter_store.Request
 
 IDEAS: dict[str, Build] = {
     "as it is": as_it_is,
     "products through np.matmul, nothing folded": without_blas,
     "gradients written down, then an update": every_gradient,
     "no bias row: plain formulas of the dense layer": without(
-        (network, "keeps_promise", lambda layer, parameters: False)
+        (graph, "keeps_promise", lambda layer, parameters: False)
     ),
     "activations sample by sample in memory": without((propagation, "buffer", row_major)),
     "weights stored as [D, M], not by output": without(
-        (network, "Request", lambda p, r, a, by_output: _request(p, r, a, False))
+        (graph, "Request", lambda p, r, a, by_output: _request(p, r, a, False))
     ),
     "weights stored by output in every layer": without(
-        (network, "Request", lambda p, r, a, by_output: _request(p, r, a, a))
+        (graph, "Request", lambda p, r, a, by_output: _request(p, r, a, a))
     ),
     "every activation in an array of its own": without(
-        (network.Network, "overwrites", lambda self, i: False),
-        (network.Link, "in_place", property(lambda self: False)),
+        (graph.Graph, "overwrites", lambda self, i: False),
+        (graph.Link, "in_place", property(lambda self: False)),
     ),
     "activations in the plain style, allocating": plainly,
     "training set in memory as floats": floats_in_memory,

@@ -19,8 +19,7 @@ from framework.components.kinds import KINDS
 from framework.hooks import Events, Registration
 from framework.testing.cases import checks_of
 from framework.testing.check import Check
-from framework.testing.checks import component as components
-from framework.testing.checks import yaml_choice as choices
+from framework.testing.checks import component, yaml_choice
 
 DOCS = Path(__file__).parent
 BEGIN, END = "<!-- promises, written by docs/generate.py -->", "<!-- end of promises -->"
@@ -68,11 +67,11 @@ def promises() -> dict[Path, str]:
     """Write each page's list of promises."""
     pages = {f"plugins/{kind.name}.md": checks_of(kind.name) for kind in KINDS}
     own = {
-        page: tuple(c for c in checks if c not in components.CHECKS)
+        page: tuple(c for c in checks if c not in component.CHECKS)
         for page, checks in pages.items()
     }
-    own["plugins/components.md"] = components.CHECKS
-    own["plugins/yaml.md"] = choices.CHECKS
+    own["plugins/component.md"] = component.CHECKS
+    own["plugins/yaml.md"] = yaml_choice.CHECKS
     return {DOCS / page: _filled(DOCS / page, checks) for page, checks in own.items()}
 
 

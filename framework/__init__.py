@@ -29,6 +29,7 @@ from framework.components.base import (
 )
 from framework.components.callback import Callback
 from framework.components.dataset import Data, Dataset
+from framework.components.epoch import Epoch
 from framework.components.initializer import Initializer, fans
 from framework.components.job import Invocation, Job
 from framework.components.layer import Layer, Own, Parameter
@@ -72,7 +73,6 @@ from framework.settings.settings import read_settings
 from framework.sweeps.ledger import finished_beside
 from framework.text import nearest, shown_figure, table
 from framework.text import short_path as shown_path
-from framework.training.epoch_evaluation import Epoch
 
 __all__ = [
     "REQUIRED",

@@ -30,9 +30,7 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
     ------
     FrameworkError : one line saying what was wrong; nothing is left behind.
     """
-    from framework.configuration import compose as composition
-    from framework.configuration import hydra_keys as hydra_part
-    from framework.configuration import run_directories
+    from framework.configuration import choices, compose, hydra_keys, run_directories
     from framework.configuration.messages import complaint
     from framework.configuration.override import parse
     from framework.configuration.quoting import assignment
@@ -52,15 +50,15 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
             )
     if directory is not None:
         given.append(assignment("hydra.run.dir", str(Path(directory).expanduser())))
-    registry = composition.prepare(given)
+    registry = compose.prepare(given)
     for report in registry.reports():
         logging.getLogger("framework").warning(report)
     with run_directories.own():
         try:
-            given = composition.named_choices(given, registry)
-            hydra_part.check_single(parse(given))
-            cfg, hydra = composition.compose_one(given, registry)
-            hydra_part.check_library(hydra)
+            given = choices.named_choices(given, registry)
+            hydra_keys.check_single(parse(given))
+            cfg, hydra = compose.compose_one(given, registry)
+            hydra_keys.check_library(hydra)
             configuration = configured(cfg, registry)
             with blaming(registry):
                 settings = read_settings(configuration, registry)
@@ -113,13 +111,13 @@ def resume(directory: str | Path, *overrides: str, allow_changes: bool = False) 
     ------
     FrameworkError : one line saying what was wrong.
     """
-    from framework.configuration import compose as composition
+    from framework.configuration import compose
     from framework.configuration.override import parse
     from framework.training.threads import available_cores
 
     overrides = tuple(_checked(overrides, "resume"))
     return resume_run(
-        composition.prepare([o.text for o in parse(overrides) if o.key == "plugins"]),
+        compose.prepare([o.text for o in parse(overrides) if o.key == "plugins"]),
         Path(directory).expanduser(),
         overrides,
         cores=available_cores(),
@@ -145,14 +143,16 @@ def resume_run(
     from framework.configuration.override import readable
     from framework.configuration.quoting import assigned, pasted
     from framework.errors import PluginError, RunError
-    from framework.runs import saved_config as saved
+    from framework.runs import saved_config
     from framework.runs.checkpoint_manager import missing_components
     from framework.runs.run import train as train_settings
     from framework.settings.settings import read_settings
 
-    if not (directory / saved.CONFIG).is_file():
-        raise RunError(f"{directory}: holds no run; expected a directory with {saved.CONFIG} (run)")
-    configuration, records = saved.resumed(directory, overrides)
+    if not (directory / saved_config.CONFIG).is_file():
+        raise RunError(
+            f"{directory}: holds no run; expected a directory with {saved_config.CONFIG} (run)"
+        )
+    configuration, records = saved_config.resumed(directory, overrides)
     try:
         plugins = configuration.get("plugins") or []
         if not (isinstance(plugins, list) and all(isinstance(name, str) for name in plugins)):

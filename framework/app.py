@@ -99,9 +99,14 @@ class Session:
 
     def run(self, arguments: Sequence[str]) -> None:
         """Compose the configuration and run its job; with `-m`, the jobs of a sweep."""
-        from framework.configuration import command_line, launchers, override
-        from framework.configuration import compose as composition
-        from framework.configuration import hydra_keys as hydra_part
+        from framework.configuration import (
+            choices,
+            command_line,
+            compose,
+            hydra_keys,
+            launchers,
+            override,
+        )
         from framework.sweeps.perform import perform
 
         gc.disable()
@@ -112,28 +117,28 @@ class Session:
         if self.asked.completes:
             self.registry = _as_typed()
         else:
-            self.registry = composition.prepare(self.asked)
+            self.registry = compose.prepare(self.asked)
             for line in self.registry.reports():
                 self._log.warning(line)
         if self.asked.shows:
             self._show()
             return
-        overrides = composition.named_choices(self.asked.overrides, self.registry)
+        overrides = choices.named_choices(self.asked.overrides, self.registry)
         parsed = override.parse(overrides)
         launchers.require(parsed)
-        parsed = composition.for_its_job(parsed, self.asked, self.registry)
+        parsed = compose.for_its_job(parsed, self.asked, self.registry)
         self.asked = replace(self.asked, overrides=tuple(o.text for o in parsed))
         if not self.asked.multirun and not any(o.swept for o in parsed):
             try:
-                cfg, hydra = composition.compose_one(self.asked, self.registry)
+                cfg, hydra = compose.compose_one(self.asked, self.registry)
             except Exception:
                 if not self._is_sweep(parsed):  # else its parameters may bring what was missed
                     raise
             else:
                 if hydra.mode.name == "RUN":
-                    hydra_part.check_single(parsed)
+                    hydra_keys.check_single(parsed)
                     _collect_again()
-                    with hydra_part.working_directory(hydra):
+                    with hydra_keys.working_directory(hydra):
                         perform(cfg, hydra, self.registry)
                     return
         _collect_again()
@@ -141,7 +146,7 @@ class Session:
 
     def _is_sweep(self, overrides: Sequence[Override]) -> bool:
         """Whether a configuration asks for a sweep by itself, as far as it can be composed."""
-        from framework.configuration import compose as composition
+        from framework.configuration import choices
         from framework.configuration.composer import Composer
         from framework.configuration.hydra_state import kept_state
         from framework.sweeps import multirun
@@ -151,14 +156,13 @@ class Session:
                 Composer(self.registry.folders),
                 self.asked.name,
                 overrides,
-                composition.groups(self.registry),
+                choices.groups(self.registry),
             )
         return False
 
     def _sweep(self, overrides: Sequence[Override]) -> None:
         """Run the jobs of a sweep."""
-        from framework.configuration import compose as composition
-        from framework.configuration import launchers, override, quoting
+        from framework.configuration import choices, launchers, override, quoting
         from framework.configuration.composer import Composer
         from framework.configuration.hydra_state import kept_state
         from framework.configuration.job_count import check_values
@@ -166,13 +170,13 @@ class Session:
         from framework.sweeps import multirun, sweep
 
         check_values(o.text for o in overrides)
-        choices = composition.groups(self.registry)
+        known = choices.groups(self.registry)
         if self.asked.multirun:
             overrides = [*overrides, override.Override.parse("hydra.mode=MULTIRUN")]
         with kept_state():
             loader = Composer(self.registry.folders)
-            self.composed = multirun.first_job(overrides, choices)
-            planned = multirun.plan(loader, self.asked.name, overrides, choices)
+            self.composed = multirun.first_job(overrides, known)
+            planned = multirun.plan(loader, self.asked.name, overrides, known)
             if planned is None:
                 several = next(o for o in overrides if o.swept)
                 meant = quoting.pasted(several.assigned(several.raw))
@@ -208,12 +212,12 @@ class Session:
 
     def _show(self) -> None:
         """Let Hydra show what its flags ask for: help, configurations, completions."""
-        from framework.configuration import hydra_flags as through_hydra
-        from framework.configuration.compose import nested_choices
+        from framework.configuration import hydra_flags
+        from framework.configuration.choices import nested_choices
 
         folders = replace(self.registry.folders, nested=nested_choices(self.registry))
         words = [*self.asked.shows, *self.asked.overrides]
-        through_hydra.show(words, self.asked.name, folders)
+        hydra_flags.show(words, self.asked.name, folders)
 
     def _finish(self, failures: Sequence[str]) -> None:
         self.failures += failures
@@ -246,15 +250,14 @@ def _interrupted(how: str) -> str:
 
 def _as_typed() -> Registry:
     """Load the plugins of a line that is being typed, whose end a shell asks for."""
-    from framework.configuration import command_line
-    from framework.configuration import compose as composition
+    from framework.configuration import command_line, compose
     from framework.errors import FrameworkError
 
     try:
         words = command_line.typed(os.environ.get("COMP_LINE", "")).split()[1:]
-        return composition.prepare(command_line.read(words))
+        return compose.prepare(command_line.read(words))
     except FrameworkError:  # nothing to say while a line is not finished
-        return composition.prepare(())
+        return compose.prepare(())
 
 
 def _versions() -> str:

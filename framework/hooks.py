@@ -16,6 +16,7 @@ from framework.components.base import Array
 if TYPE_CHECKING:
     from framework.components.callback import Callback
     from framework.components.dataset import Dataset
+    from framework.components.epoch import Epoch
     from framework.components.initializer import Initializer
     from framework.components.job import Job
     from framework.components.layer import Layer
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from framework.components.schedule import Schedule
     from framework.components.update_rule import UpdateRule
     from framework.runs.run import Run
-    from framework.training.epoch_evaluation import Epoch
 
 PROJECT = "framework"
 hookspec = pluggy.HookspecMarker(PROJECT)

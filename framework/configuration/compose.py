@@ -11,20 +11,20 @@ from typing import Any
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from framework.components.kinds import KINDS
 from framework.configuration import run_directories
+from framework.configuration.choices import groups
 from framework.configuration.command_line import CommandLine
 from framework.configuration.component_yaml import without_yaml
 from framework.configuration.composer import Composer
 from framework.configuration.hydra_keys import absolute, directory_of
 from framework.configuration.hydra_state import LOCK, hydra_state, settle
 from framework.configuration.interpolation import literal
-from framework.configuration.override import Override, parse, readable
+from framework.configuration.override import Override, readable
 from framework.configuration.untrusted_overrides import check_overrides
 from framework.registry.registry import Registry
 from framework.registry.search_folders import SearchFolders
+from framework.settings.metrics import ranking_metric
 from framework.settings.settings import TOP
-from framework.settings.targets import ranking_metric
 
 
 def prepare(asked: CommandLine | Sequence[str]) -> Registry:
@@ -91,65 +91,10 @@ def plain(cfg: DictConfig) -> dict[str, Any]:
     return {str(key): node for key, node in found.items()}
 
 
-def groups(registry: Registry) -> dict[str, set[str]]:
-    """List the config groups and their choices, wherever they come from."""
-    found: dict[str, set[str]] = {}
-    folders = [folder for _, folder in registry.yaml()]
-    folders += registry.folders.added()
-    choices = [path.relative_to(root) for root in folders for path in root.rglob("*.yaml")]
-    choices += [Path(f"{choice}.yaml") for choice in registry.folders.defaults]
-    for choice in (path.with_suffix("") for path in choices):
-        for group in choice.parents:
-            found.setdefault(group.as_posix(), set()).add(choice.relative_to(group).as_posix())
-    found.pop(".", None)
-    return found
-
-
-def nested_choices(registry: Registry) -> dict[str, set[str]]:
-    """List the choices that lie in folders below their group and in no group of their own."""
-    own = {kind.group for kind in KINDS}
-    return {
-        group: nested
-        for group, choices in groups(registry).items()
-        if (
-            nested := {
-                c for c in choices if "/" in c and f"{group}/{c.partition('/')[0]}" not in own
-            }
-        )
-    }
-
-
-def hydra_groups(registry: Registry) -> dict[str, set[str]]:
-    """List Hydra's own config groups and their choices."""
-    found: dict[str, set[str]] = {}
-    with hydra_state():
-        hydra = Composer(registry.folders)
-        names = [f"hydra/{name}" for name in hydra.list_groups("hydra")]
-        while names:
-            name = names.pop()
-            found[name] = set(hydra.get_group_options(name))
-            names += [f"{name}/{inner}" for inner in hydra.list_groups(name)]
-    return found
-
-
 def _direction(registry: Registry, metrics: DictConfig, _root_: DictConfig) -> str:
     """Say which way the metric that ranks runs, the last that is measured, is better."""
     last = ranking_metric(registry, plain(metrics), OmegaConf.to_container(_root_.loss))
     return "maximize" if last.higher_is_better else "minimize"
-
-
-def named_choices(overrides: Sequence[str], registry: Registry) -> list[str]:
-    """Write choices that look like numbers (`experiment=1`) so that Hydra takes them for names.
-
-    Raises
-    ------
-    ConfigurationError : when one is no override.
-    """
-    parsed = parse(overrides)
-    if not any("." not in o.key and _no_name(o.value) for o in parsed if not o.swept):
-        return list(overrides)
-    known = groups(registry)
-    return [o.text if o.swept else o.texts(known.get(o.key, ()))[0] for o in parsed]
 
 
 def for_its_job(
@@ -170,10 +115,6 @@ def for_its_job(
         o if o.prefix == "~" or o.of_hydra or o.path[0] in own or o.key in known else o.forced()
         for o in overrides
     ]
-
-
-def _no_name(value: object) -> bool:
-    return isinstance(value, bool | int | float | list)
 
 
 def _listed(key: str, overrides: Sequence[str]) -> Iterator[str]:

@@ -14,7 +14,6 @@ from framework.configuration import run_directories
 from framework.configuration.override import Override
 from framework.errors import ConfigurationError
 from framework.files.writing import make_directory
-from framework.sweeps import job_folder
 
 _OF_BOTH = ("job", "mode")
 _OF_RUNS = ("run",)
@@ -111,12 +110,19 @@ def check_subdirectory(value: object) -> None:
     if not text.strip() or not parts or place.is_absolute() or "\0" in text:
         proper = False
     else:
-        proper = parts[0] not in ("..", job_folder.LEDGER)
+        proper = parts[0] not in ("..", run_directories.SWEEP_RECORDS)
     if not proper:
         raise ConfigurationError(
             "hydra.sweep.subdir: expected a folder of the job's own in the sweep's directory,"
             f" such as ${{hydra.job.num}}, got {text!r}"
         )
+
+
+def task_overrides(hydra: DictConfig) -> list[str]:
+    """Give the overrides of a composed configuration as they were given, interpolations and all."""
+    words = OmegaConf.to_container(hydra.overrides.task, resolve=False)
+    assert isinstance(words, list)
+    return [str(word) for word in words]
 
 
 @contextlib.contextmanager

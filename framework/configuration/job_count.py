@@ -6,13 +6,11 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from hydra.core.override_parser.types import ChoiceSweep, RangeSweep
 from omegaconf import DictConfig
 
+from framework.configuration.hydra_keys import task_overrides
+from framework.configuration.override import MOST_JOBS, count_of, readable
 from framework.errors import ConfigurationError
-
-MOST_JOBS = 100_000
-"""Jobs of one command line: each takes some kilobytes and a third of a second to compose."""
 
 
 def check_count(config: DictConfig) -> None:
@@ -26,11 +24,9 @@ def check_count(config: DictConfig) -> None:
     ------
     ConfigurationError : with the number of jobs, and the override that has most of them.
     """
-    from framework.sweeps.perform import words_of
-
     sweeper: Any = config.hydra.sweeper
     params = sweeper.get("params") or {}
-    texts = [f"{key}={value}" for key, value in params.items()] + words_of(config.hydra)
+    texts = [f"{key}={value}" for key, value in params.items()] + task_overrides(config.hydra)
     if "n_trials" in sweeper and "Grid" not in str(sweeper.get("sampler")):
         at_once = min(int(sweeper.n_trials), int(sweeper.get("n_jobs", 1)))
         if at_once > MOST_JOBS:
@@ -48,8 +44,6 @@ def check_values(texts: Iterable[str]) -> None:
     ------
     ConfigurationError : with the number of jobs, and the override that has most of them.
     """
-    from framework.configuration.override import readable
-
     swept = list(readable(texts))
     counts = {override.text: count_of(override.value) for override in swept}
     zipped = max((counts[override.text] for override in swept if override.zipped), default=1)
@@ -60,13 +54,3 @@ def check_values(texts: Iterable[str]) -> None:
         raise ConfigurationError(
             f"{most}: makes a sweep of {number} jobs; one command line takes at most {MOST_JOBS:,}"
         )
-
-
-def count_of(value: object) -> int:
-    """Count the values of an override without listing them; what is no range or choice is one."""
-    if isinstance(value, ChoiceSweep):
-        return len(value.list)
-    if not isinstance(value, RangeSweep) or value.start is None or value.stop is None:
-        return 1
-    span = (value.stop - value.start) / value.step if value.step else math.inf
-    return max(0, math.ceil(span)) if math.isfinite(span) else 10**15

@@ -9,7 +9,7 @@ import yaml
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
-from framework.configuration import compose as composition
+from framework.configuration.choices import groups, hydra_groups
 from framework.configuration.composer import Composer
 from framework.configuration.faults import fault
 from framework.configuration.hydra_state import hydra_state
@@ -69,7 +69,7 @@ class _Complaint:
     def __init__(self, registry: Registry, origins: Origins) -> None:
         self._registry = registry
         self._origins = origins
-        self._groups = composition.groups(registry)
+        self._groups = groups(registry)
 
     def line(self, error: BaseException, causes: Sequence[BaseException]) -> str:
         slipped = slip(self._origins.overrides, self._origins.folders, self._groups)
@@ -164,9 +164,7 @@ class _Complaint:
 
     def _all_groups(self, name: str) -> Mapping[str, set[str]]:
         """Give the groups that a name may be of: Hydra's own only when it begins so."""
-        return (
-            composition.hydra_groups(self._registry) if name.startswith("hydra/") else self._groups
-        )
+        return hydra_groups(self._registry) if name.startswith("hydra/") else self._groups
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:

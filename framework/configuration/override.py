@@ -5,6 +5,7 @@ Nothing else in the framework cuts an override's text to pieces.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -23,7 +24,6 @@ from hydra.core.override_parser.types import (
 from hydra.core.override_parser.types import Override as HydraOverride
 from hydra.errors import HydraException
 
-from framework.configuration.job_count import MOST_JOBS, count_of
 from framework.configuration.quoting import assigned, pasted, read, written
 from framework.errors import ConfigurationError
 from framework.text import nearest
@@ -34,6 +34,10 @@ _PREFIXES = {
     OverrideType.FORCE_ADD: "++",
     OverrideType.DEL: "~",
 }
+
+
+MOST_JOBS = 100_000
+"""Jobs of one command line: each takes some kilobytes and a third of a second to compose."""
 
 
 class ZipSweep(ChoiceSweep):
@@ -256,3 +260,13 @@ def _cure(text: str, error: HydraException) -> str:
 
 def _printable(text: str) -> str:
     return text.replace("\n", "\\n")
+
+
+def count_of(value: object) -> int:
+    """Count the values of an override without listing them; what is no range or choice is one."""
+    if isinstance(value, ChoiceSweep):
+        return len(value.list)
+    if not isinstance(value, RangeSweep) or value.start is None or value.stop is None:
+        return 1
+    span = (value.stop - value.start) / value.step if value.step else math.inf
+    return max(0, math.ceil(span)) if math.isfinite(span) else 10**15

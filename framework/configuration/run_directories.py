@@ -11,6 +11,9 @@ from pathlib import Path
 
 from framework.errors import RunError
 
+SWEEP_RECORDS = "ledger"
+"""The folder in a sweep's directory that no job can have: the ledger of its jobs."""
+
 _reserved: ContextVar[list[Path] | None] = ContextVar("reserved", default=None)
 _of_the_process: list[Path] = []
 

@@ -41,6 +41,15 @@ def as_samples(inputs: ArrayLike, sample: Shape) -> Array:
     return array.reshape(array.size // size, *sample)
 
 
+def as_compared(targets: Array, dtype: str) -> Array:
+    """Give targets as losses and metrics get them, in training and in evaluation alike.
+
+    Labels become int64, whatever integers they are kept as (differences of unsigned ones wrap
+    around, and numpy 2.0 takes no uint64 for an index); values become the network's ``dtype``.
+    """
+    return targets.astype(np.int64 if targets.ndim == 1 else dtype, copy=False)
+
+
 def check_finite(rows: Array, first: int, dtype: str) -> None:
     """Refuse rows with numbers that are not finite, or beyond what a dtype holds.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from framework.components.base import Array
 from framework.components.regularizer import sum_of_squares
-from framework.engine.network import Link
+from framework.engine.graph import Link
 
 
 def weights(link: Link) -> list[tuple[Array, Array, Array]]:

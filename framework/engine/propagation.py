@@ -17,7 +17,7 @@ from framework.components.loss import Loss
 from framework.components.update_rule import UpdateRule
 from framework.engine.affine import Buffer, DecayedUpdate, FoldedUpdate, buffer, folded_update
 from framework.engine.blas import Call, product
-from framework.engine.network import Link, Network
+from framework.engine.graph import Graph, Link
 from framework.engine.not_copied import Bound
 from framework.engine.parameter_store import Block
 from framework.engine.penalty import penalties, weights
@@ -42,7 +42,7 @@ class Forward(Bound):
 
     def __init__(
         self,
-        network: Network,
+        network: Graph,
         batch: int,
         *,
         scale: float | None = None,
@@ -90,7 +90,7 @@ class Step(Forward):
 
     def __init__(
         self,
-        network: Network,
+        network: Graph,
         batch: int,
         loss: Loss,
         *,

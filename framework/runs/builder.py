@@ -9,10 +9,11 @@ import numpy as np
 
 from framework.components.dataset import Data
 from framework.engine.network import Network
+from framework.engine.plan import LayerPlan
 from framework.errors import ConfigurationError
 from framework.registry.registry import Registry
 from framework.settings.schedule_ranges import check_schedules
-from framework.settings.settings import LayerPlan, Settings
+from framework.settings.settings import Settings
 from framework.settings.targets import check_targets
 from framework.training.data_hints import hints
 from framework.training.trainer import Trainer

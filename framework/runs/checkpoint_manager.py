@@ -10,17 +10,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from framework.components.epoch import Epoch
 from framework.errors import RunError
-from framework.files import writing as files
+from framework.files import writing
 from framework.process.signals import Interruption
 from framework.registry.registry import Registry
-from framework.runs import checkpoint_file as checkpoint
-from framework.runs import provenance
+from framework.runs import checkpoint_file, provenance
 from framework.runs.changed_data import difference
 from framework.runs.checkpoint_header import Past, past_of
 from framework.runs.events import RunEvents
 from framework.runs.state import States, capture, largest_checkpoint, restore
-from framework.training.epoch_evaluation import Epoch
 from framework.training.trainer import Walk
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ class Keeper:
 
     def start(self, walk: Walk | None) -> None:
         """Begin, with an epoch that is still to be measured if there is one."""
-        files.make_own_directory(self._run.directory / FOLDER)
+        writing.make_own_directory(self._run.directory / FOLDER)
         self._walk = walk
         self._interruption.save = self.save
         self._ask_for_report()
@@ -144,7 +143,7 @@ class Keeper:
             "failures": [asdict(failure) for failure in self._events.failures],
         }
         content = capture(run, walk, states, about)
-        checkpoint.write(_path(run, steps), content)
+        checkpoint_file.write(_path(run, steps), content)
         self._saved, self._saved_when = moment, time.monotonic()
         self._prune()
         return True
@@ -173,7 +172,7 @@ class Keeper:
             kept.append(_path(self._run, best.steps))
         for path in checkpoints(self._run.directory):
             if path not in kept and path.is_file() and not path.is_symlink():
-                files.remove(path)
+                writing.remove(path)
 
 
 def checkpoints(directory: Path) -> list[Path]:
@@ -197,7 +196,7 @@ def recover(run: Run, *, allow_changes: bool) -> tuple[Past, Walk | None, States
     found = checkpoints(run.directory)
     for path in found:
         try:
-            content = checkpoint.read(path, largest)
+            content = checkpoint_file.read(path, largest)
             other = difference(content.about.get("data"), run.data) if not allow_changes else None
             if other is not None:
                 source = run.data.source
@@ -212,7 +211,7 @@ def recover(run: Run, *, allow_changes: bool) -> tuple[Past, Walk | None, States
             continue
         for bad, why in problems:
             log.warning("%s; going on from %s", why, path.name)
-            files.rename(bad, f"{bad.name}.damaged")
+            writing.rename(bad, f"{bad.name}.damaged")
         for line in provenance.changed(past.components, run.registry):
             log.warning("%s", line)
         return past, walk, states
@@ -225,7 +224,7 @@ def missing_components(directory: Path, registry: Registry) -> list[str]:
     """Name the components that a run's newest readable checkpoint needs and no plugin brings."""
     for path in checkpoints(directory):
         try:
-            return provenance.missing(_components(checkpoint.read_about(path)), registry)
+            return provenance.missing(_components(checkpoint_file.read_about(path)), registry)
         except RunError:
             continue
     return []

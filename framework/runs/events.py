@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from framework.components.base import Array
+from framework.components.epoch import Epoch
 from framework.errors import FrameworkError, PluginError, RunError
 from framework.hooks import PROJECT, Events
 from framework.registry.hook_check import misfit, unheard
 from framework.runs.callback_state import Kept, keep, too_large
 from framework.runs.state import largest_states
 from framework.text import describe
-from framework.training.epoch_evaluation import Epoch, Measurement
+from framework.training.epoch_evaluation import Measurement
 
 if TYPE_CHECKING:
     from framework.components.callback import Callback

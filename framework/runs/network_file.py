@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from framework.configuration.component_yaml import plain
-from framework.engine.network import Link
-from framework.runs import checkpoint_file as checkpoint
-from framework.runs import provenance
+from framework.engine.graph import Link
+from framework.runs import checkpoint_file, provenance
 
 if TYPE_CHECKING:
     from framework.runs.run import Run
@@ -43,7 +42,7 @@ def write_network(run: Run, path: Path) -> None:
         "versions": provenance.versions(),
     }
     arrays = network.parameters() | network.state()
-    checkpoint.write(path, checkpoint.Checkpoint(arrays, about))
+    checkpoint_file.write(path, checkpoint_file.Checkpoint(arrays, about))
 
 
 def _layer(run: Run, link: Link) -> dict[str, Any]:

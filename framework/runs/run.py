@@ -15,6 +15,7 @@ import numpy as np
 
 from framework.components.base import Array
 from framework.components.dataset import Data
+from framework.components.epoch import Epoch
 from framework.engine.network import Network
 from framework.engine.not_copied import Bound
 from framework.errors import CallbacksError, DivergenceError, Interrupted
@@ -39,7 +40,7 @@ from framework.runs.state import States
 from framework.runs.summary_file import SUMMARY
 from framework.settings.settings import Settings
 from framework.training import threads
-from framework.training.epoch_evaluation import Epoch, Measurement
+from framework.training.epoch_evaluation import Measurement
 from framework.training.trainer import Trainer, Walk
 
 log = logging.getLogger("framework")

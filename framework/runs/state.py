@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from framework.components.base import Array
+from framework.components.epoch import Epoch
 from framework.engine.network import Network
 from framework.engine.parameter_store import Block
 from framework.errors import RunError
 from framework.runs.callback_state import Kept, given_back
 from framework.runs.checkpoint_file import Checkpoint
-from framework.training.epoch_evaluation import Epoch
 from framework.training.trainer import Position, Walk
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from framework.configuration.run_directories import SWEEP_RECORDS
 from framework.errors import RunError
 from framework.files.reading import is_there, read_bounded, refuse_link
 from framework.files.writing import (
@@ -27,7 +28,7 @@ from framework.files.writing import (
 )
 from framework.runs.summary_file import SUMMARY
 
-LEDGER = "ledger"  # the folder of a sweep that says what became of its jobs
+LEDGER = SWEEP_RECORDS  # the folder of a sweep that says what became of its jobs
 _OWNER = ".job"
 _TURNS = "folders.lock"
 _NO_LONGER = 60  # seconds that writing a file of the ledger never takes

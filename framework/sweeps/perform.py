@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from framework.components.job import Invocation, Job
 from framework.configuration.compose import plain
+from framework.configuration.hydra_keys import task_overrides
 from framework.errors import ConfigurationError
 from framework.registry.culprit import blaming
 from framework.registry.registry import Registry
@@ -39,7 +40,7 @@ def _perform(cfg: DictConfig, hydra: DictConfig, registry: Registry) -> float | 
     job, rest = _split(configured(cfg, registry), registry)
     directory = Path(hydra.runtime.output_dir)
     cores = 1 if hydra.mode == RunMode.MULTIRUN else available_cores()
-    records, given = records_of(cfg, hydra), tuple(words_of(hydra))
+    records, given = records_of(cfg, hydra), tuple(task_overrides(hydra))
     return job.run(Invocation(rest, registry, directory, cores, records, given))
 
 
@@ -70,13 +71,6 @@ def records_of(cfg: DictConfig, hydra: DictConfig) -> dict[str, str]:
         "hydra.yaml": OmegaConf.to_yaml(OmegaConf.create({"hydra": _without_help(hydra)})),
         "overrides.yaml": OmegaConf.to_yaml(hydra.overrides.task),
     }
-
-
-def words_of(hydra: DictConfig) -> list[str]:
-    """Give the overrides of a composed configuration as they were given, interpolations and all."""
-    words = OmegaConf.to_container(hydra.overrides.task, resolve=False)
-    assert isinstance(words, list)
-    return [str(word) for word in words]
 
 
 def _split(configuration: Mapping[str, Any], registry: Registry) -> tuple[Job, Mapping[str, Any]]:

@@ -15,9 +15,9 @@ from typing import Any
 
 from omegaconf import DictConfig, open_dict, read_write
 
-from framework.configuration import compose as composition
+from framework.configuration import compose
 from framework.configuration.command_line import CommandLine
-from framework.configuration.hydra_keys import check_subdirectory
+from framework.configuration.hydra_keys import check_subdirectory, task_overrides
 from framework.configuration.hydra_state import settle
 from framework.configuration.override import readable
 from framework.configuration.quoting import assignment, pasted
@@ -26,9 +26,8 @@ from framework.files.writing import remove_leftovers
 from framework.process import screen
 from framework.process.signals import Interruption
 from framework.registry.registry import Registry
-from framework.sweeps import job_folder, leaderboard, ledger
-from framework.sweeps import job_processes as parent
-from framework.sweeps.perform import configured, words_of
+from framework.sweeps import job_folder, job_processes, leaderboard, ledger
+from framework.sweeps.perform import configured
 from framework.sweeps.sweep_job import perform_job, suits
 
 log = logging.getLogger("framework")
@@ -53,7 +52,7 @@ class Attempt:
     asked: CommandLine
     directory: Path
     shown: str
-    process: parent.Process = field(default_factory=parent.this_process)
+    process: job_processes.Process = field(default_factory=job_processes.this_process)
     jobs: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def note(self, number: int, overrides: Sequence[str]) -> None:
@@ -68,7 +67,7 @@ def begin(asked: CommandLine, directory: Path, shown: str) -> Attempt:
 
 def stop(attempt: Attempt, number: int) -> None:
     """Let the jobs that run in other processes write their checkpoints and end, as by a signal."""
-    parent.stop([attempt.directory], attempt.token, number)
+    job_processes.stop([attempt.directory], attempt.token, number)
 
 
 def task(attempt: Attempt) -> Callable[[DictConfig], float | None]:
@@ -96,15 +95,15 @@ def run_job(cfg: DictConfig, attempt: Attempt) -> float | None:
     from hydra.core.hydra_config import HydraConfig
 
     hydra: Any = HydraConfig.get()
-    loads = tuple(o.text for o in readable(words_of(hydra)) if o.key in _LOADS)
+    loads = tuple(o.text for o in readable(task_overrides(hydra)) if o.key in _LOADS)
     registry = _registry(replace(attempt.asked, overrides=loads))
     elsewhere = not attempt.process.is_here()
     if elsewhere:
         screen.protect()
-        parent.watch(attempt.process, attempt.directory, attempt.token)
+        job_processes.watch(attempt.process, attempt.directory, attempt.token)
         if Interruption.asked():
             return None
-    with parent.WORK.under_way():
+    with job_processes.WORK.under_way():
         try:
             return _run_in_ledger(cfg, hydra, registry, attempt)
         except Interrupted:
@@ -119,7 +118,7 @@ def _run_in_ledger(
     aside = multiprocessing.parent_process() is not None
     if aside:  # several jobs at once: their bars would be mixed up on the screen
         os.environ["TQDM_DISABLE"] = "1"
-    overrides = tuple(words_of(hydra))  # as `Attempt.note` has them
+    overrides = tuple(task_overrides(hydra))  # as `Attempt.note` has them
     words = f"job {hydra.job.num}"
     log.info("%s: %s", words, " ".join(overrides))
     why: BaseException | None = None
@@ -193,7 +192,7 @@ def finish(attempt: Attempt) -> list[str]:
         if jobs or not all(record.done for record in own):
             log.info("to do what is missing: %s", _how_to_go_on(attempt))
         else:
-            parent.forget(path)
+            job_processes.forget(path)
     lines += [
         f"{ledger.words(number, overrides)} was not done" for number, overrides in jobs.items()
     ]
@@ -235,4 +234,4 @@ def _empty(cfg: DictConfig) -> None:
 
 @cache
 def _registry(asked: CommandLine) -> Registry:
-    return composition.prepare(asked)
+    return compose.prepare(asked)

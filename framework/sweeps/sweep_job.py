@@ -12,6 +12,7 @@ from typing import Any
 
 from omegaconf import DictConfig, open_dict, read_write
 
+from framework.configuration.hydra_keys import task_overrides
 from framework.configuration.messages import complaint, unexpected
 from framework.errors import CallbacksError, FrameworkError, Leaving
 from framework.files.reading import is_there
@@ -21,7 +22,7 @@ from framework.runs.resuming import RECORDS
 from framework.runs.saved_config import differences, saved_configuration
 from framework.runs.summary_file import SUMMARY, read_summary
 from framework.sweeps import job_folder, ledger
-from framework.sweeps.perform import perform, words_of
+from framework.sweeps.perform import perform
 
 log = logging.getLogger("framework")
 TRACEBACK = "FRAMEWORK_TRACEBACK"
@@ -89,5 +90,5 @@ def _ended(
 def _explain(error: BaseException, registry: Registry, hydra: Any) -> str:
     if isinstance(error, SystemExit):
         return f"something in it called for the program's end: SystemExit({error.code!r})"
-    line = complaint(error, registry, words_of(hydra), hydra.job.config_name)
+    line = complaint(error, registry, task_overrides(hydra), hydra.job.config_name)
     return line or unexpected(error, registry)

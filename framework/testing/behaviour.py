@@ -19,8 +19,7 @@ from framework.components.metric import Metric
 from framework.components.regularizer import Regularizer
 from framework.components.schedule import Schedule
 from framework.components.update_rule import UpdateRule
-from framework.testing import bound_layer as bound
-from framework.testing import example_batches as batches
+from framework.testing import bound_layer, example_batches
 from framework.testing.assertions import normal
 from framework.testing.rule_steps import Course, drawn
 
@@ -40,17 +39,17 @@ def behaviour(component: Component) -> Mapping[str, Array] | None:
 
 def _layer(layer: Layer) -> dict[str, Array]:
     computed = {}
-    for shape in bound.samples(layer)[:2]:
-        x = bound.inputs(layer, shape, 6, 3)
-        if bound.inputs_of(layer) == "normal":
+    for shape in bound_layer.samples(layer)[:2]:
+        x = bound_layer.inputs(layer, shape, 6, 3)
+        if bound_layer.inputs_of(layer) == "normal":
             x[:2], x[2:4] = 6 * x[:2], 40 * x[2:4]
-        both = bound.Bound(layer, x)
+        both = bound_layer.Bound(layer, x)
         for name, array in both.everything(normal(both.out.shape, 1)).items():
             computed[f"{name} for samples {shape}"] = array
         computed |= {f"state '{name}'": array.copy() for name, array in both.state.items()}
-        still = bound.Bound(layer, x, training=False, state=dict(both.state))
+        still = bound_layer.Bound(layer, x, training=False, state=dict(both.state))
         computed[f"output in inference for samples {shape}"] = still.forward().copy()
-    if bound.is_random(layer, shape):
+    if bound_layer.is_random(layer, shape):
         for both.seed in _SEEDS:
             computed[f"output from seed {both.seed}"] = both.forward().copy()
     return computed
@@ -91,24 +90,26 @@ def _rule(rule: UpdateRule) -> dict[str, Array]:
 def _loss(loss: Loss) -> dict[str, Array]:
     computed = {}
     for size in _SIZES:
-        z, targets = batches.outputs(loss, 8), batches.targets(loss, 8)
-        values, gradient = batches.evaluate(loss, size / 2 * z, targets)
+        z, targets = example_batches.outputs(loss, 8), example_batches.targets(loss, 8)
+        values, gradient = example_batches.evaluate(loss, size / 2 * z, targets)
         computed[f"values for outputs of size {size:g}"] = values
         computed[f"gradient for outputs of size {size:g}"] = gradient
     return computed
 
 
 def _schedule(schedule: Schedule) -> dict[str, Array]:
-    return {f"value at step {s}": np.array([schedule.at(s)]) for s in batches.steps(schedule)}
+    return {
+        f"value at step {s}": np.array([schedule.at(s)]) for s in example_batches.steps(schedule)
+    }
 
 
 def _metric(metric: Metric) -> dict[str, Array]:
     computed = {}
-    for targets in batches.kinds(metric):
+    for targets in example_batches.kinds(metric):
         for width in (4, 3):
-            whole = batches.measured(targets, 600, width)
+            whole = example_batches.measured(targets, 600, width)
             computed[f"figure for {targets} ({width} outputs)"] = np.array(
-                [batches.figure(metric, whole)]
+                [example_batches.figure(metric, whole)]
             )
     return computed
 

@@ -13,29 +13,31 @@ from framework.components.kinds import Kind, kind_of
 from framework.errors import PluginError
 from framework.registry.registry import Entry, Registry
 from framework.testing.check import Check, Result, UnansweredError, outcome
-from framework.testing.checks import callback as callbacks
+from framework.testing.checks import (
+    callback,
+    dataset,
+    initializer,
+    layer,
+    loss,
+    metric,
+    regularizer,
+    schedule,
+    update_rule,
+    yaml_choice,
+)
 from framework.testing.checks import component as components
-from framework.testing.checks import dataset as datasets
-from framework.testing.checks import initializer as initializers
-from framework.testing.checks import layer as layers
-from framework.testing.checks import loss as losses
-from framework.testing.checks import metric as metrics
-from framework.testing.checks import regularizer as regularizers
-from framework.testing.checks import schedule as schedules
-from framework.testing.checks import update_rule as update_rules
-from framework.testing.checks import yaml_choice as choices
 from framework.testing.example_values import values_of, variations_of
 
 _OF_KIND: dict[str, tuple[Check, ...]] = {
-    "layer": layers.CHECKS,
-    "initializer": initializers.CHECKS,
-    "regularizer": regularizers.CHECKS,
-    "update_rule": update_rules.CHECKS,
-    "loss": losses.CHECKS,
-    "schedule": schedules.CHECKS,
-    "metric": metrics.CHECKS,
-    "dataset": datasets.CHECKS,
-    "callback": callbacks.CHECKS,
+    "layer": layer.CHECKS,
+    "initializer": initializer.CHECKS,
+    "regularizer": regularizer.CHECKS,
+    "update_rule": update_rule.CHECKS,
+    "loss": loss.CHECKS,
+    "schedule": schedule.CHECKS,
+    "metric": metric.CHECKS,
+    "dataset": dataset.CHECKS,
+    "callback": callback.CHECKS,
     "job": (),
 }
 
@@ -117,8 +119,8 @@ def cases_of(plugin: str | ModuleType, blocked: Sequence[str] = ()) -> list[Case
     found = [case for entry in own.entries.values() for case in cases_of_entry(entry)]
     found += [
         Case("choice", choice.override, check, lambda choice=choice: [choice])  # type: ignore[misc]
-        for choice in choices.choices_of(name, own, together, blocked)
-        for check in choices.CHECKS
+        for choice in yaml_choice.choices_of(name, own, together, blocked)
+        for check in yaml_choice.CHECKS
     ]
     if not found:
         raise PluginError(f"{name}: brings no component and no YAML; has it hook implementations?")

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from framework.components.callback import Callback
+from framework.components.epoch import Epoch
 from framework.errors import RunError
 from framework.hooks import hookimpl
 from framework.runs.run import Run
 from framework.testing.check import PromiseError
-from framework.training.epoch_evaluation import Epoch
 
 
 @dataclass(frozen=True)

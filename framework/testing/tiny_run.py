@@ -16,11 +16,12 @@ from framework.components.base import Array, Component, Shape
 from framework.components.callback import Callback
 from framework.components.kinds import kind_of
 from framework.components.layer import Layer
+from framework.engine.plan import LayerPlan
 from framework.registry.registry import Entry, Origin, Registry
 from framework.runs.run import Run
 from framework.runs.run import train as train_settings
-from framework.settings.settings import LayerPlan, Settings, read_settings
-from framework.testing import stand_ins as parts
+from framework.settings.settings import Settings, read_settings
+from framework.testing import stand_ins
 from framework.testing.check import expect
 
 Plans = tuple[LayerPlan, ...]
@@ -29,7 +30,7 @@ Plans = tuple[LayerPlan, ...]
 def registry_with(*components: Component) -> Registry:
     """Give a registry of the kit's parts and of the classes of some components."""
     registry = Registry()
-    registry.load_modules([parts.__name__])
+    registry.load_modules([stand_ins.__name__])
     for component in components:
         adopt(registry, type(component))
         for one in dataclasses.fields(component):
@@ -79,7 +80,7 @@ def sequence(plans: Plans, layers: Sequence[Layer]) -> Plans:
     """Put layers in the place of the hidden ones."""
     training = plans[-1].training
     inside = [LayerPlan(f"checked_{i}", layer, training) for i, layer in enumerate(layers)]
-    return (*inside, LayerPlan("flat", parts.Flat(), training), plans[-1])
+    return (*inside, LayerPlan("flat", stand_ins.Flat(), training), plans[-1])
 
 
 def trained_by(plans: Plans, **changes: Any) -> Plans:

@@ -17,7 +17,7 @@ import numpy as np
 from framework.components.base import Array
 from framework.components.layer import Own
 from framework.components.loss import Loss
-from framework.engine.network import Link, Network
+from framework.engine.graph import Graph, Link
 from framework.engine.propagation import Forward
 
 _SHARE = 0.01  # of the time, at most, goes into looking at parameters and copying them
@@ -27,7 +27,7 @@ _SMALL = 1e3  # from finite numbers below this a layer should make finite ones
 class Watch:
     """Looks at what training leaves, and remembers the last state that was good."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Graph) -> None:
         self._network = network
         self._moving = [
             row
@@ -146,7 +146,7 @@ def _sizes(link: Link, x: Array) -> str:
     return f" ({found})"
 
 
-def _cause(network: Network, link: Link, losses: Array) -> str:
+def _cause(network: Graph, link: Link, losses: Array) -> str:
     """Name what most probably made numbers grow: the first weights, or the update rule."""
     if not len(losses):
         return "first weights or inputs that are too large, or a formula"

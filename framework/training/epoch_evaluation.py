@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from framework.components.dataset import Data
+from framework.components.epoch import Epoch
 from framework.components.loss import Loss
 from framework.components.metric import Metric
 from framework.engine.network import Network
-from framework.training import background as aside
+from framework.training import background
 from framework.training.evaluation import Evaluator
 from framework.training.trainer import Walk
 
 _WORTH_A_COPY = 1e9  # multiplications of a measurement, from which a copy of the process pays
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What one epoch came to.
-
-    Attributes
-    ----------
-    number : from 1.
-    steps : steps taken since training began.
-    seconds : spent in this epoch's steps, evaluation apart.
-    batch_loss : mean over the epoch's steps of the loss that was descended, penalties included.
-    figures : every metric on every split measured, ``train_accuracy``, ``validation_loss``, ….
-    """
-
-    number: int
-    steps: int
-    seconds: float
-    batch_loss: float
-    figures: Mapping[str, float]
 
 
 class Measurement:
@@ -59,12 +39,12 @@ class Measurement:
         self._data, self._emit = data, emit
         self._evaluator = Evaluator(network, loss, metrics, rows)
         work = network.count() * (len(data.train) + len(data.validation))
-        self._beside = beside and aside.POSSIBLE and work >= _WORTH_A_COPY
+        self._beside = beside and background.POSSIBLE and work >= _WORTH_A_COPY
         self._pending: Walk | None = None
-        self._aside: aside.Aside | None = None
+        self._aside: background.Aside | None = None
         moving = [b.parameters for b in network.blocks if b.update_rule is not None]
         moving += [array for link in network.links for array in vars(link.state).values()]
-        self._moving = [(array, aside.shared(array)) for array in moving if self._beside]
+        self._moving = [(array, background.shared(array)) for array in moving if self._beside]
 
     def epoch_ended(self, walk: Walk) -> None:
         """Measure the network as it is now; its record is emitted at once, or when it is ready."""
@@ -72,7 +52,7 @@ class Measurement:
         if self._beside:
             for array, seen in self._moving:
                 np.copyto(seen, array)
-            self._aside = self._aside or aside.start(self._figures_of_shared)
+            self._aside = self._aside or background.start(self._figures_of_shared)
             self._aside.ask()
             self._pending = walk
         else:

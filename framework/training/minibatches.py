@@ -8,9 +8,9 @@ import numpy as np
 
 from framework.components.base import Array
 from framework.components.split import Split
+from framework.engine.inputs import as_compared
 from framework.errors import ConfigurationError
-from framework.settings.settings import TrainerSettings
-from framework.settings.targets import as_compared
+from framework.training.settings import TrainerSettings
 
 _GATHERED = 64  # rows gathered at once: they are still in the cache when they are scaled
 

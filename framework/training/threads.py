@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from framework.engine.network import Network
-from framework.settings.settings import TrainerSettings
+from framework.training.settings import TrainerSettings
 
 _LARGE = 1.2e7  # multiplications in the largest product of a step, from which threads may pay
 

@@ -16,9 +16,9 @@ from framework.engine.network import Network
 from framework.engine.not_copied import Bound
 from framework.engine.propagation import Forward, Step
 from framework.errors import DivergenceError
-from framework.settings.settings import TrainerSettings
 from framework.training.divergence import Watch, diagnosis
 from framework.training.minibatches import Minibatches
+from framework.training.settings import TrainerSettings
 
 _REPORTS_A_SECOND = 10.0
 _MOST_STEPS = 1024  # between two reports

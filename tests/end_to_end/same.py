@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from framework.runs import checkpoint_file as checkpoint
+from framework.runs import checkpoint_file
 from framework.runs.checkpoint_manager import checkpoints
 
 BYTES = ("losses.npy", "checkpoints/final.safetensors", "memory.txt")
@@ -24,7 +24,7 @@ def assert_same(one: Path, other: Path) -> None:
     assert all(path.read_text().endswith("\n") for path in other.glob("run.log"))
     assert _rows(one) == _rows(other)
     assert _summary(one) == _summary(other)
-    first, second = (checkpoint.read(checkpoints(each)[0]) for each in (one, other))
+    first, second = (checkpoint_file.read(checkpoints(each)[0]) for each in (one, other))
     assert first.arrays.keys() == second.arrays.keys()
     for name, array in first.arrays.items():
         if name != "run/seconds":
@@ -35,7 +35,7 @@ def assert_same(one: Path, other: Path) -> None:
 def assert_nothing_half_written(directory: Path) -> None:
     """Read every file of a run; parts of files lie under names of their own, if at all."""
     for path in checkpoints(directory):
-        checkpoint.read(path)
+        checkpoint_file.read(path)
     for path in directory.rglob("*"):
         if path.name.startswith(".part-") or not path.is_file():
             continue

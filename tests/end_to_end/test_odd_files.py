@@ -11,7 +11,7 @@ import pytest
 
 from framework import read_summary
 from framework.errors import RunError
-from framework.runs import checkpoint_file as checkpoint
+from framework.runs import checkpoint_file
 from framework.runs.checkpoint_manager import checkpoints
 from tests.end_to_end.faults import Outcome, Runs, runs
 
@@ -119,16 +119,18 @@ def test_checkpoints_without_a_field_or_with_an_odd_one(warm, tmp_path, good):
             path.unlink()
 
     begin()
-    whole = checkpoint.read(newest)
+    whole = checkpoint_file.read(newest)
     about = {k: v for k, v in whole.about.items() if k not in ("format", "sha256")}
     assert about.keys() == set(FIELDS)
     for field in FIELDS:
         odd_too = field in ("position", "callbacks", "failures", "versions")
         for value in (..., {"5": [5]}) if odd_too else (...,):
             odd = {k: v for k, v in about.items() if k != field}
-            checkpoint.write(
+            checkpoint_file.write(
                 newest,
-                checkpoint.Checkpoint(whole.arrays, odd if value is ... else {**odd, field: value}),
+                checkpoint_file.Checkpoint(
+                    whole.arrays, odd if value is ... else {**odd, field: value}
+                ),
             )
             outcome = warm.run(tmp_path, "job=resume", "run=run")
             assert_clear(outcome)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import framework as fw
-from framework.runs import checkpoint_file as checkpoint
+from framework.runs import checkpoint_file
 from framework.runs.checkpoint_manager import checkpoints
 from tests.end_to_end.command import framework
 from tests.end_to_end.faults import Fault, Runs, runs
@@ -165,10 +165,12 @@ def test_without_its_configuration_the_checkpoint_says_it(warm, folder):
 def test_other_versions_are_said(warm, folder):
     done(warm, folder, *PLAIN, "trainer.epochs=2", "hydra.run.dir=run")
     newest = checkpoints(folder / "run")[0]
-    found = checkpoint.read(newest)
+    found = checkpoint_file.read(newest)
     versions = {**found.about["versions"], "numpy": "1.0"}
     about = {k: v for k, v in found.about.items() if k not in ("format", "sha256")}
-    checkpoint.write(newest, checkpoint.Checkpoint(found.arrays, {**about, "versions": versions}))
+    checkpoint_file.write(
+        newest, checkpoint_file.Checkpoint(found.arrays, {**about, "versions": versions})
+    )
     said = done(warm, folder, "job=resume", "run=run", "trainer.epochs=3")
     assert "numpy was 1.0 and is " in said
 
@@ -318,7 +320,7 @@ def test_signals_save_and_say_how_to_go_on(tmp_path, number, status):
         job, run, "trainer.epochs=100001", "allow_changes=true", "bad=1", cwd=tmp_path
     )
     assert longer.returncode == 1  # the words are a command line; this one has a mistake
-    at = checkpoint.read(newest).about["position"]
+    at = checkpoint_file.read(newest).about["position"]
     assert at["steps"] > 0
 
 
@@ -366,7 +368,7 @@ def test_a_signal_while_figures_are_computed(tmp_path, threads):
     time.sleep(0.3)
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 143  # the figures would take a minute
-    assert checkpoint.read(checkpoints(tmp_path / "run")[0]).about["walk"]["number"] == 1
+    assert checkpoint_file.read(checkpoints(tmp_path / "run")[0]).about["walk"]["number"] == 1
 
 
 def test_a_second_interrupt_leaves_at_once(tmp_path):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from framework.runs import checkpoint_file as checkpoint
+from framework.runs import checkpoint_file
 from framework.runs.checkpoint_manager import checkpoints
 from tests.end_to_end.command import framework
 from tests.end_to_end.processes import nothing_left_in, processes_in, started, wait_until
@@ -36,7 +36,7 @@ def stopped_in_time(process: subprocess.Popen[str], folder: Path, number: int) -
     assert process.returncode == STATUS[signal.Signals(number)]
     assert said.splitlines()[-1].startswith("error: interrupted; job=resume run=")
     assert "Traceback" not in said
-    checkpoint.read(checkpoints(folder / "run")[0])
+    checkpoint_file.read(checkpoints(folder / "run")[0])
 
 
 def catches(pid: int, number: int) -> bool:
@@ -134,7 +134,7 @@ def test_a_sweep_ends_with_all_its_jobs(tmp_path, launcher, number, whom):
     assert [record["status"] for record in records] == ["running"] * jobs
     for record in records:
         directory = tmp_path / "s" / record["directory"]
-        position = checkpoint.read(checkpoints(directory)[0]).about["position"]
+        position = checkpoint_file.read(checkpoints(directory)[0]).about["position"]
         log = directory / "run.log"
         assert not log.exists() or "interrupted" in log.read_text()
         assert position["steps"] > 0
@@ -152,7 +152,7 @@ def test_jobs_whose_sweep_was_killed_end_too(tmp_path, launcher):
         process.kill()
         process.communicate(timeout=60)
     for job in "01":
-        checkpoint.read(checkpoints(tmp_path / "s" / job)[0])
+        checkpoint_file.read(checkpoints(tmp_path / "s" / job)[0])
 
 
 def test_a_scheduler_that_queues_a_job_again(tmp_path):

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from framework.errors import DataError, RunError
-from framework.training import background as aside
+from framework.training import background
 
-pytestmark = pytest.mark.skipif(not aside.POSSIBLE, reason="no copies of a process here")
+pytestmark = pytest.mark.skipif(not background.POSSIBLE, reason="no copies of a process here")
 
 
 def gone(pid: int) -> bool:
@@ -25,14 +25,14 @@ def gone(pid: int) -> bool:
 
 
 def asked(work):
-    found = aside.start(work)
+    found = background.start(work)
     found.ask()
     return found
 
 
 def test_it_sees_shared_arrays_as_they_are_and_others_as_they_were():
-    seen, unseen = aside.shared(np.arange(6.0).reshape(2, 3)), np.ones(1000)
-    work = aside.start(lambda: {"seen": float(seen.sum()), "unseen": float(unseen.sum())})
+    seen, unseen = background.shared(np.arange(6.0).reshape(2, 3)), np.ones(1000)
+    work = background.start(lambda: {"seen": float(seen.sum()), "unseen": float(unseen.sum())})
     for factor in (1.0, 2.0):
         seen[...] = factor * np.ones((2, 3))
         unseen *= 2
@@ -46,7 +46,7 @@ def test_it_ends_with_its_parent():
     reading, writing = os.pipe()
     parent = os.fork()
     if not parent:
-        work = aside.start(lambda: {})
+        work = background.start(lambda: {})
         os.write(writing, str(work.pid).encode())
         os._exit(0)
     os.waitpid(parent, 0)
@@ -74,7 +74,7 @@ def test_figures_come_back_to_the_last_bit_whatever_they_are():
 
 
 def test_it_is_ready_when_the_result_would_not_wait():
-    work = aside.start(lambda: {"one": 1.0})
+    work = background.start(lambda: {"one": 1.0})
     assert not work.ready()
     work.ask()
     while not work.ready():

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 import framework as fw
-from framework.runs import callback_state
-from framework.runs import checkpoint_file as checkpoint
+from framework.runs import callback_state, checkpoint_file
 from framework.runs.callback_state import given_back, keep
 from framework.runs.checkpoint_manager import checkpoints
 
@@ -75,9 +74,9 @@ def run(tmp_path, monkeypatch):
 def test_it_comes_back_from_a_file_as_it_was(tmp_path, state):
     kept = keep(state)
     assert kept is not None
-    content = checkpoint.Checkpoint(kept.arrays, {"state": kept.about()})
-    checkpoint.write(tmp_path / "x", content)
-    read = checkpoint.read(tmp_path / "x")
+    content = checkpoint_file.Checkpoint(kept.arrays, {"state": kept.about()})
+    checkpoint_file.write(tmp_path / "x", content)
+    read = checkpoint_file.read(tmp_path / "x")
     np.testing.assert_equal(given_back(read.about["state"], read.arrays), state)
     assert list(given_back(read.about["state"], read.arrays)) == list(state)
 
@@ -118,7 +117,7 @@ def test_what_cannot_be_kept_is_said_with_its_name_and_costs_no_run(run, tmp_pat
     assert len(line) < 250
     assert finished.summary["epochs"] == 2
     for path in checkpoints(tmp_path / "run"):
-        checkpoint.read(path)
+        checkpoint_file.read(path)
     assert (
         fw.resume(tmp_path / "run", "trainer.epochs=3", "plugins=[keeper]").summary["epochs"] == 3
     )
@@ -134,7 +133,7 @@ def test_the_largest_states_are_left_out_and_the_others_kept(monkeypatch):
 
 
 def test_a_header_that_could_not_be_read_is_not_written(tmp_path):
-    content = checkpoint.Checkpoint({"a": np.zeros(1)}, {"log": "x" * (17 << 20)})
+    content = checkpoint_file.Checkpoint({"a": np.zeros(1)}, {"log": "x" * (17 << 20)})
     with pytest.raises(fw.RunError, match="its header would have"):
-        checkpoint.write(tmp_path / "x", content)
+        checkpoint_file.write(tmp_path / "x", content)
     assert not list(tmp_path.iterdir())

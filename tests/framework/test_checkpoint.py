@@ -18,7 +18,7 @@ from safetensors.numpy import load, save
 
 import framework as fw
 from framework.errors import RunError
-from framework.runs import checkpoint_file as checkpoint
+from framework.runs import checkpoint_file
 from framework.runs.checkpoint_file import Checkpoint
 from framework.runs.checkpoint_manager import checkpoints
 from tests.end_to_end.command import framework
@@ -34,7 +34,7 @@ DATA = Path(__file__).parents[1] / "data"
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     found = tmp_path / "a.safetensors"
-    checkpoint.write(found, Checkpoint(ARRAYS, {"position": [1, 2], "π": float("nan")}))
+    checkpoint_file.write(found, Checkpoint(ARRAYS, {"position": [1, 2], "π": float("nan")}))
     return found
 
 
@@ -47,7 +47,7 @@ def forged(arrays: Any, about: dict[str, Any], *, sign: bool = True) -> bytes:
 
 
 def test_reads_back_what_was_written(path):
-    found = checkpoint.read(path)
+    found = checkpoint_file.read(path)
     assert found.arrays.keys() == ARRAYS.keys()
     for name, array in ARRAYS.items():
         assert found.arrays[name].dtype == array.dtype
@@ -58,7 +58,7 @@ def test_reads_back_what_was_written(path):
 
 def test_the_same_state_gives_the_same_bytes(path):
     before = path.read_bytes()
-    checkpoint.write(path, Checkpoint(ARRAYS, {"position": [1, 2], "π": float("nan")}))
+    checkpoint_file.write(path, Checkpoint(ARRAYS, {"position": [1, 2], "π": float("nan")}))
     assert path.read_bytes() == before
 
 
@@ -74,7 +74,7 @@ def test_every_flipped_bit_is_noticed(path):
             flipped[i] ^= 1 << bit
             path.write_bytes(flipped)
             with pytest.raises(RunError, match=r"a\.safetensors: "):
-                checkpoint.read(path)
+                checkpoint_file.read(path)
 
 
 def test_every_truncation_is_noticed(path):
@@ -82,10 +82,10 @@ def test_every_truncation_is_noticed(path):
     for length in range(len(content)):
         path.write_bytes(content[:length])
         with pytest.raises(RunError, match=r"a\.safetensors: "):
-            checkpoint.read(path)
+            checkpoint_file.read(path)
     path.write_bytes(content + b"\0")
     with pytest.raises(RunError):
-        checkpoint.read(path)
+        checkpoint_file.read(path)
 
 
 FORGERIES = {
@@ -112,7 +112,7 @@ FORGERIES = {
 def test_a_forged_file_is_one_line(path, content, line):
     path.write_bytes(content)
     with pytest.raises(RunError) as error:
-        checkpoint.read(path)
+        checkpoint_file.read(path)
     assert line in str(error.value)
     assert len(str(error.value).splitlines()) == 1
 
@@ -125,14 +125,14 @@ def test_a_billion_elements_are_not_allocated(path):
     digest = hashlib.sha256(content).hexdigest().encode()
     path.write_bytes(content.replace(b"0" * 64, digest, 1))
     with pytest.raises(RunError, match="is damaged"):
-        checkpoint.read(path)
+        checkpoint_file.read(path)
 
 
 def test_what_is_no_file_is_not_waited_for(path):
     path.unlink()
     os.mkfifo(path)
     with pytest.raises(RunError, match="is no regular file"):
-        checkpoint.read(path)
+        checkpoint_file.read(path)
 
 
 def test_a_file_far_larger_than_the_run_is_not_looked_at(stopped, tmp_path):
@@ -154,8 +154,8 @@ def test_a_file_far_larger_than_the_run_is_not_looked_at(stopped, tmp_path):
 def test_any_array_and_any_facts_come_back(tmp_path_factory, array, facts):
     path = tmp_path_factory.getbasetemp() / "any.safetensors"
     facts = {key: value for key, value in facts.items() if key not in ("format", "sha256")}
-    checkpoint.write(path, Checkpoint({"α/β.γ": array}, facts))
-    found = checkpoint.read(path)
+    checkpoint_file.write(path, Checkpoint({"α/β.γ": array}, facts))
+    found = checkpoint_file.read(path)
     assert found.arrays["α/β.γ"].tobytes() == array.tobytes()
     assert found.arrays["α/β.γ"].shape == array.shape
     assert repr({key: found.about[key] for key in facts}) == repr(facts)
@@ -177,7 +177,7 @@ def altered(stopped: Path, tmp_path: Path, alter: Any) -> Path:
     directory = tmp_path / "run"
     shutil.copytree(stopped, directory)
     (path,) = checkpoints(directory)
-    found = checkpoint.read(path)
+    found = checkpoint_file.read(path)
     arrays, about = dict(found.arrays), json.loads(json.dumps(found.about))
     alter(arrays, about)
     path.write_bytes(forged(arrays, about))
@@ -262,7 +262,7 @@ def test_unaltered_it_goes_on(stopped, tmp_path):
 
 
 def test_holds_everything_by_name(stopped):
-    found = checkpoint.read(checkpoints(stopped)[0])
+    found = checkpoint_file.read(checkpoints(stopped)[0])
     assert set(found.arrays) == {
         *("hidden_1.weights", "hidden_1.bias", "output.weights", "output.bias"),
         *("update_rule/hidden_1.weights/mean_square", "update_rule/hidden_1.bias/mean_square"),

@@ -11,7 +11,8 @@ import pytest
 from omegaconf import OmegaConf
 
 from framework.components.kinds import KINDS
-from framework.settings.settings import MlpSettings, SequentialSettings, TrainerSettings
+from framework.settings.layers import MlpSettings, SequentialSettings
+from framework.training.settings import TrainerSettings
 
 CONF = Path(str(files("framework.conf")))
 COMPONENTS = {kind.group: kind.name for kind in KINDS if kind.group not in ("callbacks", "metrics")}

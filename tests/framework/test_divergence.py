@@ -10,7 +10,7 @@ import pytest
 
 import framework as fw
 from framework.errors import DivergenceError
-from framework.runs import checkpoint_file as checkpoint
+from framework.runs import checkpoint_file
 from framework.runs.checkpoint_manager import checkpoints
 from tests.end_to_end.command import framework
 
@@ -83,14 +83,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def first_bad_step(*overrides: str) -> int:
     """Take every step apart and look at everything after it: slow, and sure."""
-    from framework.configuration import compose as composition
+    from framework.configuration import compose
     from framework.registry.registry import Registry
     from framework.runs.builder import build
     from framework.settings.settings import read_settings
 
-    registry: Registry = composition.prepare([o for o in overrides if "plugins" in o])
-    cfg, _ = composition.compose_one([*overrides, "hydra.run.dir=."], registry)
-    settings = read_settings(composition.plain(cfg), registry)
+    registry: Registry = compose.prepare([o for o in overrides if "plugins" in o])
+    cfg, _ = compose.compose_one([*overrides, "hydra.run.dir=."], registry)
+    settings = read_settings(compose.plain(cfg), registry)
     _, network, trainer = build(settings, registry)
     number = 0
     with np.errstate(all="ignore"):
@@ -157,7 +157,7 @@ def test_the_very_step_the_layer_and_the_cause(folder, overrides, words):
         assert word in line
     step = first_bad_step(*overrides)
     assert line.startswith(f"step {step} (")
-    kept = checkpoint.read(checkpoints(folder / "run")[0])
+    kept = checkpoint_file.read(checkpoints(folder / "run")[0])
     assert kept.about["position"]["steps"] == step
     assert all(np.isfinite(array).all() for array in kept.arrays.values() if array.size)
 
@@ -166,7 +166,7 @@ def test_the_network_is_left_as_it_was_before(folder):
     """What a callback of the failed run sees is the state before the step."""
     with pytest.raises(DivergenceError, match="step 50"):
         fw.train(*RUN, *BREAKS, directory="run")
-    losses = checkpoint.read(checkpoints(folder / "run")[0]).arrays["run/losses"]
+    losses = checkpoint_file.read(checkpoints(folder / "run")[0]).arrays["run/losses"]
     assert losses.shape == (50,)
     assert np.isfinite(losses).all()
 
@@ -203,7 +203,7 @@ def test_gone_on_with_a_smaller_rate(folder):
     with pytest.raises(DivergenceError):
         fw.train(*RUN, *FAST, directory="run")
     kept = checkpoints(folder / "run")[0]
-    steps = checkpoint.read(kept).about["position"]["steps"]
+    steps = checkpoint_file.read(kept).about["position"]["steps"]
     assert steps > 0
     with pytest.raises(DivergenceError, match=f"step {steps} "):
         fw.resume("run")

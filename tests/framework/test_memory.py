@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from framework.engine.network import Network
+from framework.engine.plan import LayerPlan, Training
 from framework.engine.propagation import Step
-from framework.settings.settings import LayerPlan, Training
 
 BATCH, FEATURES, OUTPUTS = 32, 784, 10
 

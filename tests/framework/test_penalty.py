@@ -7,8 +7,8 @@ import pytest
 
 from framework.engine.network import Network
 from framework.engine.penalty import penalties
+from framework.engine.plan import LayerPlan, Training
 from framework.engine.propagation import Step
-from framework.settings.settings import LayerPlan, Training
 
 UNITS = (100, 70, 3)
 

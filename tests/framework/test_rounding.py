@@ -7,8 +7,8 @@ import pytest
 
 from framework import blend
 from framework.engine.network import Network
+from framework.engine.plan import LayerPlan, Training
 from framework.engine.propagation import Step
-from framework.settings.settings import LayerPlan, Training
 
 STEPS = 500
 

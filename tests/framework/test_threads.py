@@ -12,8 +12,9 @@ import pytest
 
 from framework.engine import blas
 from framework.engine.network import Network
-from framework.settings.settings import LayerPlan, TrainerSettings, Training
+from framework.engine.plan import LayerPlan, Training
 from framework.training import threads
+from framework.training.settings import TrainerSettings
 from tests.end_to_end.command import QUICK, framework, only_run
 
 

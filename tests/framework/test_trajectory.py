@@ -10,8 +10,8 @@ import pytest
 
 from framework.engine import blas
 from framework.engine.network import Network
+from framework.engine.plan import LayerPlan, Training
 from framework.engine.propagation import Step
-from framework.settings.settings import LayerPlan, Training
 from tests.reference import Reference
 
 STEPS, FEATURES, OUTPUTS = 200, 12, 4

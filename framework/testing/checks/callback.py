@@ -17,7 +17,7 @@ import numpy as np
 from framework.components.callback import Callback
 from framework.errors import FrameworkError
 from framework.runs.run import Run
-from framework.testing import stand_in_callbacks as listeners
+from framework.testing import stand_in_callbacks
 from framework.testing.check import Check, expect, promise
 from framework.testing.files_written import left_outside, written
 from framework.testing.tiny_run import registry_with, run_in, tiny
@@ -87,7 +87,7 @@ def changes_nothing(callback: Callback) -> None:
     if callback.changes_training:
         return
     watcher: dict[str, Callback] = (
-        {"watcher": listeners.Watcher()} if callback.needs_gradients else {}
+        {"watcher": stand_in_callbacks.Watcher()} if callback.needs_gradients else {}
     )
     with _elsewhere() as folder:
         alone = _run(folder / "without", watcher)
@@ -114,8 +114,8 @@ def passive(callback: Callback) -> None:
     if not callback.passive:
         return
     with _elsewhere() as folder:
-        around: dict[str, Callback] = {"shut": listeners.Shut(), "checked": callback}
-        _run(folder / "run", {**around, "open": listeners.Open()})
+        around: dict[str, Callback] = {"shut": stand_in_callbacks.Shut(), "checked": callback}
+        _run(folder / "run", {**around, "open": stand_in_callbacks.Open()})
 
 
 @promise("it is a value: each run has a listener of its own, and a second run is like the first.")
@@ -144,7 +144,7 @@ def _lines(path: Path) -> int:
 @promise("killed in the middle and resumed, a run ends with the same weights and files.")
 def resumes(callback: Callback) -> None:
     with _elsewhere() as folder:
-        crash = listeners.Crash()
+        crash = stand_in_callbacks.Crash()
         callbacks = {"checked": callback, "crash": crash}
         whole = []
         for name in ("first", "second"):
@@ -194,8 +194,12 @@ def _contents(folder: Path) -> dict[str, bytes]:
 def failing_run(callback: Callback) -> None:
     with _elsewhere() as folder:
         try:
-            _run(folder / "run", {"failure": listeners.Failure(), "checked": callback}, epochs=3)
-        except listeners.EndedError as ended:
+            _run(
+                folder / "run",
+                {"failure": stand_in_callbacks.Failure(), "checked": callback},
+                epochs=3,
+            )
+        except stand_in_callbacks.EndedError as ended:
             expect(not ended.run.failures, "; ".join(ended.run.failures))
         except FrameworkError as error:
             expect(False, f"it raised {type(error).__name__}: {error}")

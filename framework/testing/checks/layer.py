@@ -7,7 +7,7 @@ import numpy as np
 from framework.components.dataset import Dataset
 from framework.components.layer import Layer, Parameter
 from framework.engine.affine import keeps_promise
-from framework.testing import stand_ins as parts
+from framework.testing import stand_ins
 from framework.testing.assertions import (
     close,
     normal,
@@ -24,8 +24,13 @@ from framework.testing.bound_layer import (
     takes,
 )
 from framework.testing.check import Check, UnansweredError, expect, promise
-from framework.testing.checks import layer_arrays, layer_gradients, layer_modes, layer_values
-from framework.testing.checks import layer_purity as layer_memory
+from framework.testing.checks import (
+    layer_arrays,
+    layer_gradients,
+    layer_modes,
+    layer_purity,
+    layer_values,
+)
 from framework.testing.tiny_run import expect_trains, sequence
 
 _EXACT = 1e-9
@@ -113,9 +118,9 @@ def trains(layer: Layer) -> None:
     for number, shape in enumerate(samples(layer)[:2]):
         if inputs_of(layer) == "normal":
             again = takes(layer, layer.output_shape(shape))
-            data: Dataset = parts.Clouds(shape=shape)
+            data: Dataset = stand_ins.Clouds(shape=shape)
         else:
-            again, data = False, parts.Examples(layer=layer, number=number)
+            again, data = False, stand_ins.Examples(layer=layer, number=number)
         following = [layer, layer] if again else [layer]
         expect_trains(
             data,
@@ -131,7 +136,7 @@ CHECKS: tuple[Check, ...] = (
     *layer_gradients.CHECKS,
     *layer_arrays.CHECKS,
     *layer_values.CHECKS,
-    *layer_memory.CHECKS,
+    *layer_purity.CHECKS,
     *layer_modes.CHECKS,
     affine,
     trains,

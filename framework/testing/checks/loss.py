@@ -10,7 +10,7 @@ import numpy as np
 from framework.components.base import Array
 from framework.components.layer import Own
 from framework.components.loss import Loss
-from framework.testing import stand_ins as parts
+from framework.testing import stand_ins
 from framework.testing.assertions import (
     LAYOUTS,
     close,
@@ -230,10 +230,10 @@ def no_growth(loss: Loss) -> None:
 def trains(loss: Loss) -> None:
     width = widths_of(loss)[0]
     outputs = 3 if width == WIDTH else width
-    data = parts.Clouds(targets=loss.targets, classes=outputs)
+    data = stand_ins.Clouds(targets=loss.targets, classes=outputs)
     # A loss of large numbers needs small steps, which says nothing against it.
     size = float(np.linalg.norm(evaluate(loss, *_batch(loss))[1], axis=1).max())
-    rule = parts.Descent(learning_rate=0.1 / max(1.0, 16 * size))
+    rule = stand_ins.Descent(learning_rate=0.1 / max(1.0, 16 * size))
     expect_trains(
         loss,
         outputs=outputs,

@@ -8,7 +8,7 @@ import numpy as np
 
 from framework.components.loss import Loss
 from framework.components.metric import Metric
-from framework.testing import stand_ins as parts
+from framework.testing import stand_ins
 from framework.testing.assertions import expect_own_randomness, laid_out, normal, unchanged
 from framework.testing.check import Check, expect, promise
 from framework.testing.example_batches import (
@@ -204,8 +204,8 @@ def measures(metric: Metric) -> None:
     width = metric_widths(metric)[0]
     outputs = 3 if width == WIDTH else width
     for targets in kinds(metric):
-        data = parts.Clouds(targets=targets, classes=outputs)
-        loss: Loss = parts.CrossEntropy() if targets == "labels" else parts.Squares()
+        data = stand_ins.Clouds(targets=targets, classes=outputs)
+        loss: Loss = stand_ins.CrossEntropy() if targets == "labels" else stand_ins.Squares()
         expect_trains(metric, outputs=outputs, metrics={"checked": metric}, loss=loss, data=data)
 
 

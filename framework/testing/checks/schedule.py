@@ -9,7 +9,7 @@ import numpy as np
 
 from framework.components.base import Array
 from framework.components.schedule import Schedule
-from framework.testing import stand_ins as parts
+from framework.testing import stand_ins
 from framework.testing.assertions import expect_own_randomness
 from framework.testing.check import Check, expect, promise
 from framework.testing.example_batches import steps
@@ -68,7 +68,7 @@ def no_growth(schedule: Schedule) -> None:
 @promise("networks train with it as a learning rate: the same bytes from the same seed.", once=True)
 def trains(schedule: Schedule) -> None:
     largest = max(abs(schedule.at(step)) for step in range(14)) or 1.0
-    rule = parts.Descent(learning_rate=schedule if largest <= 1 else _Scaled(schedule, largest))
+    rule = stand_ins.Descent(learning_rate=schedule if largest <= 1 else _Scaled(schedule, largest))
 
     expect_trains(schedule, layers=lambda plans: trained_by(plans, update_rule=rule))
 

@@ -15,7 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from framework.components.base import Component
 from framework.components.kinds import KINDS, Kind
-from framework.configuration import compose as composition
+from framework.configuration import compose
 from framework.errors import ConfigurationError
 from framework.registry.registry import Registry
 from framework.settings.reader import Reader
@@ -75,15 +75,15 @@ class Choice:
     def composed(self) -> tuple[dict[str, Any] | None, Registry, str]:
         """The whole configuration with it chosen, or None; its registry; why it failed."""
         blocked = [f"blocked=[{','.join(self.blocked)}]"] if self.blocked else []
-        registry = composition.prepare([f"plugins=[{self.module}]", *blocked])
+        registry = compose.prepare([f"plugins=[{self.module}]", *blocked])
         tries = [self.override, f"+{self.override}"]
         if self.group == "schedule":
             tries = [f"+schedule@layer.update_rule.learning_rate={self.name}"]
         failed = ""
         for override in tries:
             try:
-                cfg, _ = composition.compose_one([override, "hydra.run.dir=."], registry)
-                return composition.plain(cfg), registry, ""
+                cfg, _ = compose.compose_one([override, "hydra.run.dir=."], registry)
+                return compose.plain(cfg), registry, ""
             except (HydraException, OmegaConfBaseException, ValueError) as error:
                 failed = failed or str(error)
         return None, registry, failed

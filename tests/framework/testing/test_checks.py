@@ -7,7 +7,7 @@ import pytest
 from framework.components.kinds import kind_of
 from framework.testing import Case, cases_of, check_component
 from framework.testing.cases import cases_of_component, checks_of
-from framework.testing.checks import component as components
+from framework.testing.checks import component
 from framework.testing.example_values import values_of
 from tests.framework.testing.correct import COMPONENTS
 from tests.framework.testing.planted import PLANTED
@@ -54,7 +54,7 @@ def test_finds_nothing_in_a_built_in(case: Case):
 def test_every_check_finds_a_planted_bug(kind):
     """No check that cannot fail."""
     found = {(kind_of(cls).name, check) for check, cls, _ in PLANTED}
-    common = {check.name for check in components.CHECKS}
+    common = {check.name for check in component.CHECKS}
     for check in checks_of(kind):
         kinds = KINDS if check.name in common else (kind,)
         assert any((one, check.name) in found for one in kinds), check.name

@@ -1,0 +1,71 @@
+"""The config groups and their choices, wherever they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from framework.components.kinds import KINDS
+from framework.configuration.composer import Composer
+from framework.configuration.hydra_state import hydra_state
+from framework.configuration.override import parse
+from framework.registry.registry import Registry
+
+
+def groups(registry: Registry) -> dict[str, set[str]]:
+    """List the config groups and their choices, wherever they come from."""
+    found: dict[str, set[str]] = {}
+    folders = [folder for _, folder in registry.yaml()]
+    folders += registry.folders.added()
+    choices = [path.relative_to(root) for root in folders for path in root.rglob("*.yaml")]
+    choices += [Path(f"{choice}.yaml") for choice in registry.folders.defaults]
+    for choice in (path.with_suffix("") for path in choices):
+        for group in choice.parents:
+            found.setdefault(group.as_posix(), set()).add(choice.relative_to(group).as_posix())
+    found.pop(".", None)
+    return found
+
+
+def nested_choices(registry: Registry) -> dict[str, set[str]]:
+    """List the choices that lie in folders below their group and in no group of their own."""
+    own = {kind.group for kind in KINDS}
+    return {
+        group: nested
+        for group, choices in groups(registry).items()
+        if (
+            nested := {
+                c for c in choices if "/" in c and f"{group}/{c.partition('/')[0]}" not in own
+            }
+        )
+    }
+
+
+def hydra_groups(registry: Registry) -> dict[str, set[str]]:
+    """List Hydra's own config groups and their choices."""
+    found: dict[str, set[str]] = {}
+    with hydra_state():
+        hydra = Composer(registry.folders)
+        names = [f"hydra/{name}" for name in hydra.list_groups("hydra")]
+        while names:
+            name = names.pop()
+            found[name] = set(hydra.get_group_options(name))
+            names += [f"{name}/{inner}" for inner in hydra.list_groups(name)]
+    return found
+
+
+def named_choices(overrides: Sequence[str], registry: Registry) -> list[str]:
+    """Write choices that look like numbers (`experiment=1`) so that Hydra takes them for names.
+
+    Raises
+    ------
+    ConfigurationError : when one is no override.
+    """
+    parsed = parse(overrides)
+    if not any("." not in o.key and _no_name(o.value) for o in parsed if not o.swept):
+        return list(overrides)
+    known = groups(registry)
+    return [o.text if o.swept else o.texts(known.get(o.key, ()))[0] for o in parsed]
+
+
+def _no_name(value: object) -> bool:
+    return isinstance(value, bool | int | float | list)

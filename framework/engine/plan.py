@@ -1,0 +1,32 @@
+"""The plan of a network: each layer to be, and how its parameters start and move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from framework.components.initializer import Initializer
+from framework.components.layer import Layer
+from framework.components.regularizer import Regularizer
+from framework.components.update_rule import UpdateRule
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a layer's parameters start and move; without an update rule they are frozen."""
+
+    initializer: Initializer
+    regularizer: Regularizer
+    update_rule: UpdateRule | None
+
+
+@dataclass(frozen=True)
+class LayerPlan:
+    """One layer to be: its label in this network, its component, its training.
+
+    ``sized_by_data`` marks the output layer, whose units are the data's classes or targets.
+    """
+
+    label: str
+    layer: Layer
+    training: Training
+    sized_by_data: bool = False
