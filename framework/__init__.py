@@ -66,7 +66,7 @@ from framework.hooks import hookimpl
 from framework.registry.registry import Entry, Registry
 from framework.runs.network_file import write_network
 from framework.runs.run import Run
-from framework.runs.run import train as train_settings
+from framework.runs.runner import train as train_settings
 from framework.runs.saved_config import overrides_of
 from framework.runs.summary_file import Summary, read_summary
 from framework.settings.settings import read_settings

@@ -36,7 +36,7 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
     from framework.configuration.quoting import assignment
     from framework.errors import FrameworkError
     from framework.registry.culprit import blaming
-    from framework.runs.run import train as train_settings
+    from framework.runs.runner import train as train_settings
     from framework.settings.settings import read_settings
     from framework.sweeps.perform import configured, records_of
     from framework.training.threads import available_cores
@@ -145,7 +145,7 @@ def resume_run(
     from framework.errors import PluginError, RunError
     from framework.runs import saved_config
     from framework.runs.checkpoint_manager import missing_components
-    from framework.runs.run import train as train_settings
+    from framework.runs.runner import train as train_settings
     from framework.settings.settings import read_settings
 
     if not (directory / saved_config.CONFIG).is_file():

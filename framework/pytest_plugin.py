@@ -1,6 +1,6 @@
-"""The conformance kit for pytest: a parametrised test, and the option ``--framework-plugin``.
+"""The conformance kit for pytest: the option ``--framework-plugin``.
 
-Nothing of the kit is imported before one of them is used.
+Nothing of the kit is imported before it is used.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
     """Add a test for each promise of each component of the plugins named."""
     for name in session.config.getoption("--framework-plugin"):
         from framework.errors import FrameworkError
+        from framework.testing.as_tests import test_id
         from framework.testing.cases import cases_of
 
         try:
             cases = cases_of(name)
         except FrameworkError as error:
             raise pytest.UsageError(f"--framework-plugin={name}: {error}") from error
-        items += [ConformanceItem.from_parent(session, name=_id(c), case=c) for c in cases]
+        items += [ConformanceItem.from_parent(session, name=test_id(c), case=c) for c in cases]
 
 
 class ConformanceItem(pytest.Item):
@@ -46,31 +47,10 @@ class ConformanceItem(pytest.Item):
 
     def runtest(self) -> None:
         """Make the check."""
+        from framework.testing.as_tests import judge
+
         judge(self.case)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
         """Say what it is called in reports."""
         return self.path, None, self.name
-
-
-def judge(case: Case) -> None:
-    """Make a check, and tell pytest what came out."""
-    result = case.run()
-    if not result.passed:
-        pytest.fail(str(result), pytrace=False)
-    if result.unanswered is not None:
-        pytest.skip(str(result))
-
-
-def parametrised(cases: list[Case]) -> Any:
-    """Give a test function that makes each check as a test of its own."""
-
-    @pytest.mark.parametrize("case", cases, ids=_id)
-    def test_conformance(case: Case) -> None:
-        judge(case)
-
-    return test_conformance
-
-
-def _id(case: Case) -> str:
-    return f"{case.kind}-{case.component}-{case.check.name}"

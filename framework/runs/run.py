@@ -1,15 +1,13 @@
-"""A run: one training with its directory, from checked settings to the last file."""
+"""A run: one training, what it is made of and what it came to."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -18,32 +16,10 @@ from framework.components.dataset import Data
 from framework.components.epoch import Epoch
 from framework.engine.network import Network
 from framework.engine.not_copied import Bound
-from framework.errors import CallbacksError, DivergenceError, Interrupted
-from framework.files.writing import (
-    claimed,
-    make_directory,
-    make_own_directory,
-    write_json,
-    write_text,
-)
-from framework.process.signals import Interruption
-from framework.registry.culprit import blamed, blaming
+from framework.errors import CallbacksError
 from framework.registry.registry import Registry
-from framework.runs import provenance
-from framework.runs.builder import build
-from framework.runs.checkpoint_manager import Keeper
-from framework.runs.early_log import collecting
-from framework.runs.events import RunEvents
-from framework.runs.resuming import RECORDS, go_on, holds_run
-from framework.runs.saved_config import check_same, command_to_resume
-from framework.runs.state import States
-from framework.runs.summary_file import SUMMARY
 from framework.settings.settings import Settings
-from framework.training import threads
-from framework.training.epoch_evaluation import Measurement
-from framework.training.trainer import Trainer, Walk
-
-log = logging.getLogger("framework")
+from framework.training.trainer import Trainer
 
 
 @dataclass(eq=False)
@@ -132,168 +108,3 @@ class Run(Bound):
     def set_clock(self, started: str, seconds: float) -> None:
         """Go on with a clock that was stopped."""
         self._started, self._began = started, time.perf_counter() - seconds
-
-
-def train(
-    settings: Settings,
-    registry: Registry,
-    directory: Path,
-    records: Mapping[str, str],
-    *,
-    cores: int,
-    resume: Literal["never", "auto", "changed"] | None = None,
-) -> Run:
-    """Train from checked settings; the directory is made when data and network are ready.
-
-    A SIGINT, SIGTERM or SIGHUP ends the run after the step it is in, with a checkpoint.
-
-    Parameters
-    ----------
-    records : texts to keep in the directory's `.hydra/`: file name → content.
-    cores : processor cores the run may use.
-    resume : whether to go on with what the directory holds; by default as the settings say.
-
-    Raises
-    ------
-    FrameworkError : when data, network and loss do not fit, or a file cannot be written.
-    Interrupted : when a signal ended the run.
-    """
-    interruption = Interruption()
-    resume = resume or settings.trainer.resume
-    holds = holds_run(directory, resume)
-    count = threads.choose(settings.trainer)
-    with (
-        blaming(registry),
-        interruption.heard(),
-        threads.limited(count),
-        ExitStack() as stack,
-    ):
-        if holds:
-            stack.enter_context(claimed(directory))
-        with collecting(log) as early:
-            data, network, trainer = build(settings, registry)
-            if threads.more_may_pay(network, settings.trainer, cores):
-                log.info("trainer.threads=%d may be faster, with other last digits", cores)
-            run = Run(settings, registry, directory, network, data, trainer, count, early_log=early)
-            events = RunEvents(run)
-            if not holds:
-                make_directory(directory)
-                stack.enter_context(claimed(directory))
-                holds = holds_run(directory, resume)  # meanwhile, another process may have come
-            allow = resume == "changed"
-            changed = not holds or check_same(run, allow_changes=allow)
-            walk, states = (
-                go_on(run, events, changed=changed, allow_changes=allow) if holds else (None, None)
-            )
-        if run.summary:
-            return run
-        make_own_directory(directory / RECORDS)
-        for name, text in records.items():
-            path = directory / RECORDS / name
-            if changed or not path.exists():
-                write_text(path, text)
-        keeper = Keeper(run, events, interruption)
-        try:
-            with interruption.at_once(False):
-                beside = _beside(settings, run.threads, cores)
-                _drive(run, events, keeper, interruption, walk, states, beside=beside)
-        except BaseException as error:
-            why = blamed(error, registry) or error
-            events.hook.framework_run_failed(run=run, error=why)
-            raise
-    return run
-
-
-def _beside(settings: Settings, count: int, cores: int) -> bool:
-    """Whether epochs are measured on a second core: one is free, and no callback minds."""
-    chosen = settings.trainer.threads == "auto" and count < cores
-    return chosen and all(callback.passive for callback in settings.callbacks.values())
-
-
-def _drive(
-    run: Run,
-    events: RunEvents,
-    keeper: Keeper,
-    interruption: Interruption,
-    walk: Walk | None,
-    states: States | None,
-    *,
-    beside: bool,
-) -> None:
-    keeper.start(walk)
-    events.hook.framework_run_started(run=run)
-    if states is not None:
-        events.resumed(states)
-    events.measurement = measurement = Measurement(
-        run.network,
-        run.data,
-        run.settings.loss,
-        run.settings.metrics,
-        run.settings.trainer.evaluation_rows,
-        keeper.record_ended,
-        beside=beside,
-    )
-
-    def measure(walk: Walk) -> None:
-        with interruption.at_once(True):
-            measurement.epoch_ended(walk)
-
-    try:
-        if walk is not None:
-            measure(walk)
-        under_way = run.trainer.step > 0 or not run.ends_after(run.trainer.epoch)
-        for walk in run.trainer.epochs(keeper) if under_way else ():
-            keeper.epoch_ended(walk)
-            measure(walk)
-            if run.ends_after(walk.number):
-                break
-        if run.stopped:
-            keeper.stop_decided()
-            log.info("stopped %s", run.stopped)
-        events.hook.framework_training_ended(run=run)
-        with interruption.at_once(True):
-            test = measurement.test()
-            measurement.wait()
-        keeper.training_ended()
-        with interruption.at_once(True):
-            _finish(run, events, test)
-    except Interrupted as stop:
-        keeper.save_in_time()
-        raise Interrupted(
-            f"interrupted; {command_to_resume(run)} goes on from here", stop.signal
-        ) from None
-    except DivergenceError:
-        keeper.save_in_time()
-        raise
-    finally:
-        measurement.close()
-
-
-def _finish(run: Run, events: RunEvents, test: Mapping[str, float]) -> None:
-    figures = {**run.metrics[-1].figures, **test}
-    score, higher = run.score
-    clock = run.clock()
-    run.summary = {
-        "figures": figures,
-        "score": {"name": score, "value": figures[score], "higher_is_better": higher},
-        "published": dict(run.settings.published),
-        "epochs": len(run.metrics),
-        "stopped": run.stopped or None,
-        "steps": run.trainer.steps,
-        "seconds": round(clock["seconds"], 3),
-        "training_seconds": round(sum(record.seconds for record in run.metrics), 3),
-        "started": clock["started"],
-        "seed": run.settings.seed,
-        "dtype": run.settings.dtype,
-        "parameters": run.network.count(),
-        "data": run.data.source,
-        "components": provenance.origins(run.settings, run.registry),
-        "plugins": [str(origin) for origin in run.registry.plugins],
-        "versions": provenance.versions(),
-        "git": provenance.git_state(),
-        "machine": provenance.machine(run.threads),
-        "failed_callbacks": [asdict(failure) for failure in events.failures],
-    }
-    events.hook.framework_run_ended(run=run)
-    run.summary["failed_callbacks"] = [asdict(failure) for failure in events.failures]
-    write_json(run.directory / SUMMARY, run.summary)  # last: it says that the run is finished

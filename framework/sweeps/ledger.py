@@ -197,6 +197,14 @@ def records(sweep: Path, attempt: str = "") -> list[Record]:
     return sorted(latest.values(), key=lambda record: _natural(record.directory))
 
 
+def attempts(sweep: Path) -> dict[str, str]:
+    """Return which command line wrote the record of each job, so far."""
+    if not (sweep / LEDGER).is_dir() or (sweep / LEDGER).is_symlink():
+        return {}
+    read = (_read(path, quiet=True) for path in (sweep / LEDGER).glob("*.json"))
+    return {record.key: record.attempt for record in read if record is not None}
+
+
 def finished_beside(directory: Path) -> list[Path]:
     """List the directories of the same sweep's runs that went their whole way.
 
@@ -211,7 +219,7 @@ def finished_beside(directory: Path) -> list[Path]:
     return [sweep / r.directory for r in records(sweep) if r.status == FINISHED]
 
 
-def _read(path: Path) -> Record | None:
+def _read(path: Path, *, quiet: bool = False) -> Record | None:
     """Read a record; a damaged one is as good as none, for its job can be done again."""
     try:
         content = read_json(path)
@@ -223,7 +231,8 @@ def _read(path: Path) -> Record | None:
         return replace(record, overrides=tuple(record.overrides))
     except (RunError, ValueError, TypeError, OverflowError) as error:
         why = str(error).removeprefix(f"{path}: ")
-        log.warning("%s: is not a readable record (%s); its job is new", path, why)
+        if not quiet:
+            log.warning("%s: is not a readable record (%s); its job is new", path, why)
         return None
 
 

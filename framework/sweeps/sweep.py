@@ -45,6 +45,7 @@ class Attempt:
     directory : where the jobs lie, absolute.
     shown : the same, as the user gave it.
     process : the command line's own.
+    before : the job → the command line that wrote its record, of all that were there already.
     jobs : number → overrides of every job that was given to a launcher.
     """
 
@@ -52,6 +53,7 @@ class Attempt:
     asked: CommandLine
     directory: Path
     shown: str
+    before: Mapping[str, str] = field(default_factory=dict)
     process: job_processes.Process = field(default_factory=job_processes.this_process)
     jobs: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
@@ -62,7 +64,7 @@ class Attempt:
 
 def begin(asked: CommandLine, directory: Path, shown: str) -> Attempt:
     """Begin a way through a sweep."""
-    return Attempt(secrets.token_hex(8), asked, directory, shown)
+    return Attempt(secrets.token_hex(8), asked, directory, shown, ledger.attempts(directory))
 
 
 def stop(attempt: Attempt, number: int) -> None:
@@ -180,7 +182,11 @@ def finish(attempt: Attempt) -> list[str]:
             _write_board(attempt)
         except RunError as error:
             lines.append(str(error))
-        known = {record.overrides: record for record in ledger.records(path, attempt.token)}
+        known = {
+            record.overrides: record
+            for record in ledger.records(path, attempt.token)
+            if attempt.before.get(record.key) != record.attempt  # written since: here, or meanwhile
+        }
         own = [
             replace(known[overrides], job=number)
             for number, overrides in jobs.items()

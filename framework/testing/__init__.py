@@ -40,6 +40,6 @@ def conformance(plugin: str | ModuleType) -> Any:
     ----------
     plugin : a module with hook implementations, or its name.
     """
-    from framework.pytest_plugin import parametrised
+    from framework.testing.as_tests import parametrised
 
     return parametrised(cases_of(plugin))

@@ -19,7 +19,7 @@ from framework.components.layer import Layer
 from framework.engine.plan import LayerPlan
 from framework.registry.registry import Entry, Origin, Registry
 from framework.runs.run import Run
-from framework.runs.run import train as train_settings
+from framework.runs.runner import train as train_settings
 from framework.settings.settings import Settings, read_settings
 from framework.testing import stand_ins
 from framework.testing.check import expect

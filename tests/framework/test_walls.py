@@ -1,34 +1,143 @@
-"""The walls: the core knows no component, and nothing that could run a stranger's code."""
+"""The walls: rooms import what stands above them, the core knows no component, nothing runs code."""
 
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.framework.imports import cycles, graph, imported, modules
+
 ROOT = Path(__file__).parents[2]
-CORE = sorted((ROOT / "framework").glob("*.py"))
-KIT = sorted((ROOT / "framework" / "testing").glob("*.py"))
+PACKAGE = ROOT / "framework"
+KIT = sorted((PACKAGE / "testing").rglob("*.py"))
+CORE = [path for path in sorted(PACKAGE.rglob("*.py")) if path not in KIT]
 PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
 
+# From the ground up; a room imports only rooms above it in this list.
+ROOMS = (
+    *("_install_check", "version", "errors", "text", "files", "process", "drawing"),
+    *("components", "engine", "training", "hooks", "registry", "settings", "configuration"),
+    *("runs", "sweeps", "api", "testing", "pytest_plugin", "", "app", "__main__"),
+)
+HANDED_WHAT_STANDS_ABOVE = {  # the contract says their types, and calls nothing of them
+    ("framework.hooks", "framework.runs.run"),
+    ("framework.components.callback", "framework.runs.run"),
+    ("framework.components.job", "framework.registry.registry"),
+}
+# What each room may import from outside; of all others the standard library alone.
+OUTSIDE = {
+    "process": {"numpy"},
+    "drawing": {"numpy", "matplotlib"},
+    "components": {"numpy"},
+    "engine": {"numpy", "threadpoolctl"},
+    "training": {"numpy", "threadpoolctl"},
+    "hooks": {"pluggy"},
+    "registry": {"pluggy", "packaging"},
+    "configuration": {"hydra", "omegaconf", "yaml"},
+    "runs": {"numpy", "pluggy", "safetensors"},
+    "runs.saved_config": {"omegaconf", "yaml"},
+    "sweeps": {"numpy", "filelock", "matplotlib", "optuna", "hydra", "omegaconf"},
+    "app": {"tqdm"},
+    "testing": {"numpy", "pytest"},
+    "testing.checks.yaml_choice": {"hydra", "omegaconf"},
+    "pytest_plugin": {"pytest"},
+}
 
-def imported(path: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            found.add(node.module or "")
-    return found
+
+def room(module: str) -> str:
+    return f"{module}.".split(".")[1]
 
 
-@pytest.mark.parametrize("path", CORE + KIT, ids=lambda p: p.name)
+def upward(edges: dict[str, set[str]]) -> list[str]:
+    """Name the imports of a room that does not stand above."""
+    order = {name: level for level, name in enumerate(ROOMS)}
+    return [
+        f"{name} imports {other}"
+        for name, others in edges.items()
+        for other in sorted(others)
+        if room(name) != room(other)
+        and order[room(other)] >= order[room(name)]
+        and (name, other) not in HANDED_WHAT_STANDS_ABOVE
+    ]
+
+
+def foreign(package: Path) -> list[str]:
+    """Name the imports from outside that a room may not have."""
+    own = sys.stdlib_module_names | {"framework", "__future__"}
+    return [
+        f"{name} imports {module}"
+        for name, path in modules(package).items()
+        for module in sorted({module.split(".")[0] for module, _ in imported(path)} - own)
+        if module not in OUTSIDE.get(room(name), set()) | OUTSIDE.get(name.partition(".")[2], set())
+    ]
+
+
+def circles(edges: dict[str, set[str]]) -> list[list[str]]:
+    return cycles(
+        {
+            name: {other for other in others if (name, other) not in HANDED_WHAT_STANDS_ABOVE}
+            for name, others in edges.items()
+        }
+    )
+
+
+def test_each_room_imports_only_rooms_above_it():
+    assert not upward(graph(PACKAGE))
+
+
+def test_no_imports_go_in_a_circle():
+    assert not circles(graph(PACKAGE))
+
+
+def test_a_room_imports_from_outside_only_what_it_may():
+    assert not foreign(PACKAGE)
+
+
+def test_every_room_is_in_the_list():
+    assert {room(name) for name in modules(PACKAGE)} == set(ROOMS)
+
+
+PLANTS = {
+    "upward": ("engine/blas.py", "from framework.training import trainer", upward),
+    "upward, lazy": (
+        "engine/blas.py",
+        "def f() -> None:\n    from framework.runs.run import Run",
+        upward,
+    ),
+    "upward, for types": (
+        "components/layer.py",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import framework.engine.graph",
+        upward,
+    ),
+    "circle in a room": ("engine/blas.py", "import framework.engine.affine", circles),
+    "hydra in runs": ("runs/run.py", "from hydra.types import RunMode", foreign),
+    "omegaconf in settings": ("settings/reader.py", "import omegaconf", foreign),
+    "tqdm in training": ("training/trainer.py", "def f() -> None:\n    import tqdm", foreign),
+}
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_a_planted_violation_is_noticed(tmp_path, plant):
+    place, line, finds = PLANTS[plant]
+    copy = tmp_path / "framework"
+    for path in PACKAGE.rglob("*.py"):
+        target = copy / path.relative_to(PACKAGE)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(path.read_text())
+    with (copy / place).open("a") as file:
+        file.write(f"\n{line}\n")
+    assert finds(copy if finds is foreign else graph(copy))
+
+
+@pytest.mark.parametrize("path", CORE + KIT, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_the_core_imports_no_plugin(path):
-    assert not {m for m in imported(path) if m.startswith(("plugins", "framework.plugins"))}
+    assert not {m for m, _ in imported(path) if m.startswith(("plugins", "framework.plugins"))}
 
 
-@pytest.mark.parametrize("path", CORE, ids=lambda p: p.name)
+@pytest.mark.parametrize("path", CORE, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_the_core_names_no_component(registry, path):
     """No text in the core's code is a component's name; comments and docstrings may teach."""
     tree = ast.parse(path.read_text())
@@ -52,9 +161,9 @@ def test_the_core_names_no_component(registry, path):
     assert not texts & names
 
 
-@pytest.mark.parametrize("path", PLUGINS, ids=lambda p: p.as_posix())
+@pytest.mark.parametrize("path", PLUGINS, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_built_ins_use_only_public_names(path):
-    own = {m for m in imported(path) if m.split(".")[0] in ("framework", "plugins")}
+    own = {m for m, _ in imported(path) if m.split(".")[0] in ("framework", "plugins")}
     assert own <= {"framework", "framework.testing"}
 
 
@@ -62,7 +171,9 @@ RUNS_CODE = {"eval", "exec", "compile", "__import__", "instantiate"}
 UNPICKLES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "code"}
 
 
-@pytest.mark.parametrize("path", [*CORE, *KIT, *PLUGINS], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", [*CORE, *KIT, *PLUGINS], ids=lambda p: p.relative_to(ROOT).as_posix()
+)
 def test_nothing_runs_a_strangers_code(path):
     """Seen in the syntax tree, so that neither spacing nor another way to import hides it."""
     for node in ast.walk(ast.parse(path.read_text())):

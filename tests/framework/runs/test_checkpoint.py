@@ -28,7 +28,7 @@ ARRAYS: dict[str, Any] = {
     "n": np.arange(3),
 }
 QUICK = ("data=spirals", "data.points=90", "model.hidden=[3]", "callbacks=none")
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 
 
 @pytest.fixture
