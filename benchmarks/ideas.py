@@ -120,7 +120,7 @@ def row_major(batch: int, shape: Any, dtype: str, *, column_major: bool, scale: 
     return _buffer(batch, shape, dtype, column_major=False, scale=scale)
 
 
-_buffer, _request = affine.buffer, parameter_store.Request
+_buffer, _request = affine.buffer, parameter_store.ParameterRequest
 
 IDEAS: dict[str, Build] = {
     "as it is": as_it_is,
@@ -138,7 +138,7 @@ IDEAS: dict[str, Build] = {
     ),
     "every activation in an array of its own": without(
         (graph.Graph, "overwrites", lambda self, i: False),
-        (graph.Link, "in_place", property(lambda self: False)),
+        (graph.BoundLayer, "in_place", property(lambda self: False)),
     ),
     "activations in the plain style, allocating": plainly,
     "training set in memory as floats": floats_in_memory,

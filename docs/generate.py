@@ -70,7 +70,7 @@ def promises() -> dict[Path, str]:
         page: tuple(c for c in checks if c not in component.CHECKS)
         for page, checks in pages.items()
     }
-    own["plugins/component.md"] = component.CHECKS
+    own["plugins/components.md"] = component.CHECKS
     own["plugins/yaml.md"] = yaml_choice.CHECKS
     return {DOCS / page: _filled(DOCS / page, checks) for page, checks in own.items()}
 

@@ -4,6 +4,7 @@ A plugin needs nothing but these; a notebook little more than `train`.
 """
 
 import gc
+from typing import Any
 
 from framework import _install_check as installed
 from framework.process import startup
@@ -23,19 +24,20 @@ from framework.components.base import (
     Component,
     Shape,
     fraction,
+    hyperparameter,
     non_negative,
     positive,
-    setting,
 )
 from framework.components.callback import Callback
 from framework.components.dataset import Data, Dataset
 from framework.components.epoch import Epoch
 from framework.components.initializer import Initializer, fans
 from framework.components.job import Invocation, Job
-from framework.components.layer import Layer, Own, Parameter
+from framework.components.layer import Arrays, Layer, Parameter
 from framework.components.loss import Loss
 from framework.components.metric import Metric
 from framework.components.regularizer import Regularizer, sum_of_squares
+from framework.components.renamed import warn_of
 from framework.components.schedule import Scalar, Schedule, value
 from framework.components.split import Split
 from framework.components.update_rule import UpdateRule
@@ -73,11 +75,13 @@ from framework.settings.settings import read_settings
 from framework.sweeps.ledger import finished_beside
 from framework.text import nearest, shown_figure, table
 from framework.text import short_path as shown_path
+from framework.version import installed_version
 
 __all__ = [
     "REQUIRED",
     "Appending",
     "Array",
+    "Arrays",
     "Callback",
     "Component",
     "ConfigurationError",
@@ -97,7 +101,6 @@ __all__ = [
     "Loss",
     "Metric",
     "Network",
-    "Own",
     "Painter",
     "Parameter",
     "PluginError",
@@ -118,6 +121,7 @@ __all__ = [
     "finished_beside",
     "fraction",
     "hookimpl",
+    "hyperparameter",
     "make_directory",
     "nearest",
     "non_negative",
@@ -133,7 +137,6 @@ __all__ = [
     "replacing",
     "resume",
     "resume_run",
-    "setting",
     "shown_figure",
     "shown_path",
     "sum_of_squares",
@@ -145,3 +148,16 @@ __all__ = [
     "write_network",
     "write_text",
 ]
+
+_RENAMED: dict[str, Any] = {"Own": Arrays, "setting": hyperparameter}
+
+
+def __getattr__(name: str) -> object:
+    """Return the version, or what has a new name, with a warning."""
+    if name == "__version__":
+        return installed_version()
+    if name in _RENAMED:
+        new = _RENAMED[name]
+        warn_of(f"framework.{name}", f"framework.{new.__name__}")
+        return new
+    raise AttributeError(f"module 'framework' has no attribute '{name}'")

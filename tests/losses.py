@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from framework import Loss, Own
+from framework import Arrays, Loss
 from tests.differences import Floats
 
 
@@ -14,5 +14,5 @@ def evaluate(loss: Loss, z: Any, targets: Any) -> tuple[Floats, Floats]:
     """Give the loss of each sample and the gradient."""
     z = np.asarray(z)
     values, g = np.empty(len(z), z.dtype), np.empty_like(z)
-    loss.evaluate(z, np.asarray(targets), values, g, Own(**loss.scratch(z)))
+    loss.evaluate(z, np.asarray(targets), values, g, Arrays(**loss.scratch(z)))
     return values, g

@@ -24,7 +24,7 @@ MODULES = [
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_hold(name):
     module = importlib.import_module(name)
-    found = doctest.testmod(module, extraglobs={"np": np, "Own": framework.Own})
+    found = doctest.testmod(module, extraglobs={"np": np, "Own": framework.Arrays})
     assert found.failed == 0
 
 

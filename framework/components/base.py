@@ -39,7 +39,7 @@ class Component:
 
 
 @dataclass(frozen=True)
-class Setting:
+class FieldInfo:
     """What a field means and which values it may take."""
 
     doc: str
@@ -65,10 +65,10 @@ class Setting:
         )
         return None if inside else f"must be {self.range()}"
 
-    def over_time(self) -> Setting:
+    def over_time(self) -> FieldInfo:
         """Give the range for values that change: they may begin or end at the lower bound.
 
-        >>> Setting("a rate that is warmed up from 0", above=0).over_time().problem(0.0)
+        >>> FieldInfo("a rate that is warmed up from 0", above=0).over_time().problem(0.0)
         """
         lowest = self.above if self.at_least is None else self.at_least
         return replace(self, above=None, at_least=lowest)
@@ -76,7 +76,7 @@ class Setting:
     def range(self) -> str:
         """Say the allowed values in words, '' when every value is allowed.
 
-        >>> Setting("", above=0, at_most=1).range()
+        >>> FieldInfo("", above=0, at_most=1).range()
         'greater than 0 and at most 1'
         """
         if self.options:
@@ -90,7 +90,7 @@ class Setting:
         return " and ".join(f"{w} {b:g}" for w, b in words if b is not None)
 
 
-def setting(
+def hyperparameter(
     default: Any,
     doc: str,
     *,
@@ -109,8 +109,8 @@ def setting(
     above, at_least, below, at_most : bounds; a number outside them is refused.
     options : the only texts allowed.
     """
-    about = Setting(doc, above, at_least, below, at_most, tuple(options))
-    metadata = {"setting": about}
+    about = FieldInfo(doc, above, at_least, below, at_most, tuple(options))
+    metadata = {"hyperparameter": about}
     if isinstance(default, list | dict):
         return field(default_factory=lambda: type(default)(default), metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -118,14 +118,14 @@ def setting(
 
 def positive(default: Any, doc: str) -> Any:
     """Declare a number greater than 0."""
-    return setting(default, doc, above=0)
+    return hyperparameter(default, doc, above=0)
 
 
 def non_negative(default: Any, doc: str) -> Any:
     """Declare a number that is 0 or greater."""
-    return setting(default, doc, at_least=0)
+    return hyperparameter(default, doc, at_least=0)
 
 
 def fraction(default: Any, doc: str) -> Any:
     """Declare a number from 0 up to, but not including, 1."""
-    return setting(default, doc, at_least=0, below=1)
+    return hyperparameter(default, doc, at_least=0, below=1)

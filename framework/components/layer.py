@@ -26,7 +26,7 @@ class Parameter:
     initial: float = 0.0
 
 
-class Own(SimpleNamespace):
+class Arrays(SimpleNamespace):
     """The arrays a layer or loss calls its own, by name: parameters, state and scratch.
 
     ``rng`` is a generator while training and None in inference.
@@ -85,15 +85,19 @@ class Layer(Component):
         """Give further arrays to work in, made once for each batch size; ``x`` shows the form."""
         return {}
 
-    def forward(self, x: Array, out: Array, own: Own) -> Array | None:
+    def forward(self, x: Array, out: Array, arrays: Arrays) -> Array | None:
         """Map an input to an output."""
         raise NotImplementedError
 
-    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array | None:
+    def input_gradient(
+        self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays
+    ) -> Array | None:
         """Give the loss's gradient for the input ``x``, from that for the output ``y``, ``g``."""
         raise NotImplementedError
 
-    def parameter_gradients(self, x: Array, y: Array, g: Array, gradients: Own, own: Own) -> None:
+    def parameter_gradients(
+        self, x: Array, y: Array, g: Array, gradients: Arrays, arrays: Arrays
+    ) -> None:
         """Write the loss's gradient for each parameter into the array of its name."""
 
     def example_inputs(self, rng: np.random.Generator, batch: int) -> Sequence[Array]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from framework.components.base import Array, Component
-from framework.components.layer import Own
+from framework.components.layer import Arrays
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Loss(Component):
         return {}
 
     def evaluate(
-        self, z: Array, targets: Array, values: Array, gradient: Array | None, own: Own
+        self, z: Array, targets: Array, values: Array, gradient: Array | None, arrays: Arrays
     ) -> None:
         """Compare a batch of outputs with its targets.
 
@@ -38,6 +38,6 @@ class Loss(Component):
         values : to be filled with the loss of each sample, ``[B]``.
         gradient : to be filled with the gradient of the *mean* loss for ``z``, so divided by B;
             None in inference.
-        own : the arrays from ``scratch``, by name.
+        arrays : the arrays from ``scratch``, by name.
         """
         raise NotImplementedError

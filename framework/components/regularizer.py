@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from framework.components.base import Array, Component
+from framework.components.renamed import take_old_name, warn_of
 
 
 def sum_of_squares(w: Array) -> float:
@@ -34,10 +35,19 @@ class Regularizer(Component):
         """Add the penalty's gradient for ``w`` to ``g``, in place."""
         raise NotImplementedError
 
-    def decay(self) -> float | None:
+    def l2_coefficient(self) -> float | None:
         """Give ``c`` where the penalty is exactly ``c/2 · Σ w²`` (0: none at all), else None.
 
-        The core may then fold its gradient ``c · w`` into the update of the weights, and sum the
+        The core may then fuse its gradient ``c · w`` into the update of the weights, and sum the
         squares of several layers at once.
         """
         return None
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        take_old_name(cls, "decay", "l2_coefficient")
+
+    def decay(self) -> float | None:
+        """Return `l2_coefficient`; deprecated."""
+        warn_of("Regularizer.decay", "l2_coefficient")
+        return self.l2_coefficient()

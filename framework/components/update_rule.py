@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from framework.components.base import Array, Component
+from framework.components.renamed import take_old_name, warn_of
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,18 @@ class UpdateRule(Component):
         """
         raise NotImplementedError
 
-    def rate(self, step: int) -> float | None:
+    def plain_sgd_rate(self, step: int) -> float | None:
         """Give ``η`` where the step is exactly ``p ← p − η g``, else None.
 
-        The core may then fold the update into the product that makes the gradient.
+        The core may then fuse the update with the product that makes the gradient.
         """
         return None
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        take_old_name(cls, "rate", "plain_sgd_rate")
+
+    def rate(self, step: int) -> float | None:
+        """Return `plain_sgd_rate`; deprecated."""
+        warn_of("UpdateRule.rate", "plain_sgd_rate")
+        return self.plain_sgd_rate(step)

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from framework.components.base import Component, Setting
+from framework.components.base import Component, FieldInfo
 from framework.components.job import Job
 from framework.components.layer import Layer
 from framework.registry.registry import Entry, Registry
@@ -40,7 +40,8 @@ def plain(value: object, registry: Registry) -> Any:
 def as_yaml(entry: Entry, registry: Registry) -> str:
     """Write a component's defaults as a commented YAML file."""
     about = {
-        f.name: f.metadata.get("setting", Setting("")) for f in dataclasses.fields(entry.component)
+        f.name: f.metadata.get("hyperparameter", FieldInfo(""))
+        for f in dataclasses.fields(entry.component)
     }
     text = [f"# {summary(entry.component)}"]
     if entry.kind.base is Job:

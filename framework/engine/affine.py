@@ -15,10 +15,11 @@ first layer is affine, its products do that: ``X`` holds the numbers as they are
 and each product with it is multiplied by ``s``, which BLAS does for nothing.
 
 The last two need no gradient to be written down and no further pass over the parameters. They are
-used when the update rule says it is linear (`UpdateRule.rate`), the regularizer too
-(`Regularizer.decay`), and numpy's BLAS can be called directly (`framework/engine/blas.py`). A factor
-1 − ηc that its type would round away (`blas.rounds_away`) is not used: the gradient is then written
-down, c W added to it, and both subtracted at once, as in any other layer.
+used when the update rule says it is linear (`UpdateRule.plain_sgd_rate`), the regularizer too
+(`Regularizer.l2_coefficient`), and numpy's BLAS can be called directly
+(`framework/engine/blas.py`). A factor 1 − ηc that its type would round away (`blas.rounds_away`) is
+not used: the gradient is then written down, c W added to it, and both subtracted at once, as in any
+other layer.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from framework.components.layer import Layer, Parameter
 from framework.components.regularizer import Regularizer
 from framework.components.update_rule import UpdateRule
 from framework.engine.blas import Accumulation, Call, accumulation, blend, product, rounds_away
-from framework.engine.parameter_store import Place
+from framework.engine.parameter_store import ParameterViews
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +82,7 @@ def keeps_promise(layer: Layer, parameters: tuple[Parameter, ...]) -> bool:
 
 
 @dataclass
-class FoldedUpdate:
+class FusedUpdate:
     """An affine layer's gradient and update in one product."""
 
     update_rule: UpdateRule
@@ -141,17 +142,23 @@ class DecayedUpdate:
         blend(self.parameters, 1.0, self.written, -self._rate)
 
 
-def folded_update(
-    inputs: Buffer, g: Array, place: Place, regularizer: Regularizer
-) -> FoldedUpdate | DecayedUpdate | None:
+def fused_update(
+    inputs: Buffer, g: Array, place: ParameterViews, regularizer: Regularizer
+) -> FusedUpdate | DecayedUpdate | None:
     """Bind the folded update, or give None where it would not be exact or cannot be called."""
     rule, matrix, written = place.block.update_rule, place.matrix, place.matrix_gradient
-    decay = regularizer.decay()
-    if matrix is None or written is None or rule is None or rule.rate(0) is None or decay is None:
+    decay = regularizer.l2_coefficient()
+    if (
+        matrix is None
+        or written is None
+        or rule is None
+        or rule.plain_sgd_rate(0) is None
+        or decay is None
+    ):
         return None
     if decay == 0:
         whole = accumulation(inputs.x1.T, g, matrix, scale=0.0, keep=1.0)
-        return FoldedUpdate(rule, inputs.scale, whole) if whole else None
+        return FusedUpdate(rule, inputs.scale, whole) if whole else None
     weights = accumulation(inputs.x.T, g, matrix[:-1], scale=0.0, keep=1.0)
     bias = accumulation(inputs.x1[:, -1:].T, g, matrix[-1:], scale=0.0, keep=1.0)
     if weights is None or bias is None:

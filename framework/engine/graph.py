@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from framework.components.base import Array, Shape
-from framework.components.layer import Layer, Own, Parameter
+from framework.components.layer import Arrays, Layer, Parameter
 from framework.components.regularizer import Regularizer
 from framework.engine.affine import keeps_promise
 from framework.engine.not_copied import Bound
-from framework.engine.parameter_store import Place, Request, allocate
+from framework.engine.parameter_store import ParameterRequest, ParameterViews, allocate
 from framework.engine.plan import LayerPlan
 from framework.errors import ConfigurationError
 
@@ -26,7 +26,7 @@ _FEW_OUTPUTS = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Link(Bound):
+class BoundLayer(Bound):
     """One layer in its place in a network."""
 
     label: str
@@ -34,8 +34,8 @@ class Link(Bound):
     inputs: Shape
     outputs: Shape
     parameters: tuple[Parameter, ...]
-    place: Place
-    state: Own
+    views: ParameterViews
+    state: Arrays
     regularizer: Regularizer
     rng: np.random.Generator
 
@@ -47,7 +47,7 @@ class Link(Bound):
     @property
     def affine(self) -> bool:
         """Whether the core computes this layer by `framework/engine/affine.py`."""
-        return self.place.matrix is not None
+        return self.views.matrix is not None
 
     @property
     def in_place(self) -> bool:
@@ -57,7 +57,7 @@ class Link(Bound):
     @property
     def trainable(self) -> bool:
         """Whether this layer has parameters that an update rule moves."""
-        return bool(self.parameters) and self.place.block.update_rule is not None
+        return bool(self.parameters) and self.views.block.update_rule is not None
 
     def count(self) -> int:
         """Count the layer's parameters."""
@@ -71,7 +71,7 @@ class Graph:
 
     Attributes
     ----------
-    links : the layers with their shapes and arrays.
+    layers : the layers with their shapes and arrays.
     blocks : the parameter store.
     scale : what all inputs are multiplied by, as the training data were; None for nothing.
     """
@@ -96,10 +96,12 @@ class Graph:
             # Measured: products are faster with the weights of one output in a line, unless there
             # are only a few outputs (docs/SPEED.md).
             by_output = affine and (i == 0 or parameters[0].shape[1] >= _FEW_OUTPUTS)
-            requests.append(Request(parameters, plan.training.update_rule, affine, by_output))
+            requests.append(
+                ParameterRequest(parameters, plan.training.update_rule, affine, by_output)
+            )
         self._requests = tuple(requests)
         self.blocks, places = allocate(requests, dtype)
-        self.links: list[Link] = []
+        self.layers: list[BoundLayer] = []
         for i, (plan, place) in enumerate(zip(plans, places, strict=True)):
             first, running = (np.random.default_rng(s) for s in seeds.spawn(2))
             for parameter in requests[i].parameters:
@@ -110,15 +112,15 @@ class Graph:
                 )
                 getattr(place.parameters, parameter.name)[...] = drawn
             state = {k: np.array(v, dtype) for k, v in plan.layer.state(shapes[i]).items()}
-            self.links.append(
-                Link(
+            self.layers.append(
+                BoundLayer(
                     plan.label,
                     plan.layer,
                     shapes[i],
                     shapes[i + 1],
                     requests[i].parameters,
                     place,
-                    Own(**state),
+                    Arrays(**state),
                     plan.training.regularizer,
                     running,
                 )
@@ -126,11 +128,11 @@ class Graph:
 
     def __getstate__(self) -> dict[str, Any]:
         """Give what a copy is made from: all but the places of the arrays, which are its own."""
-        links = [{f.name: getattr(link, f.name) for f in fields(link)} for link in self.links]
-        for link in links:
-            del link["place"]
+        layers = [{f.name: getattr(link, f.name) for f in fields(link)} for link in self.layers]
+        for link in layers:
+            del link["views"]
         rows = [block.rows for block in self.blocks]
-        return {**vars(self), "blocks": rows, "links": links}
+        return {**vars(self), "blocks": rows, "layers": layers}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         """Become a copy that shares no array with its original, nor a generator."""
@@ -138,28 +140,30 @@ class Graph:
         self.blocks, places = allocate(self._requests, self.dtype)
         for block, rows in zip(self.blocks, state["blocks"], strict=True):
             block.rows[...] = rows
-        self.links = [
-            Link(**link | {"state": deepcopy(link["state"]), "rng": deepcopy(link["rng"])}, place=p)
-            for link, p in zip(state["links"], places, strict=True)
+        self.layers = [
+            BoundLayer(
+                **link | {"state": deepcopy(link["state"]), "rng": deepcopy(link["rng"])}, views=p
+            )
+            for link, p in zip(state["layers"], places, strict=True)
         ]
 
     @property
     def outputs(self) -> Shape:
         """The shape of one output sample."""
-        return self.links[-1].outputs
+        return self.layers[-1].outputs
 
     def overwrites(self, i: int) -> bool:
         """Say whether layer `i` leaves its output where its input was.
 
         That is the output of the layer below, which must have no need of it on its way back.
         """
-        return i > 0 and self.links[i].in_place and self.links[i - 1].affine
+        return i > 0 and self.layers[i].in_place and self.layers[i - 1].affine
 
     def parameters(self) -> dict[str, Array]:
         """Give every parameter by name, ``layer.parameter``; these are views, not copies."""
         return {
-            f"{link.label}.{p.name}": getattr(link.place.parameters, p.name)
-            for link in self.links
+            f"{link.label}.{p.name}": getattr(link.views.parameters, p.name)
+            for link in self.layers
             for p in link.parameters
         }
 
@@ -171,22 +175,22 @@ class Graph:
         """
         return {
             f"layer/{link.label}/{name}": array
-            for link in self.links
+            for link in self.layers
             for name, array in vars(link.state).items()
         }
 
     def gradients(self) -> dict[str, Array]:
         """Give the last step's gradient of every trained parameter, where it was written down."""
         return {
-            f"{link.label}.{p.name}": getattr(link.place.gradients, p.name)
-            for link in self.links
+            f"{link.label}.{p.name}": getattr(link.views.gradients, p.name)
+            for link in self.layers
             if link.trainable
             for p in link.parameters
         }
 
     def count(self) -> int:
         """Count all parameters."""
-        return sum(link.count() for link in self.links)
+        return sum(link.count() for link in self.layers)
 
 
 def _output_shape(plan: LayerPlan, inputs: Shape) -> Shape:

@@ -23,7 +23,7 @@ class Outputs(Bound):
 
     def __init__(self, network: Graph, rows: int) -> None:
         self.network = network
-        widest = max(math.prod(shape) for link in network.links for shape in link.shapes)
+        widest = max(math.prod(shape) for link in network.layers for shape in link.shapes)
         self.rows = max(1, min(rows, _MOST // widest))
         self._forward: dict[int, Forward] = {}
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from framework.components.base import Array, Shape
-from framework.components.layer import Own, Parameter
+from framework.components.layer import Arrays, Parameter
 from framework.components.update_rule import UpdateRule
 from framework.engine.not_copied import Bound
 
@@ -22,7 +22,7 @@ _LINE = 64  # bytes of a cache line: rows and padded matrices begin on one
 
 
 @dataclass(frozen=True)
-class Request:
+class ParameterRequest:
     """The arrays one layer asks for.
 
     An affine layer's weights and bias share one matrix ``[D + 1, M]``, the bias its last row;
@@ -67,7 +67,7 @@ class Block:
 
 
 @dataclass(frozen=True, eq=False)
-class Place(Bound):
+class ParameterViews(Bound):
     """One layer's views into its block, and the span of the rows they lie in.
 
     ``gradients`` and ``scratch`` are empty where the block is frozen; ``matrix`` is weights and
@@ -76,14 +76,16 @@ class Place(Bound):
 
     block: Block
     span: slice
-    parameters: Own
-    gradients: Own
-    scratch: Own
+    parameters: Arrays
+    gradients: Arrays
+    scratch: Arrays
     matrix: Array | None = None
     matrix_gradient: Array | None = None
 
 
-def allocate(requests: Sequence[Request], dtype: str) -> tuple[list[Block], list[Place]]:
+def allocate(
+    requests: Sequence[ParameterRequest], dtype: str
+) -> tuple[list[Block], list[ParameterViews]]:
     """Lay out the parameters of a network; everything is 0.
 
     Returns
@@ -109,23 +111,23 @@ def allocate(requests: Sequence[Request], dtype: str) -> tuple[list[Block], list
     return list(blocks.values()), places
 
 
-def _place(request: Request, block: Block, start: int) -> Place:
+def _place(request: ParameterRequest, block: Block, start: int) -> ParameterViews:
     rows = block.rows
     span = slice(start, start + _padded(_size(request, rows.itemsize), rows.itemsize))
     kept = 1 if block.update_rule is None else 3
-    views: list[Own] = []
+    views: list[Arrays] = []
     matrices: list[Array | None] = []
     for row in (rows[0], rows[1 % len(rows)], rows[-1])[:kept]:
         matrix = _matrix(request, row, start) if request.affine else None
         views.append(_arrays(request, row, start) if matrix is None else _split(matrix))
         matrices.append(matrix)
-    views += [Own(), Own()]
+    views += [Arrays(), Arrays()]
     matrices += [None]
-    return Place(block, span, views[0], views[1], views[2], matrices[0], matrices[1])
+    return ParameterViews(block, span, views[0], views[1], views[2], matrices[0], matrices[1])
 
 
-def _arrays(request: Request, row: Array, start: int) -> Own:
-    found = Own()
+def _arrays(request: ParameterRequest, row: Array, start: int) -> Arrays:
+    found = Arrays()
     for parameter in request.parameters:
         stop = start + math.prod(parameter.shape)
         setattr(found, parameter.name, row[start:stop].reshape(parameter.shape))
@@ -133,11 +135,11 @@ def _arrays(request: Request, row: Array, start: int) -> Own:
     return found
 
 
-def _split(matrix: Array) -> Own:
-    return Own(weights=matrix[:-1], bias=matrix[-1])
+def _split(matrix: Array) -> Arrays:
+    return Arrays(weights=matrix[:-1], bias=matrix[-1])
 
 
-def _matrix(request: Request, row: Array, start: int) -> Array:
+def _matrix(request: ParameterRequest, row: Array, start: int) -> Array:
     (d, m), _ = _affine_shapes(request)
     if not request.column_major:
         return row[start : start + (d + 1) * m].reshape(d + 1, m)
@@ -145,12 +147,12 @@ def _matrix(request: Request, row: Array, start: int) -> Array:
     return row[start : start + m * height].reshape(m, height)[:, : d + 1].T
 
 
-def _affine_shapes(request: Request) -> tuple[Shape, Shape]:
+def _affine_shapes(request: ParameterRequest) -> tuple[Shape, Shape]:
     weights, bias = request.parameters
     return weights.shape, bias.shape
 
 
-def _size(request: Request, itemsize: int) -> int:
+def _size(request: ParameterRequest, itemsize: int) -> int:
     if request.affine and request.column_major:
         (d, m), _ = _affine_shapes(request)
         return m * _padded(d + 1, itemsize)

@@ -10,12 +10,12 @@ import numpy as np
 
 from framework.components.base import Array
 from framework.components.regularizer import sum_of_squares
-from framework.engine.graph import Link
+from framework.engine.graph import BoundLayer
 
 
-def weights(link: Link) -> list[tuple[Array, Array, Array]]:
+def weights(link: BoundLayer) -> list[tuple[Array, Array, Array]]:
     """Give the weights that a layer's regularizer is about, each with its gradient and scratch."""
-    place = link.place
+    place = link.views
     return [
         (
             getattr(place.parameters, p.name),
@@ -27,24 +27,25 @@ def weights(link: Link) -> list[tuple[Array, Array, Array]]:
     ]
 
 
-def penalties(links: Sequence[Link]) -> list[Callable[[], float]]:
+def penalties(layers: Sequence[BoundLayer]) -> list[Callable[[], float]]:
     """Give what to call, and to sum up, for the penalties of these layers.
 
-    A penalty of ``c/2 Σ W²`` (`Regularizer.decay`) is summed for neighbours in the parameter store
-    at once, if their update rule leaves the padding between them at 0, as linear ones do.
+    A penalty of ``c/2 Σ W²`` (`Regularizer.l2_coefficient`) is summed for neighbours in the
+    parameter store at once, if their update rule leaves the padding between them at 0, as linear
+    ones do.
     """
     found: list[Callable[[], float]] = []
     summed: list[_Squares] = []
-    for link in links:
-        decay, rule = link.regularizer.decay(), link.place.block.update_rule
+    for link in layers:
+        decay, rule = link.regularizer.l2_coefficient(), link.views.block.update_rule
         if decay == 0:
             continue
-        if decay is None or rule is None or rule.rate(0) is None:
+        if decay is None or rule is None or rule.plain_sgd_rate(0) is None:
             found += [partial(link.regularizer.penalty, w, room) for w, _, room in weights(link)]
             continue
         if not (summed and summed[-1].joins(link, decay)):
             summed.append(_Squares([], decay))
-        summed[-1].links.append(link)
+        summed[-1].layers.append(link)
     return found + [each.bound() for each in summed]
 
 
@@ -52,28 +53,28 @@ def penalties(links: Sequence[Link]) -> list[Callable[[], float]]:
 class _Squares:
     """Neighbours in the store that share a penalty ``c/2 Σ W²``."""
 
-    links: list[Link]
+    layers: list[BoundLayer]
     decay: float
 
-    def joins(self, link: Link, decay: float) -> bool:
-        last = self.links[-1].place
+    def joins(self, link: BoundLayer, decay: float) -> bool:
+        last = self.layers[-1].views
         return (last.block, last.span.stop, self.decay) == (
-            link.place.block,
-            link.place.span.start,
+            link.views.block,
+            link.views.span.start,
             decay,
         )
 
     def bound(self) -> Callable[[], float]:
         """Give the sum over the whole span less that over what is no weight."""
-        first, last = self.links[0].place, self.links[-1].place
+        first, last = self.layers[0].views, self.layers[-1].views
         whole = first.block.parameters[first.span.start : last.span.stop]
         others = [
-            getattr(link.place.parameters, p.name).reshape(-1)
-            for link in self.links
+            getattr(link.views.parameters, p.name).reshape(-1)
+            for link in self.layers
             for p in link.parameters
             if not p.weight
         ]
-        each = [w for link in self.links for w, _, _ in weights(link)]
+        each = [w for link in self.layers for w, _, _ in weights(link)]
         half, dot = self.decay / 2, np.dot
 
         def penalty() -> float:

@@ -12,12 +12,12 @@ from functools import partial
 import numpy as np
 
 from framework.components.base import Array
-from framework.components.layer import Own
+from framework.components.layer import Arrays
 from framework.components.loss import Loss
 from framework.components.update_rule import UpdateRule
-from framework.engine.affine import Buffer, DecayedUpdate, FoldedUpdate, buffer, folded_update
+from framework.engine.affine import Buffer, DecayedUpdate, FusedUpdate, buffer, fused_update
 from framework.engine.blas import Call, product
-from framework.engine.graph import Graph, Link
+from framework.engine.graph import BoundLayer, Graph
 from framework.engine.not_copied import Bound
 from framework.engine.parameter_store import Block
 from framework.engine.penalty import penalties, weights
@@ -51,26 +51,26 @@ class Forward(Bound):
     ) -> None:
         self.network = network
         self.batch = batch
-        held = scale if scale is not None and network.links[0].affine else None
+        held = scale if scale is not None and network.layers[0].affine else None
         self.scale = scale if held is None else None
         self._buffers = [
             buffer(batch, network.inputs, network.dtype, column_major=False, scale=held or 1.0)
         ]
-        self._own: list[Own] = []
+        self._arrays: list[Arrays] = []
         self._forward: list[Call] = []
-        for i, link in enumerate(network.links):
+        for i, link in enumerate(network.layers):
             below = self._buffers[-1]
             above = below
             if apart or not network.overwrites(i):
                 above = buffer(batch, link.outputs, network.dtype, column_major=True)
             self._buffers.append(above)
-            own = _own(link, below.x, above.x, training)
-            self._own.append(own)
-            if link.place.matrix is not None:
-                self._forward.append(product(below.x1, link.place.matrix, above.x, below.scale))
+            arrays = _arrays(link, below.x, above.x, training)
+            self._arrays.append(arrays)
+            if link.views.matrix is not None:
+                self._forward.append(product(below.x1, link.views.matrix, above.x, below.scale))
             else:
                 formula = link.layer.forward
-                self._forward.append(_filling(link, formula, above.x, (below.x,), own))
+                self._forward.append(_filling(link, formula, above.x, (below.x,), arrays))
         self.inputs = self._buffers[0].x
         self.outputs = self._buffers[-1].x
 
@@ -99,15 +99,15 @@ class Step(Forward):
     ) -> None:
         super().__init__(network, batch, scale=scale, training=True)
         self._loss = loss
-        self._loss_own = Own(**loss.scratch(self.outputs))
-        trainable = [i for i, link in enumerate(network.links) if link.trainable]
-        self._folded: dict[UpdateRule, list[FoldedUpdate | DecayedUpdate]] = {}
+        self._loss_arrays = Arrays(**loss.scratch(self.outputs))
+        trainable = [i for i, link in enumerate(network.layers) if link.trainable]
+        self._folded: dict[UpdateRule, list[FusedUpdate | DecayedUpdate]] = {}
         self._backward: list[Call] = []
-        self._written: list[Link] = []
-        self._penalties = penalties([network.links[i] for i in trainable])
-        lowest = min(trainable, default=len(network.links))
+        self._written: list[BoundLayer] = []
+        self._penalties = penalties([network.layers[i] for i in trainable])
+        lowest = min(trainable, default=len(network.layers))
         g = self._gradient = _like(self._buffers[-1])
-        for i in reversed(range(lowest, len(network.links))):
+        for i in reversed(range(lowest, len(network.layers))):
             g = self._bind_backward(i, g, wanted=i > lowest, keep_gradients=keep_gradients)
         self._rates = [float("nan")] * len(self._folded)
         self._updates = [
@@ -124,14 +124,14 @@ class Step(Forward):
         values : to be filled with the loss of each sample, ``[B]``, before the update.
         """
         for i, (rule, folded) in enumerate(self._folded.items()):
-            rate = rule.rate(step)
+            rate = rule.plain_sgd_rate(step)
             if rate != self._rates[i] and rate is not None:
                 self._rates[i] = rate
                 for update in folded:
                     update.set_rate(rate)
         for call in self._forward:
             call()
-        self._loss.evaluate(self.outputs, targets, values, self._gradient, self._loss_own)
+        self._loss.evaluate(self.outputs, targets, values, self._gradient, self._loss_arrays)
         if self._penalties:
             values += sum(penalty() for penalty in self._penalties)
         for call in self._backward:
@@ -141,42 +141,44 @@ class Step(Forward):
 
     def _bind_backward(self, i: int, g: Array, *, wanted: bool, keep_gradients: bool) -> Array:
         """Bind the way back through layer `i`; give the gradient for its input."""
-        link, own = self.network.links[i], self._own[i]
+        link, arrays = self.network.layers[i], self._arrays[i]
         below, above = self._buffers[i], self._buffers[i + 1]
         gx = g
         if wanted:
             gx = g if link.in_place else _like(below)
-            if link.place.matrix is not None:
-                self._backward.append(product(g, link.place.parameters.weights.T, gx))
+            if link.views.matrix is not None:
+                self._backward.append(product(g, link.views.parameters.weights.T, gx))
             else:
                 formula = link.layer.input_gradient
-                self._backward.append(_filling(link, formula, gx, (below.x, above.x, g), own))
+                self._backward.append(_filling(link, formula, gx, (below.x, above.x, g), arrays))
         if link.trainable:
             folded = None
             if not keep_gradients:
-                folded = folded_update(below, g, link.place, link.regularizer)
+                folded = fused_update(below, g, link.views, link.regularizer)
             if folded is not None:
                 self._folded.setdefault(folded.update_rule, []).append(folded)
                 self._backward += folded.calls()
                 return gx
-            self._bind_gradients(link, below, above, g, own)
+            self._bind_gradients(link, below, above, g, arrays)
             self._written.append(link)
         return gx
 
-    def _bind_gradients(self, link: Link, below: Buffer, above: Buffer, g: Array, own: Own) -> None:
-        if link.place.matrix_gradient is not None:
-            into = link.place.matrix_gradient
+    def _bind_gradients(
+        self, link: BoundLayer, below: Buffer, above: Buffer, g: Array, arrays: Arrays
+    ) -> None:
+        if link.views.matrix_gradient is not None:
+            into = link.views.matrix_gradient
             self._backward.append(product(below.x1.T, g, into, below.scale))
         else:
-            formula, gradients = link.layer.parameter_gradients, link.place.gradients
-            self._backward.append(lambda: formula(below.x, above.x, g, gradients, own))
-        if link.regularizer.decay() != 0:
+            formula, gradients = link.layer.parameter_gradients, link.views.gradients
+            self._backward.append(lambda: formula(below.x, above.x, g, gradients, arrays))
+        if link.regularizer.l2_coefficient() != 0:
             add = link.regularizer.add_gradient
             self._backward += [partial(add, *arrays) for arrays in weights(link)]
 
     def _parts(self, block: Block) -> list[slice]:
         """Give the parts of a block whose gradients were written down and wait for the update."""
-        spans = [link.place.span for link in self._written if link.place.block is block]
+        spans = [link.views.span for link in self._written if link.views.block is block]
         if block.update_rule is None or not spans:
             return []
         return _chunks(spans) if block.update_rule.elementwise else [slice(None)]
@@ -212,8 +214,8 @@ def _like(activations: Buffer) -> Array:
     return np.zeros(x.shape, x.dtype, order="F" if flat else "C")
 
 
-def _own(link: Link, x: Array, out: Array, training: bool) -> Own:
-    parts = (vars(link.place.parameters), vars(link.state), link.layer.scratch(x, out))
+def _arrays(link: BoundLayer, x: Array, out: Array, training: bool) -> Arrays:
+    parts = (vars(link.views.parameters), vars(link.state), link.layer.scratch(x, out))
     rng = link.rng if training else None
     names = [*(name for part in parts for name in part), "rng"]
     if len(set(names)) < len(names):
@@ -222,14 +224,16 @@ def _own(link: Link, x: Array, out: Array, training: bool) -> Own:
             f"layer '{link.label}': two of its arrays are called '{twice}'; expected a name of its"
             " own for each parameter, state and scratch, beside 'rng'"
         )
-    return Own(**{name: a for part in parts for name, a in part.items()}, rng=rng)
+    return Arrays(**{name: a for part in parts for name, a in part.items()}, rng=rng)
 
 
-def _filling(link: Link, formula: Formula, out: Array, inputs: tuple[Array, ...], own: Own) -> Call:
+def _filling(
+    link: BoundLayer, formula: Formula, out: Array, inputs: tuple[Array, ...], arrays: Arrays
+) -> Call:
     """Bind a formula that may fill `out` or return its result."""
 
     def call() -> None:
-        found = formula(*inputs, out, own)
+        found = formula(*inputs, out, arrays)
         if found is not None and found is not out:
             if found.shape != out.shape:
                 raise PluginError(

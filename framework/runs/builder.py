@@ -13,7 +13,7 @@ from framework.engine.plan import LayerPlan
 from framework.errors import ConfigurationError
 from framework.registry.registry import Registry
 from framework.settings.schedule_ranges import check_schedules
-from framework.settings.settings import Settings
+from framework.settings.settings import RunSettings
 from framework.settings.targets import check_targets
 from framework.training.data_hints import hints
 from framework.training.trainer import Trainer
@@ -21,7 +21,7 @@ from framework.training.trainer import Trainer
 log = logging.getLogger("framework")
 
 
-def build(settings: Settings, registry: Registry) -> tuple[Data, Network, Trainer]:
+def build(settings: RunSettings, registry: Registry) -> tuple[Data, Network, Trainer]:
     """Load the data, and make the network and its trainer; the seed decides all three.
 
     Raises
@@ -79,7 +79,7 @@ def _check_outputs(data: Data, network: Network) -> None:
     if network.outputs != (data.outputs,):
         what = "classes" if data.target_kind == "labels" else "values a row"
         raise ConfigurationError(
-            f"model: the last layer, '{network.links[-1].label}', gives outputs of shape"
+            f"model: the last layer, '{network.layers[-1].label}', gives outputs of shape"
             f" {network.outputs}, but {data.source} has {data.outputs} {what};"
             f" expected ({data.outputs},)"
         )

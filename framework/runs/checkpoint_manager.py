@@ -20,7 +20,7 @@ from framework.runs.changed_data import difference
 from framework.runs.checkpoint_header import Past, past_of
 from framework.runs.events import RunEvents
 from framework.runs.state import States, capture, largest_checkpoint, restore
-from framework.training.trainer import Walk
+from framework.training.trainer import EpochSteps
 
 if TYPE_CHECKING:
     from framework.components.base import Array
@@ -32,7 +32,7 @@ _NAME = re.compile(r"step-\d{9,}\.safetensors")
 _PATIENCE = 0.7  # seconds that a signal waits for the figures of the last epoch
 
 
-class Keeper:
+class CheckpointManager:
     """Listens to the trainer for the callbacks, and writes checkpoints between its steps.
 
     A checkpoint is taken between two steps. While an epoch's figures are still being computed there
@@ -43,7 +43,7 @@ class Keeper:
     def __init__(self, run: Run, events: RunEvents, interruption: Interruption) -> None:
         self._run, self._events, self._interruption = run, events, interruption
         self._settings = run.settings.checkpoint
-        self._walk: Walk | None = None
+        self._walk: EpochSteps | None = None
         self._saved: tuple[int, int, str, int] | None = None
         self._saved_when = time.monotonic()
         self._about = {
@@ -57,7 +57,7 @@ class Keeper:
         }
         self.every_step = events.every_step
 
-    def start(self, walk: Walk | None) -> None:
+    def start(self, walk: EpochSteps | None) -> None:
         """Begin, with an epoch that is still to be measured if there is one."""
         writing.make_own_directory(self._run.directory / FOLDER)
         self._walk = walk
@@ -78,7 +78,7 @@ class Keeper:
             self.save()
         self._ask_for_report()
 
-    def epoch_ended(self, walk: Walk) -> None:
+    def epoch_ended(self, walk: EpochSteps) -> None:
         """Hear that an epoch's steps are taken; it is measured after this."""
         self._walk = walk
         epochs = self._settings.epochs
@@ -182,7 +182,7 @@ def checkpoints(directory: Path) -> list[Path]:
     return sorted(ours, key=lambda path: (len(path.name), path.name), reverse=True)
 
 
-def recover(run: Run, *, allow_changes: bool) -> tuple[Past, Walk | None, States] | None:
+def recover(run: Run, *, allow_changes: bool) -> tuple[Past, EpochSteps | None, States] | None:
     """Put a run into the state of its newest good checkpoint; None when it has none at all.
 
     Those that are not good are set aside under another name, and said.

@@ -18,7 +18,7 @@ from framework.registry.hook_check import misfit, unheard
 from framework.runs.callback_state import Kept, keep, too_large
 from framework.runs.state import largest_states
 from framework.text import describe
-from framework.training.epoch_evaluation import Measurement
+from framework.training.epoch_evaluation import EpochEvaluation
 
 if TYPE_CHECKING:
     from framework.components.callback import Callback
@@ -73,7 +73,7 @@ class RunEvents:
                 raise PluginError(f"callbacks.{name} ({origin}): {problem}")
             manager.register(self._guarded(name, origin, listener), name=name)
         self.every_step = self._heard_every_step()
-        self.measurement: Measurement | None = None
+        self.measurement: EpochEvaluation | None = None
 
     def states(self) -> dict[str, Kept]:
         """Ask each callback what it wants to be kept in a checkpoint."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from framework.configuration.component_yaml import plain
-from framework.engine.graph import Link
+from framework.engine.graph import BoundLayer
 from framework.runs import checkpoint_file, provenance
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def write_network(run: Run, path: Path) -> None:
 
     The arrays are its parameters, ``hidden_1.weights``, and its layers' own state,
     ``layer/<label>/<name>``. The header's one entry of metadata, ``framework``, is a JSON text that
-    says what they are of; it has a checksum, as a checkpoint's (`framework/runs/checkpoint_file.py`).
+    says what they are of; it has a checksum, as a checkpoint's (`checkpoint_file.py`).
 
     Raises
     ------
@@ -32,7 +32,7 @@ def write_network(run: Run, path: Path) -> None:
             "targets": network.targets,
             "scale": network.scale,
             "dtype": network.dtype,
-            "layers": [_layer(run, link) for link in network.links],
+            "layers": [_layer(run, link) for link in network.layers],
         },
         "loss": plain(run.settings.loss, run.registry),
         "seed": run.settings.seed,
@@ -45,7 +45,7 @@ def write_network(run: Run, path: Path) -> None:
     checkpoint_file.write(path, checkpoint_file.Checkpoint(arrays, about))
 
 
-def _layer(run: Run, link: Link) -> dict[str, Any]:
+def _layer(run: Run, link: BoundLayer) -> dict[str, Any]:
     return {
         "label": link.label,
         **plain(link.layer, run.registry),

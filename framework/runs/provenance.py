@@ -19,10 +19,12 @@ import numpy as np
 from framework.components.base import Component
 from framework.engine import blas
 from framework.registry.registry import Registry
-from framework.settings.settings import Settings
+from framework.settings.settings import RunSettings
 
 
-def origins(settings: Settings, registry: Registry, *, of_network: bool = False) -> dict[str, str]:
+def origins(
+    settings: RunSettings, registry: Registry, *, of_network: bool = False
+) -> dict[str, str]:
     """Say which distribution brought each component that this run uses.
 
     Parameters

@@ -16,7 +16,7 @@ from framework.runs.events import RunEvents
 from framework.runs.saved_config import differences
 from framework.runs.state import States
 from framework.runs.summary_file import SUMMARY, Summary, read_summary
-from framework.training.trainer import Walk
+from framework.training.trainer import EpochSteps
 
 if TYPE_CHECKING:
     from framework.runs.run import Run
@@ -45,7 +45,7 @@ def holds_run(directory: Path, resume: str) -> bool:
 
 def go_on(
     run: Run, events: RunEvents, *, changed: bool, allow_changes: bool
-) -> tuple[Walk | None, States | None]:
+) -> tuple[EpochSteps | None, States | None]:
     """Put a run into the state its directory holds; a finished one gets its summary, too.
 
     Parameters

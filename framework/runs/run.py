@@ -18,7 +18,7 @@ from framework.engine.network import Network
 from framework.engine.not_copied import Bound
 from framework.errors import CallbacksError
 from framework.registry.registry import Registry
-from framework.settings.settings import Settings
+from framework.settings.settings import RunSettings
 from framework.training.trainer import Trainer
 
 
@@ -38,7 +38,7 @@ class Run(Bound):
     failures : a line for each callback that raised and was left out from then on.
     """
 
-    settings: Settings
+    settings: RunSettings
     registry: Registry
     directory: Path
     network: Network

@@ -22,7 +22,7 @@ from framework.registry.culprit import blamed, blaming
 from framework.registry.registry import Registry
 from framework.runs import provenance
 from framework.runs.builder import build
-from framework.runs.checkpoint_manager import Keeper
+from framework.runs.checkpoint_manager import CheckpointManager
 from framework.runs.early_log import collecting
 from framework.runs.events import RunEvents
 from framework.runs.resuming import RECORDS, go_on, holds_run
@@ -30,16 +30,16 @@ from framework.runs.run import Run
 from framework.runs.saved_config import check_same, command_to_resume
 from framework.runs.state import States
 from framework.runs.summary_file import SUMMARY
-from framework.settings.settings import Settings
+from framework.settings.settings import RunSettings
 from framework.training import threads
-from framework.training.epoch_evaluation import Measurement
-from framework.training.trainer import Walk
+from framework.training.epoch_evaluation import EpochEvaluation
+from framework.training.trainer import EpochSteps
 
 log = logging.getLogger("framework")
 
 
 def train(
-    settings: Settings,
+    settings: RunSettings,
     registry: Registry,
     directory: Path,
     records: Mapping[str, str],
@@ -96,7 +96,7 @@ def train(
             path = directory / RECORDS / name
             if changed or not path.exists():
                 write_text(path, text)
-        keeper = Keeper(run, events, interruption)
+        keeper = CheckpointManager(run, events, interruption)
         try:
             with interruption.at_once(False):
                 beside = _beside(settings, run.threads, cores)
@@ -108,7 +108,7 @@ def train(
     return run
 
 
-def _beside(settings: Settings, count: int, cores: int) -> bool:
+def _beside(settings: RunSettings, count: int, cores: int) -> bool:
     """Whether epochs are measured on a second core: one is free, and no callback minds."""
     chosen = settings.trainer.threads == "auto" and count < cores
     return chosen and all(callback.passive for callback in settings.callbacks.values())
@@ -117,9 +117,9 @@ def _beside(settings: Settings, count: int, cores: int) -> bool:
 def _drive(
     run: Run,
     events: RunEvents,
-    keeper: Keeper,
+    keeper: CheckpointManager,
     interruption: Interruption,
-    walk: Walk | None,
+    walk: EpochSteps | None,
     states: States | None,
     *,
     beside: bool,
@@ -128,7 +128,7 @@ def _drive(
     events.hook.framework_run_started(run=run)
     if states is not None:
         events.resumed(states)
-    events.measurement = measurement = Measurement(
+    events.measurement = measurement = EpochEvaluation(
         run.network,
         run.data,
         run.settings.loss,
@@ -138,7 +138,7 @@ def _drive(
         beside=beside,
     )
 
-    def measure(walk: Walk) -> None:
+    def measure(walk: EpochSteps) -> None:
         with interruption.at_once(True):
             measurement.epoch_ended(walk)
 

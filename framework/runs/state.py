@@ -25,21 +25,21 @@ from framework.engine.parameter_store import Block
 from framework.errors import RunError
 from framework.runs.callback_state import Kept, given_back
 from framework.runs.checkpoint_file import Checkpoint
-from framework.training.trainer import Position, Walk
+from framework.training.trainer import EpochSteps, Position
 
 if TYPE_CHECKING:
     from framework.runs.run import Run
 
 _HISTORY = 1 << 30  # bytes that losses, figures and callbacks may take up in a checkpoint
 
-_Made = TypeVar("_Made", Position, Walk)
+_Made = TypeVar("_Made", Position, EpochSteps)
 
 States = Mapping[str, Mapping[str, Any]]
 """What callbacks gave to keep: the callback's name → key → value."""
 
 
 def capture(
-    run: Run, walk: Walk | None, states: Mapping[str, Kept], about: Mapping[str, Any]
+    run: Run, walk: EpochSteps | None, states: Mapping[str, Kept], about: Mapping[str, Any]
 ) -> Checkpoint:
     """Take the state of a run between two steps; the arrays are views, to be written at once.
 
@@ -72,14 +72,14 @@ def capture(
             "walk": asdict(walk) if walk else None,
             "best": run.best.number if run.best else None,
             "figures": names,
-            "generators": {link.label: link.rng.bit_generator.state for link in run.network.links},
+            "generators": {link.label: link.rng.bit_generator.state for link in run.network.layers},
             "callbacks": {name: kept.about() for name, kept in states.items()},
             **about,
         },
     )
 
 
-def restore(run: Run, checkpoint: Checkpoint) -> tuple[Walk | None, States]:
+def restore(run: Run, checkpoint: Checkpoint) -> tuple[EpochSteps | None, States]:
     """Put a run into a state that was captured, all of it or, on an error, none.
 
     Returns
@@ -94,7 +94,7 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[Walk | None, States]:
     about = checkpoint.about
     try:
         position = _made(Position, about["position"], "position")
-        walk = None if about["walk"] is None else _made(Walk, about["walk"], "walk")
+        walk = None if about["walk"] is None else _made(EpochSteps, about["walk"], "walk")
         names, generators = about["figures"], about["generators"]
         states = {
             name: given_back(
@@ -119,16 +119,16 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[Walk | None, States]:
         ]
         _check_arrays(checkpoint.arrays, expected, given)
         records = _records(checkpoint.arrays, names)
-        if set(generators) != {link.label for link in run.network.links}:
+        if set(generators) != {link.label for link in run.network.layers}:
             raise RunError(f"has generators for {', '.join(generators)}")
-        for link in run.network.links:
+        for link in run.network.layers:
             np.random.default_rng(0).bit_generator.state = generators[link.label]
         run.trainer.go_to(position, checkpoint.arrays["run/losses"])
     except KeyError as error:
         raise RunError(f"does not say what it must: there is no {error}") from error
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise RunError(f"does not say what it must: {type(error).__name__}: {error}") from error
-    for link in run.network.links:
+    for link in run.network.layers:
         link.rng.bit_generator.state = generators[link.label]
     for name, array in network_arrays(run.network).items():
         np.copyto(array, checkpoint.arrays[name])
@@ -139,11 +139,11 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[Walk | None, States]:
 def network_arrays(network: Network) -> dict[str, Array]:
     """Give everything a network remembers, by name: parameters, their rule's state, its layers'."""
     found = network.parameters()
-    for link in network.links:
-        block = link.place.block
+    for link in network.layers:
+        block = link.views.block
         rule = block.update_rule
         for parameter in link.parameters if rule is not None else ():
-            view = getattr(link.place.parameters, parameter.name)
+            view = getattr(link.views.parameters, parameter.name)
             assert rule is not None
             for row, name in enumerate(rule.state, start=2):
                 key = f"update_rule/{link.label}.{parameter.name}/{name}"
@@ -179,7 +179,7 @@ def _made(kind: type[_Made], node: object, key: str) -> _Made:
     return kind(**node)
 
 
-def _check_position(run: Run, position: Position, walk: Walk | None) -> None:
+def _check_position(run: Run, position: Position, walk: EpochSteps | None) -> None:
     each = run.trainer.minibatches.steps
     numbers = (position.epoch, position.step, position.steps)
     if not all(type(number) is int and number >= 0 for number in numbers):

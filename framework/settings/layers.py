@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from framework.components.base import REQUIRED, setting
+from framework.components.base import REQUIRED, hyperparameter
 from framework.components.initializer import Initializer
 from framework.components.layer import Layer
 from framework.components.regularizer import Regularizer
@@ -26,16 +26,16 @@ TRAINING = ("initializer", "regularizer", "update_rule")
 class MlpSettings:
     """The group `model`, when it gives `hidden`: dense layers with an activation between."""
 
-    activation: Layer = setting(REQUIRED, "the layer after each hidden layer")
-    hidden: tuple[int, ...] = setting((100, 200), "units of each hidden layer", at_least=1)
-    variants: Any = setting({}, "what single layers (hidden_1, …, output) have of their own")
+    activation: Layer = hyperparameter(REQUIRED, "the layer after each hidden layer")
+    hidden: tuple[int, ...] = hyperparameter((100, 200), "units of each hidden layer", at_least=1)
+    variants: Any = hyperparameter({}, "what single layers (hidden_1, …, output) have of their own")
 
 
 @dataclass(frozen=True)
 class SequentialSettings:
     """The group `model`, when it gives `layers`: every layer, one by one."""
 
-    layers: Any = setting([], "layers in order: a name, or a mapping of name and fields")
+    layers: Any = hyperparameter([], "layers in order: a name, or a mapping of name and fields")
 
 
 def read_layers(

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, Union
 
-from framework.components.base import Component, Setting
+from framework.components.base import Component, FieldInfo
 from framework.components.kinds import kind_of
 from framework.components.schedule import Schedule
 from framework.errors import ConfigurationError, PluginError
@@ -21,7 +21,7 @@ from framework.registry.registry import Registry
 from framework.text import nearest
 
 T = TypeVar("T")
-_NOTHING = Setting("")
+_NOTHING = FieldInfo("")
 _WORDS: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
@@ -89,10 +89,10 @@ class Reader:
         values: dict[str, Any] = {}
         for name, one in declared.items():
             if name in node:
-                about = one.metadata.get("setting", _NOTHING)
+                about = one.metadata.get("hyperparameter", _NOTHING)
                 values[name] = self.value(hints[name], node[name], _join(path, name), about)
             elif one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING:
-                about = one.metadata.get("setting", _NOTHING)
+                about = one.metadata.get("hyperparameter", _NOTHING)
                 self.report(_join(path, name), f"must be given: {about.doc}")
         if len(self.problems) > before:
             return None
@@ -102,7 +102,7 @@ class Reader:
             self.report(path, str(error))
             return None
 
-    def value(self, hint: Any, node: object, path: str, about: Setting = _NOTHING) -> Any:
+    def value(self, hint: Any, node: object, path: str, about: FieldInfo = _NOTHING) -> Any:
         """Read one value of a declared type."""
         origin = typing.get_origin(hint)
         if origin in (Union, types.UnionType):
@@ -129,7 +129,7 @@ class Reader:
             return None
         return self._checked(node, path, about)
 
-    def _union(self, hints: tuple[Any, ...], node: object, path: str, about: Setting) -> Any:
+    def _union(self, hints: tuple[Any, ...], node: object, path: str, about: FieldInfo) -> Any:
         if node is None and type(None) in hints:
             return None
         rest = [h for h in hints if h is not type(None)]
@@ -145,7 +145,7 @@ class Reader:
         fitting = [h for h in plain if _fits(h, node)]
         return self.value((fitting or plain)[0], node, path, about)
 
-    def _items(self, hints: tuple[Any, ...], node: object, path: str, about: Setting) -> Any:
+    def _items(self, hints: tuple[Any, ...], node: object, path: str, about: FieldInfo) -> Any:
         if not isinstance(node, list | tuple):
             self.report(path, f"expected a list, got {_show(node)}")
             return None
@@ -159,7 +159,7 @@ class Reader:
             for i, (hint, item) in enumerate(zip(hints, node, strict=True))
         )
 
-    def _checked(self, node: Any, path: str, about: Setting) -> Any:
+    def _checked(self, node: Any, path: str, about: FieldInfo) -> Any:
         problem = about.problem(node)
         if problem:
             close = f"; {nearest(node, about.options)}" if about.options else ""

@@ -7,17 +7,17 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from framework.components.base import Component, Setting
+from framework.components.base import Component, FieldInfo
 from framework.components.schedule import Schedule
 from framework.errors import ConfigurationError, PluginError
 from framework.registry.registry import Registry
-from framework.settings.settings import Settings
+from framework.settings.settings import RunSettings
 
 _SAMPLES = 10_000  # steps looked at, the first and the last among them
 _HARDLY = 0.01  # share of its largest value by which a schedule should change
 
 
-def check_schedules(settings: Settings, registry: Registry, steps: int) -> list[str]:
+def check_schedules(settings: RunSettings, registry: Registry, steps: int) -> list[str]:
     """See what a run's schedules give in its steps; say which have hardly an effect.
 
     Raises
@@ -26,7 +26,7 @@ def check_schedules(settings: Settings, registry: Registry, steps: int) -> list[
     PluginError : when a schedule gives what is no number.
     """
     remarks: dict[str, None] = {}
-    for where, setting, schedule in _schedules(settings, registry):
+    for where, about, schedule in _schedules(settings, registry):
         name = registry.name_of(schedule)
         last = max(steps - 1, 0)
         values: list[float] = []
@@ -34,7 +34,7 @@ def check_schedules(settings: Settings, registry: Registry, steps: int) -> list[
             value = schedule.at(step)
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise PluginError(f"{where}: schedule '{name}' gives {value!r} at step {step}")
-            problem = setting.over_time().problem(float(value))
+            problem = about.over_time().problem(float(value))
             if problem:
                 raise ConfigurationError(
                     f"{where}: schedule '{name}' gives {value:g} at step {step}; {problem}"
@@ -61,7 +61,9 @@ def _some(last: int) -> list[int]:
     return [*range(0, last, stride), last]
 
 
-def _schedules(settings: Settings, registry: Registry) -> Iterator[tuple[str, Setting, Schedule]]:
+def _schedules(
+    settings: RunSettings, registry: Registry
+) -> Iterator[tuple[str, FieldInfo, Schedule]]:
     """Give every schedule of a run, and where it stands for a number of what range."""
     tops: list[tuple[str, object]] = []
     for plan in settings.layers:
@@ -79,7 +81,7 @@ def _schedules(settings: Settings, registry: Registry) -> Iterator[tuple[str, Se
             yield from _inside(component, where, registry)
 
 
-def _inside(node: Any, where: str, registry: Registry) -> Iterator[tuple[str, Setting, Schedule]]:
+def _inside(node: Any, where: str, registry: Registry) -> Iterator[tuple[str, FieldInfo, Schedule]]:
     if isinstance(node, tuple):
         for item in node:
             yield from _inside(item, where, registry)
@@ -90,6 +92,6 @@ def _inside(node: Any, where: str, registry: Registry) -> Iterator[tuple[str, Se
     for field in dataclasses.fields(node):
         value = getattr(node, field.name)
         if isinstance(value, Schedule):
-            about = field.metadata.get("setting", Setting(""))
+            about = field.metadata.get("hyperparameter", FieldInfo(""))
             yield f"{place}: {field.name}", about, value
         yield from _inside(value, place, registry)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from framework.components.base import Setting, positive, setting
+from framework.components.base import FieldInfo, hyperparameter, positive
 from framework.components.callback import Callback
 from framework.components.dataset import Dataset
 from framework.components.loss import Loss
@@ -24,14 +24,18 @@ from framework.training.settings import TrainerSettings
 class CheckpointSettings:
     """The group `checkpoint`: when a run's whole state is written down, beside signals."""
 
-    epochs: int | None = setting(1, "epochs between two checkpoints; null: any number", at_least=1)
-    steps: int | None = setting(None, "steps between two checkpoints", at_least=1)
+    epochs: int | None = hyperparameter(
+        1, "epochs between two checkpoints; null: any number", at_least=1
+    )
+    steps: int | None = hyperparameter(None, "steps between two checkpoints", at_least=1)
     seconds: float | None = positive(None, "seconds between two checkpoints")
-    keep: int = setting(2, "newest checkpoints kept, beside that of the best epoch", at_least=2)
+    keep: int = hyperparameter(
+        2, "newest checkpoints kept, beside that of the best epoch", at_least=2
+    )
 
 
 @dataclass(frozen=True, eq=False)
-class Settings:
+class RunSettings:
     """A whole training run, checked; no field of it can be wrong by itself.
 
     ``configuration`` is what it was read from.
@@ -57,7 +61,7 @@ TOP = (
 OTHER = ("job", "plugins", "blocked", "published")
 
 
-def read_settings(configuration: Mapping[str, Any], registry: Registry) -> Settings:
+def read_settings(configuration: Mapping[str, Any], registry: Registry) -> RunSettings:
     """Check a composed configuration as a whole.
 
     Raises
@@ -69,7 +73,7 @@ def read_settings(configuration: Mapping[str, Any], registry: Registry) -> Setti
         if key not in TOP + OTHER:
             reader.report(str(key), f"there is no such key; {nearest(key, TOP + OTHER)}")
     node = {key: configuration.get(key) for key in TOP}
-    seed = reader.value(int, node["seed"], "seed", Setting("", at_least=0))
+    seed = reader.value(int, node["seed"], "seed", FieldInfo("", at_least=0))
     dtype = reader.value(Literal["float32", "float64"], node["dtype"], "dtype")
     layers = read_layers(reader, _mapping(reader, node, "model"), _mapping(reader, node, "layer"))
     loss = reader.component(Loss, node["loss"], "loss")
@@ -92,7 +96,7 @@ def read_settings(configuration: Mapping[str, Any], registry: Registry) -> Setti
     assert data is not None
     assert trainer is not None
     assert kept is not None
-    return Settings(
+    return RunSettings(
         seed,
         dtype,
         layers,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from framework.components.dataset import Data
 from framework.errors import ConfigurationError
 from framework.registry.registry import Registry
-from framework.settings.settings import Settings
+from framework.settings.settings import RunSettings
 from framework.text import nearest
 
 
-def check_targets(settings: Settings, registry: Registry, data: Data) -> None:
+def check_targets(settings: RunSettings, registry: Registry, data: Data) -> None:
     """See that the loss and every metric take the targets that the data give.
 
     Raises

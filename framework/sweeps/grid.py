@@ -17,7 +17,7 @@ Choices = Mapping[str, Collection[str]]
 def points(overrides: Sequence[Override], choices: Choices) -> list[list[str]]:
     """List the overrides of each job.
 
-    >>> from framework.override import parse
+    >>> from framework.configuration.override import parse
     >>> points(parse(["seed=zip(0,1)", "loss=zip(a,b)", "dtype=x"]), {})
     [['dtype=x', 'seed=0', 'loss=a'], ['dtype=x', 'seed=1', 'loss=b']]
 

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from hydra.core.override_parser.types import IntervalSweep, QuotedString, RangeSweep, Sweep
 from omegaconf import OmegaConf
 
-from framework.components.base import non_negative, setting
+from framework.components.base import hyperparameter, non_negative
 from framework.configuration.override import Override
 from framework.configuration.quoting import written
 from framework.errors import ConfigurationError, RunError
@@ -43,13 +43,17 @@ _SAMPLERS = {
 class SearchSettings:
     """The group `hydra/sweeper` when it is a search."""
 
-    direction: Literal["minimize", "maximize"] = setting("maximize", "which scores are better")
-    n_trials: int = setting(30, "jobs in all", at_least=1)
-    n_jobs: int = setting(2, "jobs proposed, and by a parallel launcher run, at once", at_least=1)
+    direction: Literal["minimize", "maximize"] = hyperparameter(
+        "maximize", "which scores are better"
+    )
+    n_trials: int = hyperparameter(30, "jobs in all", at_least=1)
+    n_jobs: int = hyperparameter(
+        2, "jobs proposed, and by a parallel launcher run, at once", at_least=1
+    )
     max_failure_rate: float = non_negative(1.0, "share of a batch that may fail")
-    storage: str | None = setting(None, "database to keep the study in, sqlite:///name.db")
-    study_name: str | None = setting(None, "its name there")
-    sampler: Any = setting({}, "name and options of what proposes")
+    storage: str | None = hyperparameter(None, "database to keep the study in, sqlite:///name.db")
+    study_name: str | None = hyperparameter(None, "its name there")
+    sampler: Any = hyperparameter({}, "name and options of what proposes")
 
 
 @dataclass(frozen=True)

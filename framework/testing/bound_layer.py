@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from framework.components.base import Array, Shape
-from framework.components.layer import Layer, Own
+from framework.components.layer import Arrays, Layer
 from framework.testing.assertions import laid_out, normal
 from framework.testing.check import UnansweredError, expect
 
@@ -54,31 +54,31 @@ class Bound:
         self._first = {name: np.array(a, x.dtype) for name, a in first.items()}
         self.state = {name: a.copy() for name, a in self._first.items()}
         self.scratch = dict(layer.scratch(self.x, self.out))
-        self.own = Own(**self.parameters, **self.state, **self.scratch)
+        self.arrays = Arrays(**self.parameters, **self.state, **self.scratch)
         self.returned: Array | None = None
 
     def forward(self, poison: float = np.nan) -> Array:
         """Give the output; `out` holds `poison` before."""
         for name, array in self.state.items():
             array[...] = self._first[name]
-        self.own.rng = np.random.default_rng(self.seed) if self.training else None
+        self.arrays.rng = np.random.default_rng(self.seed) if self.training else None
         if not self.in_place:
             self.out[...] = poison
-        self.returned = self.layer.forward(self.x, self.out, self.own)
+        self.returned = self.layer.forward(self.x, self.out, self.arrays)
         return _settled("forward", self.returned, self.out)
 
     def input_gradient(self, y: Array, g: Array, poison: float = np.nan) -> Array:
         """Give the gradient for the input."""
         self.gx[...] = g if self.in_place else poison
         g = self.gx if self.in_place else g
-        self.returned = self.layer.input_gradient(self.x, y, g, self.gx, self.own)
+        self.returned = self.layer.input_gradient(self.x, y, g, self.gx, self.arrays)
         return _settled("input_gradient", self.returned, self.gx)
 
     def parameter_gradients(self, y: Array, g: Array, poison: float = np.nan) -> dict[str, Array]:
         """Give each parameter's gradient."""
         found = {name: np.full_like(p, poison) for name, p in self.parameters.items()}
         if found:
-            self.layer.parameter_gradients(self.x, y, g, Own(**found), self.own)
+            self.layer.parameter_gradients(self.x, y, g, Arrays(**found), self.arrays)
         return found
 
     def everything(self, g: Array) -> dict[str, Array]:
@@ -213,6 +213,6 @@ def is_random(layer: Layer, shape: Shape) -> bool:
     """Whether a layer draws from the generator in training."""
     bound = Bound(layer, inputs(layer, shape, 8, 3))
     bound.forward()
-    generator = bound.own.rng
+    generator = bound.arrays.rng
     assert generator is not None
     return generator.bit_generator.state != np.random.default_rng(bound.seed).bit_generator.state

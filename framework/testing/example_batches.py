@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from framework.components.base import Array, Component
-from framework.components.layer import Own
+from framework.components.layer import Arrays
 from framework.components.loss import Loss
 from framework.components.metric import Metric
 from framework.components.schedule import Schedule
@@ -63,15 +63,15 @@ def evaluate(
     targets: Array,
     *,
     layout: str = "contiguous",
-    own: Own | None = None,
+    arrays: Arrays | None = None,
     wanted: bool = True,
 ) -> tuple[Array, Array]:
     """Give values and gradient of a loss; both hold nan before."""
     placed = laid_out(z, layout)
     values = np.full(len(z), np.nan, z.dtype)
     gradient = laid_out(np.full_like(z, np.nan), layout)
-    own = Own(**loss.scratch(placed)) if own is None else own
-    loss.evaluate(placed, targets, values, gradient if wanted else None, own)
+    arrays = Arrays(**loss.scratch(placed)) if arrays is None else arrays
+    loss.evaluate(placed, targets, values, gradient if wanted else None, arrays)
     return values, gradient
 
 

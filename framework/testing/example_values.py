@@ -9,12 +9,12 @@ import typing
 from collections.abc import Iterator
 from typing import Any, Literal, Union
 
-from framework.components.base import Component, Setting
+from framework.components.base import Component, FieldInfo
 from framework.components.schedule import Schedule
 from framework.testing.check import UnansweredError
 from framework.testing.stand_ins import stand_in
 
-_NOTHING = Setting("")
+_NOTHING = FieldInfo("")
 _MOST = 8
 
 
@@ -86,7 +86,7 @@ def variations_of(cls: type[Component]) -> list[Any]:
     return made[:_MOST]
 
 
-def varied(hint: Any, about: Setting, now: Any) -> Any:
+def varied(hint: Any, about: FieldInfo, now: Any) -> Any:
     """Give another number than ``now``, inside its range: of a tuple, of each of its items.
 
     Larger stays larger: of two numbers that are changed, none overtakes the other.
@@ -116,7 +116,7 @@ def ends(cls: type[Component]) -> list[tuple[str, Any]]:
     return found
 
 
-def _others(hint: Any, about: Setting, now: Any) -> Iterator[Any]:
+def _others(hint: Any, about: FieldInfo, now: Any) -> Iterator[Any]:
     kinds = (hint, *typing.get_args(hint))
     if isinstance(now, bool) or not isinstance(now, int | float):
         return
@@ -139,7 +139,7 @@ def _others(hint: Any, about: Setting, now: Any) -> Iterator[Any]:
     yield from (now + 0.5 * (edge - now) for edge in edges)
 
 
-def made_up(hint: Any, about: Setting, name: str) -> Any:
+def made_up(hint: Any, about: FieldInfo, name: str) -> Any:
     """Make up a value of a declared type, inside its range."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (Union, types.UnionType):
@@ -170,7 +170,7 @@ def scalar_fields(cls: type[Component]) -> list[str]:
     return [f.name for f in dataclasses.fields(cls) if Schedule in typing.get_args(hints[f.name])]
 
 
-def _numbers(hint: type, about: Setting) -> Iterator[Any]:
+def _numbers(hint: type, about: FieldInfo) -> Iterator[Any]:
     if hint is int:
         low = about.at_least if about.at_least is not None else about.above
         yield 3
@@ -188,13 +188,13 @@ def _numbers(hint: type, about: Setting) -> Iterator[Any]:
         yield from (known[0] + d for d in (1.0, -1.0) if known)
 
 
-def switched(hint: Any, about: Setting, now: Any) -> Iterator[Any]:
+def switched(hint: Any, about: FieldInfo, now: Any) -> Iterator[Any]:
     """Give the other options of a switch or a choice; of a number, nothing."""
     if isinstance(now, bool | str):
         yield from _neighbours(hint, about, now)
 
 
-def _neighbours(hint: Any, about: Setting, now: Any) -> Iterator[Any]:
+def _neighbours(hint: Any, about: FieldInfo, now: Any) -> Iterator[Any]:
     """Give other values for a field whose default leaves something asleep."""
     if isinstance(now, bool):
         yield not now
@@ -214,9 +214,9 @@ def _literals(hint: Any) -> tuple[Any, ...]:
     return typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
 
 
-def _about(one: dataclasses.Field[Any]) -> Setting:
-    found = one.metadata.get("setting", _NOTHING)
-    return found if isinstance(found, Setting) else _NOTHING
+def _about(one: dataclasses.Field[Any]) -> FieldInfo:
+    found = one.metadata.get("hyperparameter", _NOTHING)
+    return found if isinstance(found, FieldInfo) else _NOTHING
 
 
 def _has_default(one: dataclasses.Field[Any]) -> bool:

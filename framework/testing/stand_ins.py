@@ -14,15 +14,15 @@ from framework.components.base import (
     Array,
     Component,
     Shape,
+    hyperparameter,
     non_negative,
     positive,
-    setting,
 )
 from framework.components.callback import Callback
 from framework.components.dataset import Data, Dataset
 from framework.components.initializer import Initializer
 from framework.components.job import Job
-from framework.components.layer import Layer, Own, Parameter
+from framework.components.layer import Arrays, Layer, Parameter
 from framework.components.loss import Loss
 from framework.components.metric import Metric
 from framework.components.regularizer import Regularizer
@@ -40,16 +40,18 @@ class ScaledTanh(Layer):
     def parameters(self, inputs: Shape) -> Sequence[Parameter]:
         return (Parameter("scale", inputs, weight=False, initial=1.0),)
 
-    def forward(self, x: Array, out: Array, own: Own) -> Array:
+    def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
         np.tanh(x, out=out)
-        out *= own.scale
+        out *= arrays.scale
         return out
 
-    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array:
-        found: Array = g * own.scale * (1 - np.tanh(x) ** 2)
+    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
+        found: Array = g * arrays.scale * (1 - np.tanh(x) ** 2)
         return found
 
-    def parameter_gradients(self, x: Array, y: Array, g: Array, gradients: Own, own: Own) -> None:
+    def parameter_gradients(
+        self, x: Array, y: Array, g: Array, gradients: Arrays, arrays: Arrays
+    ) -> None:
         np.sum(g * np.tanh(x), axis=0, out=gradients.scale)
 
 
@@ -57,7 +59,7 @@ class ScaledTanh(Layer):
 class Affine(Layer):
     """Y = X W + b."""
 
-    units: int = setting(REQUIRED, "outputs", at_least=1)
+    units: int = hyperparameter(REQUIRED, "outputs", at_least=1)
 
     def output_shape(self, inputs: Shape) -> Shape:
         if len(inputs) != 1:
@@ -70,15 +72,17 @@ class Affine(Layer):
             Parameter("bias", (self.units,), weight=False),
         )
 
-    def forward(self, x: Array, out: Array, own: Own) -> Array:
-        found: Array = x @ own.weights + own.bias
+    def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
+        found: Array = x @ arrays.weights + arrays.bias
         return found
 
-    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array:
-        found: Array = g @ own.weights.T
+    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
+        found: Array = g @ arrays.weights.T
         return found
 
-    def parameter_gradients(self, x: Array, y: Array, g: Array, gradients: Own, own: Own) -> None:
+    def parameter_gradients(
+        self, x: Array, y: Array, g: Array, gradients: Arrays, arrays: Arrays
+    ) -> None:
         gradients.weights[...] = x.T @ g
         gradients.bias[...] = g.sum(axis=0)
 
@@ -90,10 +94,10 @@ class Flat(Layer):
     def output_shape(self, inputs: Shape) -> Shape:
         return (math.prod(inputs),)
 
-    def forward(self, x: Array, out: Array, own: Own) -> Array:
+    def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
         return x.reshape(out.shape)
 
-    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array:
+    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
         return g.reshape(x.shape)
 
 
@@ -115,7 +119,7 @@ class NoPenalty(Regularizer):
     def add_gradient(self, w: Array, g: Array, scratch: Array) -> None:
         pass
 
-    def decay(self) -> float:
+    def l2_coefficient(self) -> float:
         return 0.0
 
 
@@ -135,7 +139,7 @@ class CrossEntropy(Loss):
     """loss = −z_label + log Σ exp(z)."""
 
     def evaluate(
-        self, z: Array, targets: Array, values: Array, gradient: Array | None, own: Own
+        self, z: Array, targets: Array, values: Array, gradient: Array | None, arrays: Arrays
     ) -> None:
         rows = np.arange(len(z))
         shifted = z - z.max(axis=1, keepdims=True)
@@ -154,7 +158,7 @@ class Squares(Loss):
     targets: ClassVar[Literal["labels", "values"]] = "values"
 
     def evaluate(
-        self, z: Array, targets: Array, values: Array, gradient: Array | None, own: Own
+        self, z: Array, targets: Array, values: Array, gradient: Array | None, arrays: Arrays
     ) -> None:
         np.sum((z - targets) ** 2, axis=1, out=values)
         values /= 2
@@ -194,9 +198,9 @@ class MeanLoss(Metric):
 class Clouds(Dataset):
     """Points around three centres, labelled by the nearest; or with a smooth value each."""
 
-    shape: tuple[int, ...] = setting((6,), "shape of a sample", at_least=1)
-    targets: Literal["labels", "values"] = setting("labels", "what is to be learnt")
-    classes: int = setting(3, "centres, or values of a row", at_least=1)
+    shape: tuple[int, ...] = hyperparameter((6,), "shape of a sample", at_least=1)
+    targets: Literal["labels", "values"] = hyperparameter("labels", "what is to be learnt")
+    classes: int = hyperparameter(3, "centres, or values of a row", at_least=1)
 
     def load(self, rng: np.random.Generator) -> Data:
         centres = rng.standard_normal((self.classes, *self.shape))
@@ -217,8 +221,8 @@ class Clouds(Dataset):
 class Examples(Dataset):
     """A layer's own examples, with labels."""
 
-    layer: Layer = setting(ScaledTanh(), "the layer that gives them")
-    number: int = setting(0, "which of them", at_least=0)
+    layer: Layer = hyperparameter(ScaledTanh(), "the layer that gives them")
+    number: int = hyperparameter(0, "which of them", at_least=0)
 
     def load(self, rng: np.random.Generator) -> Data:
         splits = []

@@ -20,7 +20,7 @@ from framework.engine.plan import LayerPlan
 from framework.registry.registry import Entry, Origin, Registry
 from framework.runs.run import Run
 from framework.runs.runner import train as train_settings
-from framework.settings.settings import Settings, read_settings
+from framework.settings.settings import RunSettings, read_settings
 from framework.testing import stand_ins
 from framework.testing.check import expect
 
@@ -51,7 +51,7 @@ def adopt(registry: Registry, cls: type[Component]) -> None:
 
 def tiny(
     registry: Registry, sample: Shape, epochs: int = 2, dtype: str = "float32", outputs: int = 3
-) -> Settings:
+) -> RunSettings:
     """Give the settings of a run of the kit's parts: six units, 50 points, batches of 8."""
     training = {
         "initializer": "conformance_normal",
@@ -94,7 +94,7 @@ def trained_by(plans: Plans, **changes: Any) -> Plans:
 def run_in(
     directory: Path,
     registry: Registry,
-    settings: Settings,
+    settings: RunSettings,
     *,
     resume: Literal["never", "auto"] = "never",
     **changes: Any,

@@ -35,7 +35,7 @@ survive it (macOS: Accelerate), or there is no fork."""
 
 
 @dataclass
-class Aside:
+class BackgroundWorker:
     """A copy of this process, which works whenever it is asked to."""
 
     pid: int
@@ -92,7 +92,7 @@ def shared(array: Array) -> Array:
     return found
 
 
-def start(work: Callable[[], Figures]) -> Aside:
+def start(work: Callable[[], Figures]) -> BackgroundWorker:
     """Make a copy of this process, which does `work` whenever it is asked to."""
     asked, asking = os.pipe()
     answering, answer = os.pipe()
@@ -106,7 +106,7 @@ def start(work: Callable[[], Figures]) -> Aside:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(asked)
         os.close(answer)
-        return Aside(pid, asking, answering)
+        return BackgroundWorker(pid, asking, answering)
     try:
         # A signal to the whole group (a terminal's, systemd's, Slurm's) is for the parent, which
         # may need these figures for its checkpoint and ends this process afterwards.

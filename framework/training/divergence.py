@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from framework.components.base import Array
-from framework.components.layer import Own
+from framework.components.layer import Arrays
 from framework.components.loss import Loss
-from framework.engine.graph import Graph, Link
+from framework.engine.graph import BoundLayer, Graph
 from framework.engine.propagation import Forward
 
 _SHARE = 0.01  # of the time, at most, goes into looking at parameters and copying them
@@ -35,7 +35,7 @@ class Watch:
             if block.update_rule is not None
             for row in (block.parameters, *block.state)
         ]
-        self._moving += [array for link in network.links for array in vars(link.state).values()]
+        self._moving += [array for link in network.layers for array in vars(link.state).values()]
         self._copies: list[Array] = []
         self._generators: list[Any] = []
         self._step = 0
@@ -46,14 +46,14 @@ class Watch:
         self._copies = self._copies or [np.empty_like(array) for array in self._moving]
         for copy, array in zip(self._copies, self._moving, strict=True):
             np.copyto(copy, array)
-        self._generators = [link.rng.bit_generator.state for link in self._network.links]
+        self._generators = [link.rng.bit_generator.state for link in self._network.layers]
         self._step = step
 
     def go_back(self) -> int:
         """Put the network back to what was remembered; give the step it was remembered after."""
         for copy, array in zip(self._copies, self._moving, strict=True):
             np.copyto(array, copy)
-        for link, state in zip(self._network.links, self._generators, strict=True):
+        for link, state in zip(self._network.layers, self._generators, strict=True):
             link.rng.bit_generator.state = state
         return self._step
 
@@ -86,12 +86,12 @@ class Watch:
             if block.update_rule is not None
         )
 
-    def not_finite(self) -> list[Link]:
+    def not_finite(self) -> list[BoundLayer]:
         """Give the layers with parameters that are not finite, the last of the network first."""
         return [
             link
-            for link in reversed(self._network.links)
-            if not all(_finite(array) for array in vars(link.place.parameters).values())
+            for link in reversed(self._network.layers)
+            if not all(_finite(array) for array in vars(link.views.parameters).values())
         ]
 
 
@@ -99,7 +99,7 @@ def diagnosis(
     forward: Forward,
     loss: Loss,
     targets: Array,
-    touched: list[Link],
+    touched: list[BoundLayer],
     losses: Array,
 ) -> str:
     """Say in words what stops being finite in a step, and the likely cause.
@@ -117,7 +117,7 @@ def diagnosis(
     x = forward.activations[0]
     if not _finite(x):
         return f"the batch's inputs are too large for {network.dtype}; likely cause: the data"
-    for link, y in zip(network.links, forward.activations[1:], strict=True):
+    for link, y in zip(network.layers, forward.activations[1:], strict=True):
         if not _finite(y):
             what = f"outputs of layer '{link.label}' are not finite"
             if not link.parameters and _largest(x) < _SMALL:
@@ -128,31 +128,31 @@ def diagnosis(
             return f"{what}{_sizes(link, x)}; likely cause: {_cause(network, link, losses)}"
         x = y
     values = np.empty(len(targets), network.dtype)
-    loss.evaluate(x, targets, values, None, Own(**loss.scratch(x)))
+    loss.evaluate(x, targets, values, None, Arrays(**loss.scratch(x)))
     if not _finite(values):
-        what = f"the loss is not finite, layer '{network.links[-1].label}' gives outputs up to"
-        cause = _cause(network, network.links[-1], losses)
+        what = f"the loss is not finite, layer '{network.layers[-1].label}' gives outputs up to"
+        cause = _cause(network, network.layers[-1], losses)
         return f"{what} {_largest(x):.3g}; likely cause: {cause}"
-    link = touched[0] if touched else network.links[-1]
+    link = touched[0] if touched else network.layers[-1]
     what = f"parameters of layer '{link.label}' are not finite after the update"
     return f"{what}; likely cause: {_cause(network, link, losses)}"
 
 
-def _sizes(link: Link, x: Array) -> str:
+def _sizes(link: BoundLayer, x: Array) -> str:
     found = f"inputs up to {_largest(x):.3g}"
     if link.parameters:
-        largest = max(_largest(array) for array in vars(link.place.parameters).values())
+        largest = max(_largest(array) for array in vars(link.views.parameters).values())
         found += f", parameters up to {largest:.3g}"
     return f" ({found})"
 
 
-def _cause(network: Graph, link: Link, losses: Array) -> str:
+def _cause(network: Graph, link: BoundLayer, losses: Array) -> str:
     """Name what most probably made numbers grow: the first weights, or the update rule."""
     if not len(losses):
         return "first weights or inputs that are too large, or a formula"
-    below = network.links[: network.links.index(link) + 1]
-    rules = [each.place.block.update_rule for each in reversed(below) if each.trainable]
-    rules += [each.place.block.update_rule for each in network.links if each.trainable]
+    below = network.layers[: network.layers.index(link) + 1]
+    rules = [each.views.block.update_rule for each in reversed(below) if each.trainable]
+    rules += [each.views.block.update_rule for each in network.layers if each.trainable]
     recent = losses[-100:].astype(np.float64)
     grew = f", the loss went from {recent.min():.3g} to {recent[-1]:.3g} in {len(recent)} steps"
     return f"a learning rate that is too large{grew} ({rules[0] if rules else 'nothing trained'})"

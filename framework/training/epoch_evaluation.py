@@ -13,16 +13,16 @@ from framework.components.metric import Metric
 from framework.engine.network import Network
 from framework.training import background
 from framework.training.evaluation import Evaluator
-from framework.training.trainer import Walk
+from framework.training.trainer import EpochSteps
 
 _WORTH_A_COPY = 1e9  # multiplications of a measurement, from which a copy of the process pays
 
 
-class Measurement:
+class EpochEvaluation:
     """Measures a network after each epoch, and hands the epoch's record on when it is complete.
 
     With ``beside`` all but small measurements are taken in a copy of this process
-    (`framework/training/background.py`), while training goes on. The figures are the same either way.
+    (`background.py`), while training goes on. The figures are the same either way.
     """
 
     def __init__(
@@ -40,13 +40,13 @@ class Measurement:
         self._evaluator = Evaluator(network, loss, metrics, rows)
         work = network.count() * (len(data.train) + len(data.validation))
         self._beside = beside and background.POSSIBLE and work >= _WORTH_A_COPY
-        self._pending: Walk | None = None
-        self._aside: background.Aside | None = None
+        self._pending: EpochSteps | None = None
+        self._aside: background.BackgroundWorker | None = None
         moving = [b.parameters for b in network.blocks if b.update_rule is not None]
-        moving += [array for link in network.links for array in vars(link.state).values()]
+        moving += [array for link in network.layers for array in vars(link.state).values()]
         self._moving = [(array, background.shared(array)) for array in moving if self._beside]
 
-    def epoch_ended(self, walk: Walk) -> None:
+    def epoch_ended(self, walk: EpochSteps) -> None:
         """Measure the network as it is now; its record is emitted at once, or when it is ready."""
         self.wait()
         if self._beside:
@@ -94,5 +94,5 @@ class Measurement:
         return {f"{split}_{name}": figure for name, figure in found.items()}
 
 
-def _record(walk: Walk, figures: Mapping[str, float]) -> Epoch:
+def _record(walk: EpochSteps, figures: Mapping[str, float]) -> Epoch:
     return Epoch(walk.number, walk.steps, walk.seconds, walk.batch_loss, figures)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from framework.components.base import Array
-from framework.components.layer import Own
+from framework.components.layer import Arrays
 from framework.components.loss import Loss
 from framework.components.metric import Metric
 from framework.components.split import Split
@@ -26,7 +26,7 @@ class Evaluator(Bound):
         self.network = network
         self._outputs = Outputs(network, rows)
         self._loss, self._metrics = loss, metrics
-        self._room: dict[int, tuple[Own, Array]] = {}
+        self._room: dict[int, tuple[Arrays, Array]] = {}
 
     def measure(self, split: Split) -> dict[str, float]:
         """Give the figure of each metric by its name; nan for an empty split."""
@@ -38,10 +38,10 @@ class Evaluator(Bound):
             inputs, targets = split.block(start, start + self._outputs.rows)
             z = self._outputs.of(inputs)
             if len(z) not in self._room:
-                self._room[len(z)] = Own(**self._loss.scratch(z)), np.empty(len(z), z.dtype)
-            own, values = self._room[len(z)]
+                self._room[len(z)] = Arrays(**self._loss.scratch(z)), np.empty(len(z), z.dtype)
+            arrays, values = self._room[len(z)]
             targets = as_compared(targets, self.network.dtype)
-            self._loss.evaluate(z, targets, values, None, own)
+            self._loss.evaluate(z, targets, values, None, arrays)
             for name, metric in self._metrics.items():
                 metric.add(states[name], z, targets, values)
         return {name: metric.result(states[name]) for name, metric in self._metrics.items()}

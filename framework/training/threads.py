@@ -31,7 +31,7 @@ def more_may_pay(network: Network, settings: TrainerSettings, cores: int) -> boo
     largest = max(
         (
             settings.batch_size * p.shape[0] * p.shape[-1]
-            for link in network.links
+            for link in network.layers
             for p in link.parameters
             if p.weight and len(p.shape) == 2
         ),

@@ -25,7 +25,7 @@ _MOST_STEPS = 1024  # between two reports
 
 
 @dataclass(frozen=True)
-class Walk:
+class EpochSteps:
     """One epoch's steps: its number from 1, steps taken in all, seconds, mean loss of its steps."""
 
     number: int
@@ -139,7 +139,7 @@ class Trainer(Bound):
         """Say whether all parameters that training moves are finite."""
         return self._watch.finite()
 
-    def epochs(self, listener: Listener) -> Iterator[Walk]:
+    def epochs(self, listener: Listener) -> Iterator[EpochSteps]:
         """Train from where it stands; give each epoch as it ends.
 
         Raises
@@ -154,7 +154,7 @@ class Trainer(Bound):
             seconds = self._earlier + time.perf_counter() - self._began
             self._earlier, self._order = 0.0, self._rng.bit_generator.state
             self.epoch, self.step = self.epoch + 1, 0
-            yield Walk(self.epoch, self.steps, seconds, batch_loss)
+            yield EpochSteps(self.epoch, self.steps, seconds, batch_loss)
 
     def _walk(self, listener: Listener) -> float:
         """Take the steps of one epoch, or what is left of it; give their mean loss."""

@@ -1,6 +1,6 @@
 """The pictures themselves, each from plain arrays.
 
-They are drawn in a process of their own (`framework/drawing/client.py`); this file imports nothing of its
+They are drawn in a process of their own (`framework.painter`); this file imports nothing of its
 package, and matplotlib only there.
 """
 

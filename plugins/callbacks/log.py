@@ -116,7 +116,7 @@ def describe(run: Run) -> str:
     """Write a network as a table: layers, shapes, parameters, how each is trained."""
     describe = run.registry.describe
     rows = []
-    for link, plan in zip(run.network.links, run.settings.layers, strict=True):
+    for link, plan in zip(run.network.layers, run.settings.layers, strict=True):
         rule = plan.training.update_rule
         training = [describe(plan.training.initializer), describe(plan.training.regularizer)]
         training.append(describe(rule) if rule is not None else "frozen")

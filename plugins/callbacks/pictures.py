@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from framework import Array, Callback, Epoch, Run, hookimpl, painter, positive, setting
+from framework import Array, Callback, Epoch, Run, hookimpl, hyperparameter, painter, positive
 
 from . import drawings
 
@@ -36,7 +36,7 @@ class Pictures(Callback):
     passive: ClassVar[bool] = True
 
     refresh: float = positive(30.0, "seconds between two updates of the curves while training")
-    smoothing: int = setting(100, "steps averaged in the smooth loss curve", at_least=1)
+    smoothing: int = hyperparameter(100, "steps averaged in the smooth loss curve", at_least=1)
 
     def listener(self, run: Run) -> object:
         return _Pictures(self)

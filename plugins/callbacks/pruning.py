@@ -17,8 +17,8 @@ from framework import (
     RunError,
     finished_beside,
     hookimpl,
+    hyperparameter,
     read_text,
-    setting,
     shown_figure,
 )
 
@@ -40,8 +40,8 @@ class Pruning(Callback):
     optimization", 2017, section 3.1.
     """
 
-    epochs: int = setting(3, "epochs that every run is given", at_least=1)
-    runs: int = setting(4, "finished runs that it takes to compare with", at_least=1)
+    epochs: int = hyperparameter(3, "epochs that every run is given", at_least=1)
+    runs: int = hyperparameter(4, "finished runs that it takes to compare with", at_least=1)
 
     @hookimpl
     def framework_epoch_ended(self, run: Run, record: Epoch) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from framework import REQUIRED, Array, Data, DataError, Dataset, fraction, setting
+from framework import REQUIRED, Array, Data, DataError, Dataset, fraction, hyperparameter
 
 from .held_out import HoldOut, How
 from .idx import read_idx
@@ -36,14 +36,18 @@ class IdxFiles(Dataset):
     learning algorithms", 2017.
     """
 
-    path: str = setting(REQUIRED, "the folder of the four files")
-    classes: int | None = setting(
+    path: str = hyperparameter(REQUIRED, "the folder of the four files")
+    classes: int | None = hyperparameter(
         None, "number of classes; null: one more than the largest label", at_least=2
     )
-    scale: float | None = setting(1 / 255, "what all pixels are multiplied by; null: 1", above=0)
+    scale: float | None = hyperparameter(
+        1 / 255, "what all pixels are multiplied by; null: 1", above=0
+    )
     validation: float = fraction(0.1, "share of the training images held out for validation")
-    split: How = setting("random", "images held out: random, each class in proportion; or last")
-    flatten: bool = setting(True, "make each sample flat")
+    split: How = hyperparameter(
+        "random", "images held out: random, each class in proportion; or last"
+    )
+    flatten: bool = hyperparameter(True, "make each sample flat")
 
     def load(self, rng: np.random.Generator) -> Data:
         if not self.path.strip():

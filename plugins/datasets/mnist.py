@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from framework import Array, Data, DataError, Dataset, Split, setting
+from framework import Array, Data, DataError, Dataset, Split, hyperparameter
 
 from .idx import MAGIC, Content, read_idx
 
@@ -43,11 +43,11 @@ class Mnist(Dataset):
     1998.
     """
 
-    cache: str | None = setting(
+    cache: str | None = hyperparameter(
         None, f"folder the files are kept in; null: {CACHE_VARIABLE}, or the user's cache folder"
     )
-    flatten: bool = setting(True, "samples of 784 features rather than 28 by 28")
-    timeout: float = setting(
+    flatten: bool = hyperparameter(True, "samples of 784 features rather than 28 by 28")
+    timeout: float = hyperparameter(
         5.0, "seconds until a source that does not answer is given up", above=0
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from framework import REQUIRED, Array, Data, DataError, Dataset, fraction, setting
+from framework import REQUIRED, Array, Data, DataError, Dataset, fraction, hyperparameter
 
 from .held_out import NAMES, HoldOut, How, check_names
 from .safe_npy import read_archive, read_folder
@@ -26,17 +26,19 @@ class Npz(Dataset):
     which is 1/255.
     """
 
-    path: str = setting(REQUIRED, "the .npz file, or the folder of .npy files")
-    classes: int | None = setting(
+    path: str = hyperparameter(REQUIRED, "the .npz file, or the folder of .npy files")
+    classes: int | None = hyperparameter(
         None, "number of classes; null: one more than the largest label", at_least=2
     )
-    scale: float | None = setting(
+    scale: float | None = hyperparameter(
         None, "what all inputs are multiplied by; null: nothing; pictures of bytes: 1/255", above=0
     )
     validation: float = fraction(0.1, "share of the rows held out, unless the file has them")
     test: float = fraction(0.1, "share of the rows held out, unless the file has them")
-    split: How = setting("random", "rows held out: random, each class in proportion; or last")
-    flatten: bool = setting(True, "make each sample flat")
+    split: How = hyperparameter(
+        "random", "rows held out: random, each class in proportion; or last"
+    )
+    flatten: bool = hyperparameter(True, "make each sample flat")
 
     def load(self, rng: np.random.Generator) -> Data:
         arrays = _read(self.path)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Data, Dataset, Split, non_negative, positive, setting
+from framework import Array, Data, Dataset, Split, hyperparameter, non_negative, positive
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,11 @@ class Spirals(Dataset):
     first look, a lesson or a test.
     """
 
-    classes: int = setting(3, "arms of the spiral", at_least=2)
-    points: int = setting(3000, "points in all, for training", at_least=1)
-    held_out: int = setting(600, "points for validation, and as many for the test", at_least=1)
+    classes: int = hyperparameter(3, "arms of the spiral", at_least=2)
+    points: int = hyperparameter(3000, "points in all, for training", at_least=1)
+    held_out: int = hyperparameter(
+        600, "points for validation, and as many for the test", at_least=1
+    )
     turns: float = positive(0.75, "turns each arm makes")
     noise: float = non_negative(0.02, "standard deviation of the noise on each coordinate")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Initializer, Shape, setting
+from framework import Array, Initializer, Shape, hyperparameter
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Constant(Initializer):
     array([[2., 2.]])
     """
 
-    value: float = setting(0.01, "the value c of every weight")
+    value: float = hyperparameter(0.01, "the value c of every weight")
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Array:
         return np.full(shape, self.value)

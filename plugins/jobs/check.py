@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from framework import Invocation, Job, RunError, nearest, setting, table
+from framework import Invocation, Job, RunError, hyperparameter, nearest, table
 
 if TYPE_CHECKING:
     from framework.testing import Case, Result
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Check(Job):
     """Put components through the conformance kit, and print what became of each promise."""
 
-    component: str = setting(
+    component: str = hyperparameter(
         "", "only the components of this name, of whichever plugin; kind/name is exact"
     )
 

@@ -14,9 +14,9 @@ from framework import (
     Invocation,
     Job,
     RunError,
+    hyperparameter,
     overrides_of,
     read_summary,
-    setting,
     table,
     write_text,
 )
@@ -31,7 +31,7 @@ class Compare(Job):
     Runs that differ only in their seed are one row: mean ± standard deviation.
     """
 
-    run_directory: str = setting(REQUIRED, "a run, a sweep, or a folder of them")
+    run_directory: str = hyperparameter(REQUIRED, "a run, a sweep, or a folder of them")
 
     def run(self, invocation: Invocation) -> None:
         root = Path(self.run_directory).expanduser()

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from string import Template
 
-from framework import REQUIRED, ConfigurationError, Invocation, Job, RunError, setting
+from framework import REQUIRED, ConfigurationError, Invocation, Job, RunError, hyperparameter
 
 _SKELETON = Path(__file__).parent / "skeleton"
 
@@ -45,10 +45,10 @@ _KINDS = {
 class NewPlugin(Job):
     """Write the skeleton of a plugin: a package of its own, whose tests pass at once."""
 
-    name: str = setting(
+    name: str = hyperparameter(
         REQUIRED, "of the component, and of the folder and package made for it; lower_snake_case"
     )
-    kind: str = setting(
+    kind: str = hyperparameter(
         REQUIRED,
         "what it brings: layer, activation, initializer, update_rule, …",
         options=tuple(_KINDS),

@@ -21,8 +21,8 @@ from framework import (
     Registry,
     as_yaml,
     default_of,
+    hyperparameter,
     nearest,
-    setting,
     shown_path,
     table,
 )
@@ -32,7 +32,7 @@ from framework import (
 class Plugins(Job):
     """Print which plugins there are and what each brings; or all about one component."""
 
-    component: str | None = setting(None, "one component to explain: its name, or kind/name")
+    component: str | None = hyperparameter(None, "one component to explain: its name, or kind/name")
 
     def run(self, invocation: Invocation) -> None:
         registry = invocation.registry
@@ -107,7 +107,7 @@ def _hints(entry: Entry) -> Iterator[tuple[dataclasses.Field[Any], Any]]:
 
 
 def _field(one: dataclasses.Field[Any], registry: Registry, hint: object) -> list[str]:
-    about = one.metadata.get("setting")
+    about = one.metadata.get("hyperparameter")
     given = default_of(one)
     words = {None: "null", True: "true", False: "false"}
     default = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from framework import REQUIRED, Invocation, Job, RunError, resume_run, setting
+from framework import REQUIRED, Invocation, Job, RunError, hyperparameter, resume_run
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class Resume(Job):
 
     changes_a_run: ClassVar[bool] = True
 
-    run_directory: str = setting(REQUIRED, "the run's directory; `run` for short")
-    allow_changes: bool = setting(False, "let more than the number of epochs change")
+    run_directory: str = hyperparameter(REQUIRED, "the run's directory; `run` for short")
+    allow_changes: bool = hyperparameter(False, "let more than the number of epochs change")
 
     def run(self, invocation: Invocation) -> float:
         directory = Path(self.run_directory).expanduser()

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import REQUIRED, Array, Layer, Own, Parameter, Shape, setting
+from framework import REQUIRED, Array, Arrays, Layer, Parameter, Shape, hyperparameter
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,14 @@ class Dense(Layer):
 
     With D = 2, M = 1, W = (2, 3), b = 1, the sample (10, 100) gives 2·10 + 3·100 + 1 = 321:
 
-    >>> own = Own(weights=np.array([[2.0], [3.0]]), bias=np.array([1.0]))
-    >>> Dense(units=1).forward(np.array([[10.0, 100.0]]), np.empty((1, 1)), own)
+    >>> arrays = Arrays(weights=np.array([[2.0], [3.0]]), bias=np.array([1.0]))
+    >>> Dense(units=1).forward(np.array([[10.0, 100.0]]), np.empty((1, 1)), arrays)
     array([[321.]])
 
     Differs: PyTorch's ``Linear`` keeps W as [M, D] and draws a random bias; Keras agrees.
     """
 
-    units: int = setting(REQUIRED, "outputs, M", at_least=1)
+    units: int = hyperparameter(REQUIRED, "outputs, M", at_least=1)
 
     affine: ClassVar[bool] = True
 
@@ -46,14 +46,16 @@ class Dense(Layer):
             Parameter("bias", (self.units,), weight=False),
         )
 
-    def forward(self, x: Array, out: Array, own: Own) -> Array:
-        np.matmul(x, own.weights, out=out)  # X W
-        out += own.bias  # + b
+    def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
+        np.matmul(x, arrays.weights, out=out)  # X W
+        out += arrays.bias  # + b
         return out
 
-    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array:
-        return np.matmul(g, own.weights.T, out=out)  # G Wᵀ
+    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
+        return np.matmul(g, arrays.weights.T, out=out)  # G Wᵀ
 
-    def parameter_gradients(self, x: Array, y: Array, g: Array, gradients: Own, own: Own) -> None:
+    def parameter_gradients(
+        self, x: Array, y: Array, g: Array, gradients: Arrays, arrays: Arrays
+    ) -> None:
         np.matmul(x.T, g, out=gradients.weights)  # Xᵀ G
         np.sum(g, axis=0, out=gradients.bias)  # Σ G

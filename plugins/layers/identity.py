@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from framework import Array, Layer, Own
+from framework import Array, Arrays, Layer
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class Identity(Layer):
 
     in_place: ClassVar[bool] = True
 
-    def forward(self, x: Array, out: Array, own: Own) -> Array:
+    def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
         return x
 
-    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array:
+    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
         return g

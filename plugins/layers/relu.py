@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Layer, Own
+from framework import Array, Arrays, Layer
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class ReLU(Layer):
 
     >>> x = np.array([[-2.0, 3.0]])
     >>> relu, out = ReLU(), np.empty_like(x)
-    >>> relu.forward(x, out, Own(**relu.scratch(x, out)))
+    >>> relu.forward(x, out, Arrays(**relu.scratch(x, out)))
     array([[0., 3.]])
 
     Differs: nothing; at X = 0 the gradient is 0, as in PyTorch and Keras.
@@ -37,12 +37,12 @@ class ReLU(Layer):
             "slope": np.empty_like(x),
         }
 
-    def forward(self, x: Array, out: Array, own: Own) -> Array:
-        np.maximum(x, own.zeros, out=out)
+    def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
+        np.maximum(x, arrays.zeros, out=out)
         return out
 
-    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array:
-        np.greater(y, 0, out=own.positive)  # X > 0, just where Y is
-        np.copyto(own.slope, own.positive)
-        np.multiply(own.slope, g, out=out)
+    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
+        np.greater(y, 0, out=arrays.positive)  # X > 0, just where Y is
+        np.copyto(arrays.slope, arrays.positive)
+        np.multiply(arrays.slope, g, out=out)
         return out

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Layer, Own
+from framework import Array, Arrays, Layer
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Sigmoid(Layer):
 
     >>> x = np.array([[0.0, 1e4, -1e4]])
     >>> sigmoid, out = Sigmoid(), np.empty_like(x)
-    >>> sigmoid.forward(x, out, Own(**sigmoid.scratch(x, out)))
+    >>> sigmoid.forward(x, out, Arrays(**sigmoid.scratch(x, out)))
     array([[0.5, 1. , 0. ]])
 
     Differs: nothing.
@@ -35,15 +35,15 @@ class Sigmoid(Layer):
         largest = 88.0 if x.dtype == np.float32 else 709.0
         return {"largest": np.full_like(x, largest), "room": np.empty_like(x)}
 
-    def forward(self, x: Array, out: Array, own: Own) -> Array:
-        np.minimum(x, own.largest, out=out)
+    def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
+        np.minimum(x, arrays.largest, out=out)
         np.exp(out, out=out)  # exp(X)
-        np.add(out, 1, out=own.room)  # 1 + exp(X)
-        np.divide(out, own.room, out=out)
+        np.add(out, 1, out=arrays.room)  # 1 + exp(X)
+        np.divide(out, arrays.room, out=out)
         return out
 
-    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array:
-        np.subtract(1, y, out=own.room)  # 1 − Y
-        np.multiply(own.room, y, out=own.room)
-        np.multiply(own.room, g, out=out)
+    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
+        np.subtract(1, y, out=arrays.room)  # 1 − Y
+        np.multiply(arrays.room, y, out=arrays.room)
+        np.multiply(arrays.room, g, out=out)
         return out

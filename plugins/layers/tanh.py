@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Layer, Own
+from framework import Array, Arrays, Layer
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Tanh(Layer):
 
     LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998.
 
-    >>> Tanh().forward(np.array([[0.0, 100.0]]), np.empty((1, 2)), Own())
+    >>> Tanh().forward(np.array([[0.0, 100.0]]), np.empty((1, 2)), Arrays())
     array([[0., 1.]])
 
     Differs: nothing.
@@ -30,11 +30,11 @@ class Tanh(Layer):
     def scratch(self, x: Array, out: Array) -> dict[str, Array]:
         return {"slope": np.empty_like(x)}
 
-    def forward(self, x: Array, out: Array, own: Own) -> Array:
+    def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
         return np.tanh(x, out=out)
 
-    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array:
-        np.multiply(y, y, out=own.slope)  # Y²
-        np.subtract(1, own.slope, out=own.slope)
-        np.multiply(own.slope, g, out=out)
+    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
+        np.multiply(y, y, out=arrays.slope)  # Y²
+        np.subtract(1, arrays.slope, out=arrays.slope)
+        np.multiply(arrays.slope, g, out=out)
         return out

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from framework import Array, Loss, Own
+from framework import Array, Arrays, Loss
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class MeanSquaredError(Loss):
 
     >>> z, t = np.array([[1.0, 5.0]]), np.array([[0.0, 2.0]])
     >>> values, gradient, loss = np.empty(1), np.empty((1, 2)), MeanSquaredError()
-    >>> loss.evaluate(z, t, values, gradient, Own(**loss.scratch(z))); values, gradient
+    >>> loss.evaluate(z, t, values, gradient, Arrays(**loss.scratch(z))); values, gradient
     (array([5.]), array([[1., 3.]]))
 
     Differs: nothing from PyTorch's ``MSELoss`` and Keras's ``MeanSquaredError``.
@@ -33,12 +33,12 @@ class MeanSquaredError(Loss):
         return {"difference": np.empty_like(z), "squares": np.empty_like(z)}
 
     def evaluate(
-        self, z: Array, targets: Array, values: Array, gradient: Array | None, own: Own
+        self, z: Array, targets: Array, values: Array, gradient: Array | None, arrays: Arrays
     ) -> None:
         batch, width = z.shape
-        np.subtract(z, targets, out=own.difference)  # z − t
-        np.multiply(own.difference, own.difference, out=own.squares)
-        np.add.reduce(own.squares, axis=1, out=values)
+        np.subtract(z, targets, out=arrays.difference)  # z − t
+        np.multiply(arrays.difference, arrays.difference, out=arrays.squares)
+        np.add.reduce(arrays.squares, axis=1, out=values)
         values /= width
         if gradient is not None:
-            np.multiply(own.difference, 2 / (width * batch), out=gradient)
+            np.multiply(arrays.difference, 2 / (width * batch), out=gradient)

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from framework import Array, Loss, Own
+from framework import Array, Arrays, Loss
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class SoftmaxCrossEntropy(Loss):
 
     >>> z, values, gradient = np.array([[7.0, 7.0]]), np.empty(1), np.empty((1, 2))
     >>> loss = SoftmaxCrossEntropy()
-    >>> loss.evaluate(z, np.array([0]), values, gradient, Own(**loss.scratch(z)))
+    >>> loss.evaluate(z, np.array([0]), values, gradient, Arrays(**loss.scratch(z)))
     >>> values.round(4), gradient
     (array([0.6931]), array([[-0.5,  0.5]]))
 
@@ -53,21 +53,21 @@ class SoftmaxCrossEntropy(Loss):
         }
 
     def evaluate(
-        self, z: Array, targets: Array, values: Array, gradient: Array | None, own: Own
+        self, z: Array, targets: Array, values: Array, gradient: Array | None, arrays: Arrays
     ) -> None:
-        shifted, softmax, row, labels = own.shifted, own.softmax, own.row, own.labels
+        shifted, softmax, row, labels = arrays.shifted, arrays.softmax, arrays.row, arrays.labels
         np.maximum.reduce(z, axis=1, out=row, keepdims=True)
         np.subtract(z, row, out=shifted)  # z, its largest 0
-        own.classes.take(targets, 0, labels, "clip")
-        np.add(labels, own.rows, labels)
-        own.shifted_line.take(labels, 0, own.at_label, "clip")  # z_label
+        arrays.classes.take(targets, 0, labels, "clip")
+        np.add(labels, arrays.rows, labels)
+        arrays.shifted_line.take(labels, 0, arrays.at_label, "clip")  # z_label
         np.exp(shifted, out=softmax)
         np.add.reduce(softmax, axis=1, out=row, keepdims=True)  # Σ exp(z)
-        np.log(own.total, out=values)
-        np.subtract(values, own.at_label, out=values)
+        np.log(arrays.total, out=values)
+        np.subtract(values, arrays.at_label, out=values)
         if gradient is not None:
             np.divide(softmax, row, out=softmax)
-            own.softmax_line.take(labels, 0, own.at_label, "clip")
-            np.subtract(own.at_label, own.one, own.at_label)  # − onehot(label)
-            own.softmax_line.put(labels, own.at_label, "clip")
+            arrays.softmax_line.take(labels, 0, arrays.at_label, "clip")
+            np.subtract(arrays.at_label, arrays.one, arrays.at_label)  # − onehot(label)
+            arrays.softmax_line.put(labels, arrays.at_label, "clip")
             np.multiply(softmax, 1 / len(z), out=gradient)

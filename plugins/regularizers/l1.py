@@ -36,5 +36,5 @@ class L1(Regularizer):
         scratch *= self.strength
         g += scratch  # + α sign(W)
 
-    def decay(self) -> float | None:
+    def l2_coefficient(self) -> float | None:
         return None if self.strength else 0.0

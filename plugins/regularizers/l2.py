@@ -35,5 +35,5 @@ class L2(Regularizer):
         np.multiply(w, 2 * self.strength, out=scratch)
         g += scratch  # + 2 α W
 
-    def decay(self) -> float:
+    def l2_coefficient(self) -> float:
         return 2 * self.strength

@@ -17,5 +17,5 @@ class NoPenalty(Regularizer):
     def add_gradient(self, w: Array, g: Array, scratch: Array) -> None:
         pass
 
-    def decay(self) -> float:
+    def l2_coefficient(self) -> float:
         return 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from framework import Schedule, non_negative, positive, setting
+from framework import Schedule, hyperparameter, non_negative, positive
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Cosine(Schedule):
 
     first: float = positive(0.1, "value at the first step")
     last: float = non_negative(0.0, "value from step T on")
-    steps: int = setting(39050, "steps until the end, T", at_least=1)
+    steps: int = hyperparameter(39050, "steps until the end, T", at_least=1)
 
     def at(self, step: int) -> float:
         share = min(step, self.steps) / self.steps

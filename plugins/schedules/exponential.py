@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from framework import Schedule, fraction, positive, setting
+from framework import Schedule, fraction, hyperparameter, positive
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Exponential(Schedule):
 
     first: float = positive(0.1, "value at the first step")
     factor: float = fraction(0.9, "what is left after T steps, γ")
-    steps: int = setting(1562, "steps for one factor, T", at_least=1)
+    steps: int = hyperparameter(1562, "steps for one factor, T", at_least=1)
 
     def at(self, step: int) -> float:
         return float(self.first * self.factor ** (step / self.steps))

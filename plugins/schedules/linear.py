@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from framework import Schedule, non_negative, setting
+from framework import Schedule, hyperparameter, non_negative
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Linear(Schedule):
 
     first: float = non_negative(0.0, "value at the first step")
     last: float = non_negative(0.1, "value from step T on")
-    steps: int = setting(1562, "steps until the end, T", at_least=1)
+    steps: int = hyperparameter(1562, "steps until the end, T", at_least=1)
 
     def at(self, step: int) -> float:
         return self.first + (self.last - self.first) * min(step, self.steps) / self.steps

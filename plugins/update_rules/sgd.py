@@ -28,5 +28,5 @@ class SGD(UpdateRule):
     def step(self, step: int, p: Array, g: Array, state: Sequence[Array], scratch: Array) -> None:
         blend(p, 1.0, g, -value(self.learning_rate, step))  # p ← p − η g
 
-    def rate(self, step: int) -> float:
+    def plain_sgd_rate(self, step: int) -> float:
         return value(self.learning_rate, step)

@@ -26,14 +26,14 @@ class Dropout(Layer):
     def scratch(self, x, out):
         return {"mask": np.ones_like(out)}
 
-    def forward(self, x, out, own):
-        if own.rng is None:
+    def forward(self, x, out, arrays):
+        if arrays.rng is None:
             return x.copy()
-        own.mask[...] = (own.rng.random(x.shape) >= self.rate) / (1 - self.rate)
-        return x * own.mask
+        arrays.mask[...] = (arrays.rng.random(x.shape) >= self.rate) / (1 - self.rate)
+        return x * arrays.mask
 
-    def input_gradient(self, x, y, g, out, own):
-        return g * own.mask
+    def input_gradient(self, x, y, g, out, arrays):
+        return g * arrays.mask
 
 
 @dataclass(frozen=True)
@@ -46,17 +46,17 @@ class Centre(Layer):
     def state(self, inputs):
         return {"mean": np.zeros(inputs), "batches": np.zeros(())}
 
-    def forward(self, x, out, own):
-        if own.rng is not None:
-            own.batches += 1
-            own.mean[...] = 0.9 * own.mean + 0.1 * x.mean(axis=0)
-        return own.gain * (x - own.mean)
+    def forward(self, x, out, arrays):
+        if arrays.rng is not None:
+            arrays.batches += 1
+            arrays.mean[...] = 0.9 * arrays.mean + 0.1 * x.mean(axis=0)
+        return arrays.gain * (x - arrays.mean)
 
-    def input_gradient(self, x, y, g, out, own):
-        return own.gain * g
+    def input_gradient(self, x, y, g, out, arrays):
+        return arrays.gain * g
 
-    def parameter_gradients(self, x, y, g, gradients, own):
-        gradients.gain[...] = np.sum(g * (x - own.mean))
+    def parameter_gradients(self, x, y, g, gradients, arrays):
+        gradients.gain[...] = np.sum(g * (x - arrays.mean))
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from framework import Layer, hookimpl
 class Swish(Layer):
     """Y = X s(X)."""
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return x / (1 + np.exp(-x))
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         s = 1 / (1 + np.exp(-x))
         return g * (s + y * (1 - s))
 

@@ -377,14 +377,14 @@ CODE_ONLY = (
     rule()
     + '''
 
-from framework import Dataset, Data, Job, Layer, Parameter, Split, setting, REQUIRED
+from framework import Dataset, Data, Job, Layer, Parameter, Split, hyperparameter, REQUIRED
 
 
 @dataclass(frozen=True)
 class Blobs(Dataset):
     """Two heaps of points."""
 
-    points: int = setting(200, "points in all", at_least=10)
+    points: int = hyperparameter(200, "points in all", at_least=10)
 
     def load(self, rng):
         labels = rng.integers(2, size=self.points)
@@ -397,7 +397,7 @@ class Blobs(Dataset):
 class Hello(Job):
     """Say hello."""
 
-    who: str = setting(REQUIRED, "who is greeted")
+    who: str = hyperparameter(REQUIRED, "who is greeted")
 
     def run(self, invocation):
         print("hello", self.who)
@@ -407,7 +407,7 @@ class Hello(Job):
 class Scaled(Layer):
     """Y = X W, without a bias."""
 
-    units: int = setting(REQUIRED, "number of outputs", at_least=1)
+    units: int = hyperparameter(REQUIRED, "number of outputs", at_least=1)
 
     def output_shape(self, inputs):
         return (self.units,)
@@ -415,13 +415,13 @@ class Scaled(Layer):
     def parameters(self, inputs):
         return [Parameter("weights", (inputs[0], self.units))]
 
-    def forward(self, x, out, own):
-        return x @ own.weights
+    def forward(self, x, out, arrays):
+        return x @ arrays.weights
 
-    def input_gradient(self, x, y, g, out, own):
-        return g @ own.weights.T
+    def input_gradient(self, x, y, g, out, arrays):
+        return g @ arrays.weights.T
 
-    def parameter_gradients(self, x, y, g, gradients, own):
+    def parameter_gradients(self, x, y, g, gradients, arrays):
         gradients.weights[...] = x.T @ g
 
 

@@ -28,16 +28,16 @@ class Norm(Layer):
     def state(self, inputs):
         return {"mean": np.zeros(inputs), "deviation": np.ones(inputs)}
 
-    def forward(self, x, out, own):
-        if own.rng is not None:
+    def forward(self, x, out, arrays):
+        if arrays.rng is not None:
             own.mean += 0.1 * (x.mean(axis=0) - own.mean)
             own.deviation += 0.1 * (x.std(axis=0) + 0.1 - own.deviation)
         return own.scale * (x - own.mean) / own.deviation
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g * own.scale / own.deviation
 
-    def parameter_gradients(self, x, y, g, gradients, own):
+    def parameter_gradients(self, x, y, g, gradients, arrays):
         np.sum(g * (x - own.mean) / own.deviation, axis=0, out=gradients.scale)
 
 
@@ -45,10 +45,12 @@ class Norm(Layer):
 class Noise(Layer):
     \"\"\"A little noise in training.\"\"\"
 
-    def forward(self, x, out, own):
-        return x if own.rng is None else x + 0.1 * own.rng.standard_normal(x.shape).astype(x.dtype)
+    def forward(self, x, out, arrays):
+        if arrays.rng is None:
+            return x
+        return x + 0.1 * arrays.rng.standard_normal(x.shape).astype(x.dtype)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g
 
 
@@ -103,9 +105,9 @@ def test_a_copy_is_a_network_of_its_own(run, copied):
         array[...] = 0
     np.testing.assert_array_equal(other.logits(x), np.zeros((5, 3)))
     np.testing.assert_array_equal(network.logits(x), before)
-    network_draws = network.links[3].rng.bit_generator.state
-    other.links[3].rng.random()
-    assert network.links[3].rng.bit_generator.state == network_draws
+    network_draws = network.layers[3].rng.bit_generator.state
+    other.layers[3].rng.random()
+    assert network.layers[3].rng.bit_generator.state == network_draws
     assert other.predict(x).tolist() == [0] * 5
     assert other.count() == network.count()
 
@@ -121,7 +123,7 @@ def test_the_original_is_no_part_of_its_copy(run):
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickle.dumps])
 def test_what_is_bound_to_a_network_is_not_copied(run, copied):
-    for thing in (run, run.trainer, run.network.links[0]):
+    for thing in (run, run.trainer, run.network.layers[0]):
         with pytest.raises(TypeError, match="cannot be copied or pickled; a Network can"):
             copied(thing)
     np.testing.assert_array_equal(

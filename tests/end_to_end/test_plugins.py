@@ -28,10 +28,10 @@ from framework import (
 class Softsign(Layer):
     """Y = X / (1 + |X|)."""
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return x / (1 + np.abs(x))
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g / (1 + np.abs(x)) ** 2
 
 
@@ -127,10 +127,10 @@ def test_a_plain_layer_gives_what_a_fast_one_gives(tmp_path):
 
         @dataclass(frozen=True)
         class PlainTanh(Layer):
-            def forward(self, x, out, own):
+            def forward(self, x, out, arrays):
                 return np.tanh(x)
 
-            def input_gradient(self, x, y, g, out, own):
+            def input_gradient(self, x, y, g, out, arrays):
                 return g * (1 - y * y)
 
         @hookimpl
@@ -178,15 +178,15 @@ def test_a_clash_names_both(tmp_path):
 FAILING = '''
 from dataclasses import dataclass
 
-from framework import Callback, RunError, hookimpl, setting
+from framework import Callback, RunError, hookimpl, hyperparameter
 
 
 @dataclass(frozen=True)
 class Failing(Callback):
     """Fails in one of its events."""
 
-    event: str = setting("step_ended", "the event in which it fails")
-    meant: bool = setting(False, "whether to fail with an error for the user")
+    event: str = hyperparameter("step_ended", "the event in which it fails")
+    meant: bool = hyperparameter(False, "whether to fail with an error for the user")
 
     def listener(self, run):
         if self.event == "listener":

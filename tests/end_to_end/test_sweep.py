@@ -23,14 +23,14 @@ LONG = ("data=spirals", "trainer.epochs=30", "model.hidden=[40]", "~callbacks.pi
 TROUBLE = '''
 import os, signal, time
 from dataclasses import dataclass
-from framework import Callback, Schedule, hookimpl, setting
+from framework import Callback, Schedule, hookimpl, hyperparameter
 
 @dataclass(frozen=True)
 class Trouble(Schedule):
     """Makes the run of seed 1 end badly, once its first epoch is over."""
 
-    kind: str = setting("none", "what happens")
-    seed: int = setting(0, "the run's")
+    kind: str = hyperparameter("none", "what happens")
+    seed: int = hyperparameter(0, "the run's")
 
     def at(self, step):
         if step == 93 and self.seed == 1 and not os.path.exists("mended"):

@@ -21,7 +21,7 @@ from framework import Loss, Metric, hookimpl
 class Huber(Loss):
     targets: ClassVar = "values"
 
-    def evaluate(self, z, targets, values, gradient, own):
+    def evaluate(self, z, targets, values, gradient, arrays):
         d = z - targets
         c = np.clip(d, -1, 1)
         values[...] = (c * (d - c / 2)).sum(axis=1)

@@ -9,8 +9,10 @@ from tests.layers import bound, check_gradients
 def test_is_x_w_plus_b(make):
     dense = make("layer", "dense", units=3)
     x = np.random.default_rng(0).standard_normal((5, 4))
-    own, out = bound(dense, x, np.random.default_rng(1))
-    np.testing.assert_allclose(dense.forward(x, out, own), x @ own.weights + own.bias, rtol=1e-14)
+    arrays, out = bound(dense, x, np.random.default_rng(1))
+    np.testing.assert_allclose(
+        dense.forward(x, out, arrays), x @ arrays.weights + arrays.bias, rtol=1e-14
+    )
 
 
 @pytest.mark.parametrize("batch", [1, 2, 7])

@@ -28,4 +28,4 @@ def test_gradient_is_added_and_agrees_with_differences(make):
 
 def test_no_strength_no_penalty(make):
     assert make("regularizer", "l1").strength > 0, "a choice that does nothing is none"
-    assert make("regularizer", "l1", strength=0.0).decay() == 0
+    assert make("regularizer", "l1", strength=0.0).l2_coefficient() == 0

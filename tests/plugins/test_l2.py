@@ -28,11 +28,11 @@ def test_gradient_is_added_and_agrees_with_differences(make):
 
 def test_no_strength_no_penalty(make):
     assert make("regularizer", "l2").strength > 0, "a choice that does nothing is none"
-    assert make("regularizer", "l2", strength=0.0).decay() == 0
+    assert make("regularizer", "l2", strength=0.0).l2_coefficient() == 0
 
 
 def test_decay_is_the_factor_of_its_gradient(make):
     regularizer, w = make("regularizer", "l2", strength=0.3), weights()
     g = np.zeros_like(w)
     regularizer.add_gradient(w, g, np.empty_like(w))
-    np.testing.assert_allclose(g, regularizer.decay() * w, rtol=1e-15)
+    np.testing.assert_allclose(g, regularizer.l2_coefficient() * w, rtol=1e-15)

@@ -34,7 +34,7 @@ def test_keeps_the_shape_and_needs_no_parameters(make):
 
 def test_gradient_at_zero_is_zero(make):
     relu, x = make("layer", "relu"), np.zeros((1, 2))
-    from framework import Own
+    from framework import Arrays
 
-    own = Own(**relu.scratch(x, x))
-    assert not relu.input_gradient(x, x, np.ones_like(x), np.empty_like(x), own).any()
+    arrays = Arrays(**relu.scratch(x, x))
+    assert not relu.input_gradient(x, x, np.ones_like(x), np.empty_like(x), arrays).any()

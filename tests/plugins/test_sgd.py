@@ -12,7 +12,7 @@ def test_step_is_the_formula_in_place(make):
 
 def test_the_reference_rate_is_the_default(make):
     assert make("update_rule", "sgd").learning_rate == 0.1
-    assert make("update_rule", "sgd").rate(5) == 0.1
+    assert make("update_rule", "sgd").plain_sgd_rate(5) == 0.1
 
 
 def test_follows_a_schedule(make):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framework import Own
+from framework import Arrays
 from tests.layers import check_gradients, forward
 from tests.reference import activate
 
@@ -36,6 +36,6 @@ def test_keeps_the_shape_and_needs_no_parameters(make):
 def test_extremes_in_float32_raise_no_warning(make):
     x = np.array([[-1e4, -100, 0, 100, 1e4]], np.float32)
     layer, out = make("layer", "sigmoid"), np.empty_like(x)
-    found = layer.forward(x, out, Own(**layer.scratch(x, out)))
+    found = layer.forward(x, out, Arrays(**layer.scratch(x, out)))
     assert np.all(np.isfinite(found))
     np.testing.assert_allclose(found, [[0, 0, 0.5, 1, 1]], atol=1e-30)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from framework import Own
+from framework import Arrays
 from tests import reference
 from tests.differences import assert_agree, gradient
 from tests.losses import evaluate
@@ -41,11 +41,11 @@ def test_gradients_of_a_row_sum_to_zero(make):
 def test_room_grows_with_the_classes_and_not_with_their_square(make, order):
     z = np.zeros((4, 20_000), np.float32, order=order)
     loss = make("loss", "softmax_cross_entropy")
-    own = Own(**loss.scratch(z))
-    assert sum(array.nbytes for array in vars(own).values()) < 5 * z.nbytes
+    arrays = Arrays(**loss.scratch(z))
+    assert sum(array.nbytes for array in vars(arrays).values()) < 5 * z.nbytes
     values, gradient = np.empty(4, np.float32), np.empty_like(z)
     labels = np.array([0, 19_999, 7, 7])
-    loss.evaluate(z, labels, values, gradient, own)
+    loss.evaluate(z, labels, values, gradient, arrays)
     np.testing.assert_allclose(values, np.log(20_000), rtol=1e-6)
     expected = np.full(z.shape, 1 / 20_000)
     expected[range(4), labels] -= 1

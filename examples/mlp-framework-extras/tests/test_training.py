@@ -6,7 +6,7 @@ import numpy as np
 from mlp_framework_extras import Dropout, Lion
 
 import framework
-from framework import Own
+from framework import Arrays
 
 
 def test_a_network_with_dropout_learns_the_spirals(tmp_path):
@@ -28,8 +28,8 @@ def test_gradient_norms_are_kept(tmp_path):
 
 def test_dropout_leaves_out_its_share():
     layer, x = Dropout(rate=0.25), np.ones((100, 100))
-    own = Own(**layer.scratch(x, x), rng=np.random.default_rng(0))
-    found = layer.forward(x, np.empty_like(x), own)
+    arrays = Arrays(**layer.scratch(x, x), rng=np.random.default_rng(0))
+    found = layer.forward(x, np.empty_like(x), arrays)
     assert abs(np.mean(found == 0) - 0.25) < 0.02
     assert set(np.unique(found)) == {0, 1 / 0.75}
 

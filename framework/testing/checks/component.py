@@ -10,7 +10,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any, Literal, Union
 
-from framework.components.base import Component, Setting
+from framework.components.base import Component, FieldInfo
 from framework.components.job import Job
 from framework.components.kinds import kind_of
 from framework.registry.registry import Registry
@@ -37,11 +37,11 @@ def fields(cls: type[Component]) -> None:
     hints = typing.get_type_hints(cls)
     reader = Reader(Registry())
     for one in dataclasses.fields(cls):
-        about = one.metadata.get("setting")
+        about = one.metadata.get("hyperparameter")
         expect(
-            isinstance(about, Setting) and bool(about.doc.strip()),
-            f"the field '{one.name}' does not say what it means; declare it with setting(default,"
-            " 'meaning') or one of its kin",
+            isinstance(about, FieldInfo) and bool(about.doc.strip()),
+            f"the field '{one.name}' does not say what it means; declare it with"
+            " hyperparameter(default, 'meaning') or one of its kin",
         )
         hint = hints[one.name]
         expect(_known(hint), f"the field '{one.name}' has the type {_show(hint)}, which no"

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from framework.components.base import Component, Setting
+from framework.components.base import Component, FieldInfo
 from framework.components.callback import Callback
 from framework.components.dataset import Dataset
 from framework.components.layer import Layer
@@ -22,7 +22,7 @@ from framework.testing.example_values import ends, switched, values_of, variatio
 from framework.testing.fields_read import unread_fields
 from framework.testing.tiny_run import expect_runs
 
-_NOTHING = Setting("")
+_NOTHING = FieldInfo("")
 _LARGE = 64  # more of something is not made only to see whether that works
 
 
@@ -41,7 +41,7 @@ def fields_are_read(cls: type[Component]) -> None:
         return
     hints = typing.get_type_hints(cls)
     for field in dataclasses.fields(cls):
-        about = field.metadata.get("setting", _NOTHING)
+        about = field.metadata.get("hyperparameter", _NOTHING)
         tried = 0
         for base, usual in zip(bases, computed, strict=True):
             for other in _others(hints[field.name], about, getattr(base, field.name)):
@@ -58,7 +58,7 @@ def fields_are_read(cls: type[Component]) -> None:
             )
 
 
-def _others(hint: Any, about: Setting, now: Any) -> Iterator[Any]:
+def _others(hint: Any, about: FieldInfo, now: Any) -> Iterator[Any]:
     """Give other values of a field, near and far."""
     yield from switched(hint, about, now)
     changed = varied(hint, about, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from framework.components.base import Array, Shape
-from framework.components.layer import Layer, Own
+from framework.components.layer import Arrays, Layer
 from framework.testing.assertions import (
     LAYOUTS,
     close,
@@ -161,13 +161,13 @@ def no_growth(layer: Layer) -> None:
     bound = Bound(layer, inputs(layer, shape, 3, 3))
     y = bound.forward().copy()
     g = normal(y.shape, 1)
-    gradients = Own(**{n: np.empty_like(p) for n, p in bound.parameters.items()})
+    gradients = Arrays(**{n: np.empty_like(p) for n, p in bound.parameters.items()})
 
     def call() -> None:
-        layer.forward(bound.x, bound.out, bound.own)
-        layer.input_gradient(bound.x, y, g, bound.gx, bound.own)
+        layer.forward(bound.x, bound.out, bound.arrays)
+        layer.input_gradient(bound.x, y, g, bound.gx, bound.arrays)
         if bound.parameters:
-            layer.parameter_gradients(bound.x, y, g, gradients, bound.own)
+            layer.parameter_gradients(bound.x, y, g, gradients, bound.arrays)
 
     expect_no_growth("forward and the ways back", call)
 

@@ -32,7 +32,7 @@ _DRAWS = 60
 
 
 @promise(
-    "in inference (own.rng is None) each sample is treated alone, and alike; a layer without"
+    "in inference (arrays.rng is None) each sample is treated alone, and alike; a layer without"
     " randomness and state does the same in training."
 )
 def samples_alone(layer: Layer) -> None:
@@ -72,8 +72,8 @@ def state(layer: Layer) -> None:
             expect(first.shape == array.shape, f"state '{name}' changed its shape")
         later = Bound(layer, inputs(layer, shape, 8, 3), training=False, state=dict(bound.state))
         with unchanged("inference", **later.state):
-            later.own.rng = None
-            layer.forward(later.x, later.out, later.own)
+            later.arrays.rng = None
+            layer.forward(later.x, later.out, later.arrays)
 
 
 @promise("one batch seen over and over in training brings inference to the same outputs.")
@@ -86,7 +86,7 @@ def running_statistics(layer: Layer) -> None:
         before = _distance(layer, bound, y)
         for _ in range(_PASSES):
             last = {n: a.copy() for n, a in bound.state.items()}
-            layer.forward(bound.x, bound.out, bound.own)
+            layer.forward(bound.x, bound.out, bound.arrays)
         after = _distance(layer, bound, y)
         settled = all(close(a, last[n], 1e-6) for n, a in bound.state.items())
         expect(
@@ -120,7 +120,7 @@ def state_is_written(cls: type[Layer]) -> None:
         for shape in samples(layer)[:2]:
             bound = Bound(layer, _unlike(layer, shape))
             bound.forward()
-            layer.forward(bound.x, bound.out, bound.own)
+            layer.forward(bound.x, bound.out, bound.arrays)
             for name, array in layer.state(shape).items():
                 first = np.asarray(array)
                 kept = np.array_equal(np.asarray(first, bound.x.dtype), bound.state[name])
@@ -137,7 +137,7 @@ def draws_anew(layer: Layer) -> None:
     bound = Bound(layer, inputs(layer, shape, 32, 3))
     first = bound.forward().copy()
     for _ in range(_DRAWS):
-        found = layer.forward(bound.x, bound.out, bound.own)
+        found = layer.forward(bound.x, bound.out, bound.arrays)
         again = bound.out if found is None else found
         if not same(first, again.copy()):
             return

@@ -21,7 +21,7 @@ from framework.testing.bound_layer import (
 from framework.testing.check import Check, expect, promise
 
 
-@promise("the same input, parameters and seed give the same bytes; all randomness is own.rng's.")
+@promise("the same input, parameters and seed give the same bytes; all randomness is arrays.rng's.")
 def determinism(layer: Layer) -> None:
     for shape in samples(layer):
         for training in (True, False):
@@ -65,7 +65,7 @@ def no_state_of_its_own(layer: Layer) -> None:
         ys = [b.forward() for b in bounds]
         first, second = (b.returned for b in bounds[:2])
         kept = first is not None and second is not None and np.shares_memory(first, second)
-        expect(not kept, "two batches are given the same array: it is kept outside of own")
+        expect(not kept, "two batches are given the same array: it is kept outside of arrays")
         Bound(layer, inputs(layer, shape, 8, 9), training=False).forward()
         gs = [normal(y.shape, 1) for y in ys]
         for b, y, g, expected in zip(bounds, ys, gs, alone, strict=True):
@@ -75,7 +75,7 @@ def no_state_of_its_own(layer: Layer) -> None:
                 expect(
                     same(array.copy(), expected[what]),
                     f"the {what} is another one when a second batch goes forward before the first"
-                    " goes back: something is kept outside of own",
+                    " goes back: something is kept outside of arrays",
                 )
 
 

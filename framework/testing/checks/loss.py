@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from framework.components.base import Array
-from framework.components.layer import Own
+from framework.components.layer import Arrays
 from framework.components.loss import Loss
 from framework.testing import stand_ins
 from framework.testing.assertions import (
@@ -145,9 +145,9 @@ def arguments_are_left_alone(loss: Loss) -> None:
     for wanted in (True, False):
         z, t = outputs(loss, 8), targets(loss, 8)
         values, gradient = np.empty(8), np.empty_like(z)
-        own = Own(**loss.scratch(z))
+        arrays = Arrays(**loss.scratch(z))
         with unchanged("evaluate", z=z, targets=t):
-            loss.evaluate(z, t, values, gradient if wanted else None, own)
+            loss.evaluate(z, t, values, gradient if wanted else None, arrays)
 
 
 @promise("outputs of ±1e4 give finite values and gradients, in float32 too.")
@@ -199,10 +199,10 @@ def no_stale_scratch(loss: Loss) -> None:
     z, t = outputs(loss, 8), targets(loss, 8)
     expected = evaluate(loss, z, t)
     for name, other in (("other numbers", normal(z.shape, 9)), ("nan", z * np.nan)):
-        own = Own(**loss.scratch(laid_out(z, "contiguous")))
+        arrays = Arrays(**loss.scratch(laid_out(z, "contiguous")))
         with contextlib.suppress(Exception):  # what it does with nan is its own affair
-            evaluate(loss, other, t[::-1].copy(), own=own)
-        found = evaluate(loss, z, t, own=own)
+            evaluate(loss, other, t[::-1].copy(), arrays=arrays)
+        found = evaluate(loss, z, t, arrays=arrays)
         for what, a, b in zip(("values", "gradient"), found, expected, strict=True):
             expect(same(a, b), f"the {what} are others after a batch of {name}")
 
@@ -222,8 +222,8 @@ def determinism(loss: Loss) -> None:
 @promise("memory does not grow with the number of calls.", once=True)
 def no_growth(loss: Loss) -> None:
     z, t = outputs(loss, 8), targets(loss, 8)
-    values, gradient, own = np.empty(8), np.empty_like(z), Own(**loss.scratch(z))
-    expect_no_growth("evaluate", lambda: loss.evaluate(z, t, values, gradient, own))
+    values, gradient, arrays = np.empty(8), np.empty_like(z), Arrays(**loss.scratch(z))
+    expect_no_growth("evaluate", lambda: loss.evaluate(z, t, values, gradient, arrays))
 
 
 @promise("networks train with it: the same bytes from the same seed, every loss finite.", once=True)

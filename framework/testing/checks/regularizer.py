@@ -109,9 +109,11 @@ def layouts(regularizer: Regularizer) -> None:
         expect(close(g, expected[1], _EXACT), f"the gradient is another one, laid out as {layout}")
 
 
-@promise("where decay() gives c, the penalty is exactly c/2 · Σ w² and the gradient c · w.")
-def decay(regularizer: Regularizer) -> None:
-    c = regularizer.decay()
+@promise(
+    "where l2_coefficient() gives c, the penalty is exactly c/2 · Σ w² and the gradient c · w."
+)
+def l2_coefficient(regularizer: Regularizer) -> None:
+    c = regularizer.l2_coefficient()
     if c is None:
         return
     for shape in _SHAPES:
@@ -169,7 +171,7 @@ CHECKS: tuple[Check, ...] = (
     adds,
     weights_are_left_alone,
     layouts,
-    decay,
+    l2_coefficient,
     dtypes,
     determinism,
     no_growth,

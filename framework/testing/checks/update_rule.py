@@ -107,9 +107,11 @@ def schedules(rule: UpdateRule) -> None:
                     f"with {name}={ramp!r}, {what} after step {used} is not what the number"
                     f" {value(ramp, used):g}, its value at that step, gives",
                 )
-            a, b = changing.rate(used), fixed.rate(used)
+            a, b = changing.plain_sgd_rate(used), fixed.plain_sgd_rate(used)
             agree = a is b or (a is not None and b is not None and abs(a - b) <= 1e-12)
-            expect(agree, f"with {name}={ramp!r}, rate({used}) is {a}; with the number {b}")
+            expect(
+                agree, f"with {name}={ramp!r}, plain_sgd_rate({used}) is {a}; with the number {b}"
+            )
 
 
 def _expect_constant(rule: UpdateRule, name: str, now: Any) -> None:
@@ -133,16 +135,18 @@ def _ramp(rule: UpdateRule, name: str, now: Any) -> Schedule:
     return Ramp(first=float(now) or 0.1)
 
 
-@promise("where rate(step) gives η, the step is exactly p ← p − η g, and there is no state.")
-def rate(rule: UpdateRule) -> None:
-    if rule.rate(0) is None:
+@promise(
+    "where plain_sgd_rate(step) gives η, the step is exactly p ← p − η g, and there is no state."
+)
+def plain_sgd_rate(rule: UpdateRule) -> None:
+    if rule.plain_sgd_rate(0) is None:
         return
     expect(not rule.state, f"it gives a rate, but keeps the state {rule.state}")
     for step in (0, 1, 7, 1000):
         course = Course(rule)
         course.step, before = step, course.p.copy()
-        eta = rule.rate(step)
-        expect(eta is not None, f"rate(0) gives a number, rate({step}) None")
+        eta = rule.plain_sgd_rate(step)
+        expect(eta is not None, f"plain_sgd_rate(0) gives a number, plain_sgd_rate({step}) None")
         course.walk(1)
         expected = before - float(eta or 0.0) * drawn(step, before)
         off = error(course.p - before, expected - before)
@@ -203,7 +207,7 @@ CHECKS: tuple[Check, ...] = (
     first_step,
     state_is_written,
     schedules,
-    rate,
+    plain_sgd_rate,
     dtypes,
     extremes,
     trains,

@@ -47,7 +47,7 @@ def test_a_component_yaml_has_exactly_the_fields(registry, path):
         for name, one in declared.items():
             expected = "???" if one.default is dataclasses.MISSING else one.default
             assert given[name] == expected, name
-            doc = one.metadata["setting"].doc
+            doc = one.metadata["hyperparameter"].doc
             assert f"# {doc}" in (CONF / path).read_text()
 
 
@@ -86,4 +86,4 @@ def test_every_field_is_documented(registry):
     for entry in registry.entries.values():
         assert entry.component.__doc__
         for one in dataclasses.fields(entry.component):
-            assert one.metadata["setting"].doc, f"{entry.name}.{one.name}"
+            assert one.metadata["hyperparameter"].doc, f"{entry.name}.{one.name}"

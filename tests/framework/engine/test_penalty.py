@@ -27,10 +27,10 @@ def network(make, strengths, rule="sgd") -> Network:
 
 def exact(network: Network) -> float:
     return sum(
-        (link.regularizer.decay() or 0)
+        (link.regularizer.l2_coefficient() or 0)
         / 2
-        * float(np.sum(np.square(link.place.parameters.weights, dtype="f8")))
-        for link in network.links
+        * float(np.sum(np.square(link.views.parameters.weights, dtype="f8")))
+        for link in network.layers
     )
 
 
@@ -39,15 +39,15 @@ def exact(network: Network) -> float:
 @pytest.mark.parametrize("bias", [0.0, 0.3, 1e6], ids="biases {}".format)
 def test_biases_cost_nothing_however_large(make, rule, strengths, bias):
     built = network(make, strengths, rule)
-    called = penalties(built.links)
-    for link in built.links:
-        link.place.parameters.bias[...] = bias
+    called = penalties(built.layers)
+    for link in built.layers:
+        link.views.parameters.bias[...] = bias
     assert sum(call() for call in called) == pytest.approx(exact(built), rel=1e-5)
 
 
 def test_neighbours_are_summed_at_once(make):
-    assert len(penalties(network(make, (1e-3,) * 3).links)) == 1
-    assert len(penalties(network(make, (1e-2, 1e-3, 1e-3)).links)) == 2
+    assert len(penalties(network(make, (1e-3,) * 3).layers)) == 1
+    assert len(penalties(network(make, (1e-2, 1e-3, 1e-3)).layers)) == 2
 
 
 def test_the_loss_gains_it(make):

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 import numpy as np
 import yaml
-from framework import Dataset, Layer, Loss, hookimpl, setting
+from framework import Dataset, Layer, Loss, hookimpl, hyperparameter
 
 class Own(BaseException):
     pass
@@ -32,11 +32,11 @@ def endless(n):
 @dataclass(frozen=True)
 class Faulty(Layer):
     "Fails in its formula."
-    how: str = setting("", "how")
+    how: str = hyperparameter("", "how")
     def __post_init__(self):
         if self.how == "made":
             raise TypeError("no such layer")
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         {
             "recursion": lambda: endless(0),
             "exit": lambda: sys.exit(5),
@@ -95,9 +95,9 @@ def folder(tmp_path, monkeypatch):
     ],
 )
 def test_whatever_a_formula_raises_is_its_layers(folder, how, said):
-    own = ("plugins=[faulty]", "model.activation={name: faulty}", f"+model.activation.how={how}")
+    arrays = ("plugins=[faulty]", "model.activation={name: faulty}", f"+model.activation.how={how}")
     with pytest.raises(fw.PluginError) as caught:
-        fw.train(*QUICK, *own, directory="run")
+        fw.train(*QUICK, *arrays, directory="run")
     line = str(caught.value)
     assert line.startswith("layer 'faulty' (faulty): ")
     assert said in line

@@ -17,12 +17,12 @@ QUICK = (
 KEEPER = """
 from dataclasses import dataclass
 import numpy as np
-from framework import Callback, hookimpl, setting, write_text
+from framework import Callback, hookimpl, hyperparameter, write_text
 
 @dataclass(frozen=True)
 class Keeper(Callback):
     'Wants to keep this and that.'
-    what: str = setting('nested', 'what')
+    what: str = hyperparameter('nested', 'what')
     @hookimpl
     def framework_state(self, run):
         endless = {}

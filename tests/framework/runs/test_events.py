@@ -15,15 +15,15 @@ RAISING = """
 import asyncio
 from dataclasses import dataclass
 import numpy as np
-from framework import Callback, DataError, PluginError, hookimpl, setting
+from framework import Callback, DataError, PluginError, hookimpl, hyperparameter
 
-class Own(BaseException):
+class Arrays(BaseException):
     pass
 
 @dataclass(frozen=True)
 class Raising(Callback):
     'Raises.'
-    what: str = setting('', 'what')
+    what: str = hyperparameter('', 'what')
     def listener(self, run):
         def hook(name):
             @hookimpl(specname=f'framework_{name}')
@@ -64,8 +64,8 @@ def folder(tmp_path, monkeypatch):
 )
 def test_it_costs_no_run(folder, what):
     plain = fw.train(*QUICK, directory="plain")
-    own = ("plugins=[raising]", "+callbacks.x.name=raising", f"+callbacks.x.what='{what}'")
-    run = fw.train(*QUICK, *own, directory="run")
+    arrays = ("plugins=[raising]", "+callbacks.x.name=raising", f"+callbacks.x.what='{what}'")
+    run = fw.train(*QUICK, *arrays, directory="run")
     (line,) = run.failures
     assert line.startswith(f"callbacks.x (raising) failed in framework_{what.split()[0]}: ")
     assert len(run.summary["failed_callbacks"]) == 1
@@ -74,8 +74,12 @@ def test_it_costs_no_run(folder, what):
 
 
 def test_nor_when_it_is_gone_on_with(folder):
-    own = ("plugins=[raising]", "+callbacks.x.name=raising", "+callbacks.x.what='run_resumed own'")
-    assert not fw.train(*QUICK, *own, directory="run").failures
+    arrays = (
+        "plugins=[raising]",
+        "+callbacks.x.name=raising",
+        "+callbacks.x.what='run_resumed own'",
+    )
+    assert not fw.train(*QUICK, *arrays, directory="run").failures
     resumed = fw.resume("run", "trainer.epochs=3", "plugins=[raising]")
     assert len(resumed.failures) == 1
     assert resumed.summary["epochs"] == 3

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 
 import framework as fw
-from framework.components.base import Setting
+from framework.components.base import FieldInfo
 from framework.registry.loading import Loading, load
 from framework.registry.registry import Registry
 from framework.settings.reader import Reader
@@ -21,7 +21,7 @@ QUICK = (
 RATE = "layer.update_rule.learning_rate"
 ROLLING = """
 from dataclasses import dataclass
-from framework import Schedule, Scalar, UpdateRule, fraction, hookimpl, positive, setting, value
+from framework import Schedule, Scalar, UpdateRule, fraction, hookimpl, positive, hyperparameter, value
 
 @dataclass(frozen=True)
 class Rolling(UpdateRule):
@@ -262,9 +262,9 @@ def test_fields_take_what_they_declare(registry, node, said):
 
 
 def test_a_range_over_time_may_be_touched_from_above_only():
-    assert Setting("", above=0).over_time().problem(0.0) is None
-    assert Setting("", at_least=0, below=1).over_time().problem(1.0) is not None
-    assert Setting("", at_least=0.5).over_time().problem(0.0) is not None
+    assert FieldInfo("", above=0).over_time().problem(0.0) is None
+    assert FieldInfo("", at_least=0, below=1).over_time().problem(1.0) is not None
+    assert FieldInfo("", at_least=0.5).over_time().problem(0.0) is not None
 
 
 SHADOWED = """

@@ -14,7 +14,7 @@ MODULE = '''
 from dataclasses import dataclass
 from pathlib import Path
 
-from framework import Callback, Scalar, UpdateRule, hookimpl, positive, setting, value
+from framework import Callback, Scalar, UpdateRule, hookimpl, positive, hyperparameter, value
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Slope(UpdateRule):
     """p <- p - eta g."""
 
     learning_rate: Scalar = positive(0.1, "step size")
-    twice: bool = setting(False, "step twice as far")
+    twice: bool = hyperparameter(False, "step twice as far")
 
     def step(self, step, p, g, state, scratch):
         p -= (2 if self.twice else 1) * value(self.learning_rate, step) * g
@@ -32,7 +32,7 @@ class Slope(UpdateRule):
 class Bell(Callback):
     """Rings when a run ends."""
 
-    times: int = setting(1, "how often", at_least=1)
+    times: int = hyperparameter(1, "how often", at_least=1)
 
     @hookimpl
     def framework_run_ended(self, run):

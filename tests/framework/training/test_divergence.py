@@ -26,14 +26,14 @@ BREAKS = (
 PLUGIN = """
 from dataclasses import dataclass
 import numpy as np
-from framework import Callback, Layer, UpdateRule, hookimpl, setting
+from framework import Callback, Layer, UpdateRule, hookimpl, hyperparameter
 
 @dataclass(frozen=True)
 class Logarithm(Layer):
     '''Y = log X, wrongly.'''
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return np.log(x)
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g / x
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class OverItsInput(Logarithm):
 @dataclass(frozen=True)
 class Breaks(UpdateRule):
     '''Gives one infinite parameter in one step, which a later relu hides from the loss.'''
-    at: int = setting(50, 'the step')
-    value: float = setting(1.0, 'times infinity')
+    at: int = hyperparameter(50, 'the step')
+    value: float = hyperparameter(1.0, 'times infinity')
     def step(self, step, p, g, state, scratch):
         p -= 0.01 * g
         if step == self.at:

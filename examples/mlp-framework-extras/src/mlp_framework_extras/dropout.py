@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Layer, Own, fraction
+from framework import Array, Arrays, Layer, fraction
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,14 @@ class Dropout(Layer):
     def scratch(self, x: Array, out: Array) -> dict[str, Array]:
         return {"mask": np.empty_like(x)}
 
-    def forward(self, x: Array, out: Array, own: Own) -> Array:
-        if own.rng is None:  # inference
+    def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
+        if arrays.rng is None:  # inference
             return x
-        np.greater_equal(own.rng.random(x.shape), self.rate, out=own.mask, casting="unsafe")
-        own.mask /= 1 - self.rate
-        np.multiply(x, own.mask, out=out)
+        np.greater_equal(arrays.rng.random(x.shape), self.rate, out=arrays.mask, casting="unsafe")
+        arrays.mask /= 1 - self.rate
+        np.multiply(x, arrays.mask, out=out)
         return out
 
-    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array:
-        np.multiply(g, own.mask, out=out)
+    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
+        np.multiply(g, arrays.mask, out=out)
         return out

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Layer, Own, fraction
+from framework import Array, Arrays, Layer, fraction
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class LeakyReLU(Layer):
 
     slope: float = fraction(0.01, "slope s below 0")
 
-    def forward(self, x: Array, out: Array, own: Own) -> Array:
+    def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
         np.multiply(x, self.slope, out=out)  # s X
         return np.maximum(x, out, out=out)
 
-    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, own: Own) -> Array:
+    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
         np.multiply(g, self.slope, out=out)
         np.copyto(out, g, where=x > 0)
         return out

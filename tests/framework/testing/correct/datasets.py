@@ -12,7 +12,7 @@ from framework import (
     DataError,
     Dataset,
     Split,
-    setting,
+    hyperparameter,
 )
 
 
@@ -20,7 +20,7 @@ from framework import (
 class Xor(Dataset):
     """Four corners, two classes."""
 
-    copies: int = setting(10, "rows of each corner", at_least=1)
+    copies: int = hyperparameter(10, "rows of each corner", at_least=1)
 
     def load(self, rng):
         corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.uint8)
@@ -36,7 +36,7 @@ class Xor(Dataset):
 class Sines(Dataset):
     """y = sin(x)."""
 
-    path: str | None = setting(None, "a file of more points; none by default")
+    path: str | None = hyperparameter(None, "a file of more points; none by default")
 
     def load(self, rng):
         if self.path is not None:

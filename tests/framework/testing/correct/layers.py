@@ -8,12 +8,12 @@ import numpy as np
 
 from framework import (
     REQUIRED,
+    Arrays,
     Layer,
-    Own,
     Parameter,
     fraction,
+    hyperparameter,
     positive,
-    setting,
 )
 
 
@@ -21,10 +21,10 @@ from framework import (
 class Swish(Layer):
     """Y = X σ(X), in the plain style."""
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return x / (1 + np.exp(-x))
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         s = 1 / (1 + np.exp(-x))
         return g * (s + y * (1 - s))
 
@@ -33,10 +33,10 @@ class Swish(Layer):
 class Softplus(Layer):
     """Y = log(1 + exp(X))."""
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return np.logaddexp(0, x)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g / (1 + np.exp(-x))
 
 
@@ -46,11 +46,11 @@ class LeakyReLU(Layer):
 
     slope: float = fraction(0.01, "slope below 0")
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         np.multiply(x, self.slope, out=out)
         np.maximum(x, out, out=out)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         np.multiply(g, self.slope, out=out)
         np.copyto(out, g, where=x > 0)
 
@@ -64,15 +64,15 @@ class Dropout(Layer):
     def scratch(self, x, out):
         return {"mask": np.empty_like(x)}
 
-    def forward(self, x, out, own):
-        if own.rng is None:
+    def forward(self, x, out, arrays):
+        if arrays.rng is None:
             return x
-        own.mask[...] = own.rng.random(x.shape) >= self.rate
-        own.mask /= 1 - self.rate
-        return np.multiply(x, own.mask, out=out)
+        arrays.mask[...] = arrays.rng.random(x.shape) >= self.rate
+        arrays.mask /= 1 - self.rate
+        return np.multiply(x, arrays.mask, out=out)
 
-    def input_gradient(self, x, y, g, out, own):
-        return np.multiply(g, own.mask, out=out)
+    def input_gradient(self, x, y, g, out, arrays):
+        return np.multiply(g, arrays.mask, out=out)
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,12 @@ class Noise(Layer):
 
     deviation: float = positive(0.1, "deviation of the noise")
 
-    def forward(self, x, out, own):
-        if own.rng is None:
+    def forward(self, x, out, arrays):
+        if arrays.rng is None:
             return x
-        return x + (self.deviation * own.rng.standard_normal(x.shape)).astype(x.dtype)
+        return x + (self.deviation * arrays.rng.standard_normal(x.shape)).astype(x.dtype)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g
 
 
@@ -109,23 +109,23 @@ class BatchNorm(Layer):
     def scratch(self, x, out):
         return {"normal": np.empty_like(x), "root": np.empty_like(x[0])}
 
-    def forward(self, x, out, own):
-        mean, variance = own.mean, own.variance
-        if own.rng is not None:
+    def forward(self, x, out, arrays):
+        mean, variance = arrays.mean, arrays.variance
+        if arrays.rng is not None:
             mean, variance = x.mean(axis=0), x.var(axis=0)
-            own.mean += (1 - self.momentum) * (mean - own.mean)
-            own.variance += (1 - self.momentum) * (variance - own.variance)
-        own.root[...] = np.sqrt(variance + self.epsilon)
-        own.normal[...] = (x - mean) / own.root
-        return own.scale * own.normal + own.shift
+            arrays.mean += (1 - self.momentum) * (mean - arrays.mean)
+            arrays.variance += (1 - self.momentum) * (variance - arrays.variance)
+        arrays.root[...] = np.sqrt(variance + self.epsilon)
+        arrays.normal[...] = (x - mean) / arrays.root
+        return arrays.scale * arrays.normal + arrays.shift
 
-    def input_gradient(self, x, y, g, out, own):
-        gn = g * own.scale
-        n = own.normal
-        return (gn - gn.mean(axis=0) - n * (gn * n).mean(axis=0)) / own.root
+    def input_gradient(self, x, y, g, out, arrays):
+        gn = g * arrays.scale
+        n = arrays.normal
+        return (gn - gn.mean(axis=0) - n * (gn * n).mean(axis=0)) / arrays.root
 
-    def parameter_gradients(self, x, y, g, gradients, own):
-        np.sum(g * own.normal, axis=0, out=gradients.scale)
+    def parameter_gradients(self, x, y, g, gradients, arrays):
+        np.sum(g * arrays.normal, axis=0, out=gradients.scale)
         np.sum(g, axis=0, out=gradients.shift)
 
 
@@ -147,16 +147,16 @@ class LayerNorm(Layer):
         root = np.sqrt(x.var(axis=1, keepdims=True) + self.epsilon)
         return (x - x.mean(axis=1, keepdims=True)) / root, root
 
-    def forward(self, x, out, own):
-        return self._normal(x)[0] * own.scale
+    def forward(self, x, out, arrays):
+        return self._normal(x)[0] * arrays.scale
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         n, root = self._normal(x)
-        gn = g * own.scale
+        gn = g * arrays.scale
         mean = gn.mean(axis=1, keepdims=True)
         return (gn - mean - n * (gn * n).mean(axis=1, keepdims=True)) / root
 
-    def parameter_gradients(self, x, y, g, gradients, own):
+    def parameter_gradients(self, x, y, g, gradients, arrays):
         np.sum(g * self._normal(x)[0], axis=0, out=gradients.scale)
 
 
@@ -164,7 +164,7 @@ class LayerNorm(Layer):
 class PlainDense(Layer):
     """Y = X W + b, without the promise to be affine, in the plain style."""
 
-    units: int = setting(REQUIRED, "outputs", at_least=1)
+    units: int = hyperparameter(REQUIRED, "outputs", at_least=1)
 
     def output_shape(self, inputs):
         (_,) = inputs
@@ -176,13 +176,13 @@ class PlainDense(Layer):
             Parameter("bias", (self.units,), weight=False),
         )
 
-    def forward(self, x, out, own):
-        return x @ own.weights + own.bias
+    def forward(self, x, out, arrays):
+        return x @ arrays.weights + arrays.bias
 
-    def input_gradient(self, x, y, g, out, own):
-        return g @ own.weights.T
+    def input_gradient(self, x, y, g, out, arrays):
+        return g @ arrays.weights.T
 
-    def parameter_gradients(self, x, y, g, gradients, own):
+    def parameter_gradients(self, x, y, g, gradients, arrays):
         gradients.weights[...] = x.T @ g
         gradients.bias[...] = g.sum(axis=0)
 
@@ -191,7 +191,7 @@ class PlainDense(Layer):
 class Residual(Layer):
     """Y = X + f(X), f any layer that keeps the shape."""
 
-    inner: Layer = setting(REQUIRED, "the layer f")
+    inner: Layer = hyperparameter(REQUIRED, "the layer f")
 
     def output_shape(self, inputs):
         if self.inner.output_shape(inputs) != inputs:
@@ -209,25 +209,25 @@ class Residual(Layer):
             self.inner.scratch(x, out)
         )
 
-    def forward(self, x, out, own):
-        found = self.inner.forward(x, own.inside, own)
-        if found is not None and found is not own.inside:
-            own.inside[...] = found
-        return np.add(x, own.inside, out=out)
+    def forward(self, x, out, arrays):
+        found = self.inner.forward(x, arrays.inside, arrays)
+        if found is not None and found is not arrays.inside:
+            arrays.inside[...] = found
+        return np.add(x, arrays.inside, out=out)
 
-    def input_gradient(self, x, y, g, out, own):
-        found = self.inner.input_gradient(x, own.inside, g, own.way, own)
-        return np.add(g, own.way if found is None else found, out=out)
+    def input_gradient(self, x, y, g, out, arrays):
+        found = self.inner.input_gradient(x, arrays.inside, g, arrays.way, arrays)
+        return np.add(g, arrays.way if found is None else found, out=out)
 
-    def parameter_gradients(self, x, y, g, gradients, own):
-        self.inner.parameter_gradients(x, own.inside, g, gradients, own)
+    def parameter_gradients(self, x, y, g, gradients, arrays):
+        self.inner.parameter_gradients(x, arrays.inside, g, gradients, arrays)
 
 
 @dataclass(frozen=True)
 class Block(Layer):
     """Y = X + W₂ relu(X W₁ + b₁) + b₂: a residual block of its own."""
 
-    units: int = setting(7, "units inside", at_least=1)
+    units: int = hyperparameter(7, "units inside", at_least=1)
 
     def output_shape(self, inputs):
         if len(inputs) != 1:
@@ -243,23 +243,23 @@ class Block(Layer):
             Parameter("second_bias", (d,), weight=False),
         )
 
-    def _hidden(self, x, own):
-        return np.maximum(x @ own.first + own.first_bias, 0)
+    def _hidden(self, x, arrays):
+        return np.maximum(x @ arrays.first + arrays.first_bias, 0)
 
-    def forward(self, x, out, own):
-        return x + self._hidden(x, own) @ own.second + own.second_bias
+    def forward(self, x, out, arrays):
+        return x + self._hidden(x, arrays) @ arrays.second + arrays.second_bias
 
-    def _inside(self, x, g, own):
-        return (g @ own.second.T) * (self._hidden(x, own) > 0)
+    def _inside(self, x, g, arrays):
+        return (g @ arrays.second.T) * (self._hidden(x, arrays) > 0)
 
-    def input_gradient(self, x, y, g, out, own):
-        return g + self._inside(x, g, own) @ own.first.T
+    def input_gradient(self, x, y, g, out, arrays):
+        return g + self._inside(x, g, arrays) @ arrays.first.T
 
-    def parameter_gradients(self, x, y, g, gradients, own):
-        inside = self._inside(x, g, own)
+    def parameter_gradients(self, x, y, g, gradients, arrays):
+        inside = self._inside(x, g, arrays)
         gradients.first[...] = x.T @ inside
         gradients.first_bias[...] = inside.sum(axis=0)
-        gradients.second[...] = self._hidden(x, own).T @ g
+        gradients.second[...] = self._hidden(x, arrays).T @ g
         gradients.second_bias[...] = g.sum(axis=0)
 
 
@@ -267,7 +267,7 @@ class Block(Layer):
 class Chain(Layer):
     """Layers one after the other; what is between them is computed again on the way back."""
 
-    layers: tuple[Layer, ...] = setting(REQUIRED, "the layers, in order")
+    layers: tuple[Layer, ...] = hyperparameter(REQUIRED, "the layers, in order")
 
     def _shapes(self, inputs):
         shapes = [inputs]
@@ -287,25 +287,25 @@ class Chain(Layer):
             for p in layer.parameters(shape)
         ]
 
-    def _part(self, own, i, inputs):
+    def _part(self, arrays, i, inputs):
         declared = self.layers[i].parameters(self._shapes(inputs)[i])
-        return Own(**{p.name: getattr(own, f"{p.name}_{i}") for p in declared})
+        return Arrays(**{p.name: getattr(arrays, f"{p.name}_{i}") for p in declared})
 
-    def _walk(self, x, own):
+    def _walk(self, x, arrays):
         found, inputs = [x], x.shape[1:]
         for i, layer in enumerate(self.layers):
             out = np.empty((len(x), *self._shapes(inputs)[i + 1]), x.dtype)
-            y = layer.forward(found[-1], out, self._part(own, i, inputs))
+            y = layer.forward(found[-1], out, self._part(arrays, i, inputs))
             found.append(out if y is None else y)
         return found
 
-    def forward(self, x, out, own):
-        return self._walk(x, own)[-1]
+    def forward(self, x, out, arrays):
+        return self._walk(x, arrays)[-1]
 
-    def _back(self, x, g, own, gradients=None):
-        found, inputs = self._walk(x, own), x.shape[1:]
+    def _back(self, x, g, arrays, gradients=None):
+        found, inputs = self._walk(x, arrays), x.shape[1:]
         for i, layer in reversed(list(enumerate(self.layers))):
-            part, (below, above) = self._part(own, i, inputs), found[i : i + 2]
+            part, (below, above) = self._part(arrays, i, inputs), found[i : i + 2]
             if gradients is not None:
                 into = self._part(gradients, i, inputs)
                 layer.parameter_gradients(below, above, g, into, part)
@@ -314,11 +314,11 @@ class Chain(Layer):
             g = out if gx is None else gx
         return g
 
-    def input_gradient(self, x, y, g, out, own):
-        return self._back(x, g, own)
+    def input_gradient(self, x, y, g, out, arrays):
+        return self._back(x, g, arrays)
 
-    def parameter_gradients(self, x, y, g, gradients, own):
-        self._back(x, g, own, gradients)
+    def parameter_gradients(self, x, y, g, gradients, arrays):
+        self._back(x, g, arrays, gradients)
 
 
 @dataclass(frozen=True)
@@ -331,14 +331,14 @@ class RandomSlope(Layer):
     def scratch(self, x, out):
         return {"slope": np.empty_like(x)}
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         middle = (self.low + self.high) / 2
-        drawn = own.rng.uniform(self.low, self.high, x.shape) if own.rng else middle
-        own.slope[...] = np.where(x > 0, 1, drawn)
-        return x * own.slope
+        drawn = arrays.rng.uniform(self.low, self.high, x.shape) if arrays.rng else middle
+        arrays.slope[...] = np.where(x > 0, 1, drawn)
+        return x * arrays.slope
 
-    def input_gradient(self, x, y, g, out, own):
-        return g * own.slope
+    def input_gradient(self, x, y, g, out, arrays):
+        return g * arrays.slope
 
 
 @dataclass(frozen=True)
@@ -348,13 +348,13 @@ class PReLU(Layer):
     def parameters(self, inputs):
         return (Parameter("slope", inputs, weight=False, initial=0.25),)
 
-    def forward(self, x, out, own):
-        return np.where(x > 0, x, own.slope * x)
+    def forward(self, x, out, arrays):
+        return np.where(x > 0, x, arrays.slope * x)
 
-    def input_gradient(self, x, y, g, out, own):
-        return np.where(x > 0, g, own.slope * g)
+    def input_gradient(self, x, y, g, out, arrays):
+        return np.where(x > 0, g, arrays.slope * g)
 
-    def parameter_gradients(self, x, y, g, gradients, own):
+    def parameter_gradients(self, x, y, g, gradients, arrays):
         gradients.slope[...] = np.sum(g * np.minimum(x, 0), axis=0)
 
 
@@ -365,10 +365,10 @@ class Flatten(Layer):
     def output_shape(self, inputs):
         return (int(np.prod(inputs)),)
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return x.reshape(out.shape)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g.reshape(x.shape)
 
 
@@ -381,11 +381,11 @@ class GatedUnits(Layer):
             raise ValueError(f"takes flat samples of an even size, got {inputs}")
         return (inputs[0] // 2,)
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         a, b = np.split(x, 2, axis=1)
         return a / (1 + np.exp(-b))
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         a, b = np.split(x, 2, axis=1)
         s = 1 / (1 + np.exp(-b))
         return np.concatenate([g * s, g * a * s * (1 - s)], axis=1)
@@ -400,11 +400,11 @@ class Softmax(Layer):
             raise ValueError("takes flat samples")
         return inputs
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         e = np.exp(x - x.max(axis=1, keepdims=True))
         return e / e.sum(axis=1, keepdims=True)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return y * (g - np.sum(g * y, axis=1, keepdims=True))
 
 
@@ -412,8 +412,8 @@ class Softmax(Layer):
 class Maxout(Layer):
     """Y = max over k affine pieces."""
 
-    units: int = setting(REQUIRED, "outputs", at_least=1)
-    pieces: int = setting(3, "pieces", at_least=2)
+    units: int = hyperparameter(REQUIRED, "outputs", at_least=1)
+    pieces: int = hyperparameter(3, "pieces", at_least=2)
 
     def output_shape(self, inputs):
         if len(inputs) != 1:
@@ -423,28 +423,28 @@ class Maxout(Layer):
     def parameters(self, inputs):
         return (Parameter("weights", (self.pieces, inputs[0], self.units)),)
 
-    def _pieces(self, x, own):
-        return np.einsum("bd,kdm->kbm", x, own.weights)
+    def _pieces(self, x, arrays):
+        return np.einsum("bd,kdm->kbm", x, arrays.weights)
 
-    def forward(self, x, out, own):
-        return self._pieces(x, own).max(axis=0)
+    def forward(self, x, out, arrays):
+        return self._pieces(x, arrays).max(axis=0)
 
-    def _chosen(self, x, g, own):
-        z = self._pieces(x, own)
+    def _chosen(self, x, g, arrays):
+        z = self._pieces(x, arrays)
         return (np.arange(self.pieces)[:, None, None] == z.argmax(axis=0)) * g
 
-    def input_gradient(self, x, y, g, out, own):
-        return np.einsum("kbm,kdm->bd", self._chosen(x, g, own), own.weights)
+    def input_gradient(self, x, y, g, out, arrays):
+        return np.einsum("kbm,kdm->bd", self._chosen(x, g, arrays), arrays.weights)
 
-    def parameter_gradients(self, x, y, g, gradients, own):
-        np.einsum("kbm,bd->kdm", self._chosen(x, g, own), x, out=gradients.weights)
+    def parameter_gradients(self, x, y, g, gradients, arrays):
+        np.einsum("kbm,bd->kdm", self._chosen(x, g, arrays), x, out=gradients.weights)
 
 
 @dataclass(frozen=True)
 class Convolution(Layer):
     """Y = X ∗ K, 3 × 3, over pictures [height, width, channels]."""
 
-    filters: int = setting(2, "channels of the output", at_least=1)
+    filters: int = hyperparameter(2, "channels of the output", at_least=1)
 
     def output_shape(self, inputs):
         if len(inputs) != 3 or min(inputs[:2]) < 3:
@@ -454,21 +454,21 @@ class Convolution(Layer):
     def parameters(self, inputs):
         return (Parameter("kernel", (3, 3, inputs[2], self.filters)),)
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         out[...] = 0
         h, w = out.shape[1:3]
         for i in range(3):
             for j in range(3):
-                out += x[:, i : i + h, j : j + w] @ own.kernel[i, j]
+                out += x[:, i : i + h, j : j + w] @ arrays.kernel[i, j]
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         out[...] = 0
         h, w = g.shape[1:3]
         for i in range(3):
             for j in range(3):
-                out[:, i : i + h, j : j + w] += g @ own.kernel[i, j].T
+                out[:, i : i + h, j : j + w] += g @ arrays.kernel[i, j].T
 
-    def parameter_gradients(self, x, y, g, gradients, own):
+    def parameter_gradients(self, x, y, g, gradients, arrays):
         h, w = g.shape[1:3]
         for i in range(3):
             for j in range(3):
@@ -479,8 +479,8 @@ class Convolution(Layer):
 class Table(Layer):
     """Y = the rows of a table that X names, one after the other: an embedding, strict."""
 
-    count: int = setting(5, "rows", at_least=2)
-    width: int = setting(3, "numbers of a row", at_least=1)
+    count: int = hyperparameter(5, "rows", at_least=2)
+    width: int = hyperparameter(3, "numbers of a row", at_least=1)
 
     def output_shape(self, inputs):
         if len(inputs) != 1:
@@ -496,12 +496,12 @@ class Table(Layer):
             raise ValueError(f"takes whole numbers from 0 to {self.count - 1}")
         return index
 
-    def forward(self, x, out, own):
-        return own.rows[self._index(x)].reshape(len(x), -1)
+    def forward(self, x, out, arrays):
+        return arrays.rows[self._index(x)].reshape(len(x), -1)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return np.zeros_like(x)
 
-    def parameter_gradients(self, x, y, g, gradients, own):
+    def parameter_gradients(self, x, y, g, gradients, arrays):
         gradients.rows[...] = 0
         np.add.at(gradients.rows, self._index(x), g.reshape(*x.shape, self.width))

@@ -10,8 +10,8 @@ import numpy as np
 from framework import (
     Loss,
     fraction,
+    hyperparameter,
     positive,
-    setting,
 )
 
 
@@ -19,7 +19,7 @@ from framework import (
 class Hinge(Loss):
     """loss = Σ max(0, 1 + z_k − z_label)."""
 
-    def evaluate(self, z, targets, values, gradient, own):
+    def evaluate(self, z, targets, values, gradient, arrays):
         rows = np.arange(len(z))
         margins = np.maximum(0, 1 + z - z[rows, targets][:, None])
         margins[rows, targets] = 0
@@ -36,7 +36,7 @@ class Smoothed(Loss):
 
     smoothing: float = fraction(0.1, "share given to all classes alike")
 
-    def evaluate(self, z, targets, values, gradient, own):
+    def evaluate(self, z, targets, values, gradient, arrays):
         goal = np.full_like(z, self.smoothing / z.shape[1])
         goal[np.arange(len(z)), targets] += 1 - self.smoothing
         shifted = z - z.max(axis=1, keepdims=True)
@@ -53,7 +53,7 @@ class Huber(Loss):
     targets: ClassVar[Literal["labels", "values"]] = "values"
     edge: float = positive(1.0, "where it becomes straight")
 
-    def evaluate(self, z, targets, values, gradient, own):
+    def evaluate(self, z, targets, values, gradient, arrays):
         d = z - targets
         c = np.clip(d, -self.edge, self.edge)
         values[...] = (c * (d - c / 2)).sum(axis=1)
@@ -67,7 +67,7 @@ class BinaryCrossEntropy(Loss):
 
     targets: ClassVar[Literal["labels", "values"]] = "values"
 
-    def evaluate(self, z, targets, values, gradient, own):
+    def evaluate(self, z, targets, values, gradient, arrays):
         np.sum(np.logaddexp(0, z) - targets * z, axis=1, out=values)
         if gradient is not None:
             gradient[...] = (1 / (1 + np.exp(-z)) - targets) / len(z)
@@ -77,9 +77,9 @@ class BinaryCrossEntropy(Loss):
 class Weighted(Loss):
     """Cross-entropy with a weight for each class."""
 
-    weights: tuple[float, ...] = setting((1.0, 2.0, 0.5), "weight of each class", above=0)
+    weights: tuple[float, ...] = hyperparameter((1.0, 2.0, 0.5), "weight of each class", above=0)
 
-    def evaluate(self, z, targets, values, gradient, own):
+    def evaluate(self, z, targets, values, gradient, arrays):
         w = np.array(self.weights, z.dtype)[targets]
         shifted = z - z.max(axis=1, keepdims=True)
         logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
@@ -97,8 +97,8 @@ class WeightedMean(Weighted):
 
     whole_batch: ClassVar[bool] = True
 
-    def evaluate(self, z, targets, values, gradient, own):
-        super().evaluate(z, targets, values, gradient, own)
+    def evaluate(self, z, targets, values, gradient, arrays):
+        super().evaluate(z, targets, values, gradient, arrays)
         share = len(z) / np.array(self.weights, z.dtype)[targets].sum()
         values *= share
         if gradient is not None:
@@ -112,7 +112,7 @@ class BalancedByTheBatch(Loss):
     targets: ClassVar[Literal["labels", "values"]] = "values"
     whole_batch: ClassVar[bool] = True
 
-    def evaluate(self, z, targets, values, gradient, own):
+    def evaluate(self, z, targets, values, gradient, arrays):
         scale = 1 / (targets.var(axis=0) + 0.1)
         values[...] = ((z - targets) ** 2 * scale).sum(axis=1)
         if gradient is not None:
@@ -123,7 +123,7 @@ class BalancedByTheBatch(Loss):
 class TwoClasses(Loss):
     """log(1 + exp(−m)), m the margin between two outputs; takes two classes only."""
 
-    def evaluate(self, z, targets, values, gradient, own):
+    def evaluate(self, z, targets, values, gradient, arrays):
         if z.shape[1] != 2:
             raise ValueError(f"takes two outputs, got {z.shape[1]}")
         sign = np.where(targets == 1, 1, -1).astype(z.dtype)
@@ -141,7 +141,7 @@ class PoissonLoss(Loss):
     targets: ClassVar[Literal["labels", "values"]] = "values"
     largest: float = positive(20.0, "largest log rate")
 
-    def evaluate(self, z, targets, values, gradient, own):
+    def evaluate(self, z, targets, values, gradient, arrays):
         rate = np.minimum(z, self.largest)
         values[...] = (np.exp(rate) - targets * z).sum(axis=1)
         if gradient is not None:

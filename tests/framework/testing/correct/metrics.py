@@ -9,7 +9,7 @@ import numpy as np
 
 from framework import (
     Metric,
-    setting,
+    hyperparameter,
 )
 
 
@@ -19,7 +19,7 @@ class TopK(Metric):
 
     targets: ClassVar = "labels"
 
-    k: int = setting(2, "how many outputs count", at_least=1)
+    k: int = hyperparameter(2, "how many outputs count", at_least=1)
 
     def start(self, outputs):
         return np.zeros(2)
@@ -129,7 +129,7 @@ class AreaUnderCurve(Metric):
     """The share of pairs that class 1's output puts in order, from counts in narrow bins."""
 
     targets: ClassVar = "labels"
-    bins: int = setting(400, "bins", at_least=2)
+    bins: int = hyperparameter(400, "bins", at_least=2)
 
     def start(self, outputs):
         return np.zeros((2, self.bins), np.int64)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from framework import (
     Schedule,
     fraction,
+    hyperparameter,
     non_negative,
     positive,
-    setting,
 )
 
 
@@ -19,7 +19,7 @@ class Staircase(Schedule):
 
     first: float = positive(0.1, "value at first")
     factor: float = fraction(0.5, "what is left after each stair")
-    steps: int = setting(10, "steps on a stair, T", at_least=1)
+    steps: int = hyperparameter(10, "steps on a stair, T", at_least=1)
 
     def at(self, step):
         return self.first * self.factor ** (step // self.steps)
@@ -30,7 +30,7 @@ class WarmUp(Schedule):
     """From 0 up to a peak, then with the root of the step number down."""
 
     peak: float = positive(3.0, "largest value")
-    steps: int = setting(100, "steps of the warm-up", at_least=1)
+    steps: int = hyperparameter(100, "steps of the warm-up", at_least=1)
 
     def at(self, step):
         t = step + 1
@@ -43,8 +43,8 @@ class OneCycle(Schedule):
 
     peak: float = positive(0.3, "largest value")
     floor: float = non_negative(0.0, "value at first and at last")
-    up: int = setting(300, "steps up", at_least=0)
-    down: int = setting(700, "steps down", at_least=0)
+    up: int = hyperparameter(300, "steps up", at_least=0)
+    down: int = hyperparameter(700, "steps down", at_least=0)
 
     def at(self, step):
         if step < self.up:
@@ -57,8 +57,8 @@ class OneCycle(Schedule):
 class Steps(Schedule):
     """A value for each stair."""
 
-    borders: tuple[int, ...] = setting((1000, 5000), "steps at which the next one begins")
-    values: tuple[float, ...] = setting((0.1, 0.01, 0.001), "the values", above=0)
+    borders: tuple[int, ...] = hyperparameter((1000, 5000), "steps at which the next one begins")
+    values: tuple[float, ...] = hyperparameter((0.1, 0.01, 0.001), "the values", above=0)
 
     def __post_init__(self):
         if len(self.values) != len(self.borders) + 1:
@@ -73,8 +73,8 @@ class Root(Schedule):
     """s(t) = first / (1 + t / T)^p, p from 0, which is constant, to 1."""
 
     first: float = positive(0.1, "value at first")
-    steps: int = setting(1000, "T", at_least=1)
-    power: float = setting(0.5, "p", at_least=0, at_most=1)
+    steps: int = hyperparameter(1000, "T", at_least=1)
+    power: float = hyperparameter(0.5, "p", at_least=0, at_most=1)
 
     def at(self, step):
         return self.first / (1 + step / self.steps) ** self.power

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Layer, Parameter, fraction, positive, setting
+from framework import Layer, Parameter, fraction, hyperparameter, positive
 from tests.framework.testing.correct.layers import Table
 
 
@@ -15,19 +15,19 @@ from tests.framework.testing.correct.layers import Table
 class StochasticDepth(Layer):
     """Y = X + f(X), or for a whole batch X alone; Huang et al., 2016."""
 
-    survival: float = setting(0.8, "probability that f counts", above=0, at_most=1)
+    survival: float = hyperparameter(0.8, "probability that f counts", above=0, at_most=1)
 
     def scratch(self, x, out):
         return {"kept": np.zeros(1)}
 
-    def forward(self, x, out, own):
-        own.kept[...] = (
-            self.survival if own.rng is None else float(own.rng.random() < self.survival)
+    def forward(self, x, out, arrays):
+        arrays.kept[...] = (
+            self.survival if arrays.rng is None else float(arrays.rng.random() < self.survival)
         )
-        return x + own.kept.astype(x.dtype) * np.tanh(x)
+        return x + arrays.kept.astype(x.dtype) * np.tanh(x)
 
-    def input_gradient(self, x, y, g, out, own):
-        return g * (1 + own.kept.astype(x.dtype) * (1 - np.tanh(x) ** 2))
+    def input_gradient(self, x, y, g, out, arrays):
+        return g * (1 + arrays.kept.astype(x.dtype) * (1 - np.tanh(x) ** 2))
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class BatchScale(Layer):
     def scratch(self, x, out):
         return {"scale": np.ones(1)}
 
-    def forward(self, x, out, own):
-        drawn = 0.0 if own.rng is None else float(own.rng.choice([-1, 0, 0, 1]))
-        own.scale[...] = 1 + self.spread * drawn
-        return x * own.scale.astype(x.dtype)
+    def forward(self, x, out, arrays):
+        drawn = 0.0 if arrays.rng is None else float(arrays.rng.choice([-1, 0, 0, 1]))
+        arrays.scale[...] = 1 + self.spread * drawn
+        return x * arrays.scale.astype(x.dtype)
 
-    def input_gradient(self, x, y, g, out, own):
-        return g * own.scale.astype(x.dtype)
+    def input_gradient(self, x, y, g, out, arrays):
+        return g * arrays.scale.astype(x.dtype)
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,12 @@ class RareNoise(Layer):
 
     deviation: float = positive(0.1, "deviation of the noise")
 
-    def forward(self, x, out, own):
-        if own.rng is None or own.rng.random() > 0.05:
+    def forward(self, x, out, arrays):
+        if arrays.rng is None or arrays.rng.random() > 0.05:
             return x
-        return x + (self.deviation * own.rng.standard_normal(x.shape)).astype(x.dtype)
+        return x + (self.deviation * arrays.rng.standard_normal(x.shape)).astype(x.dtype)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g
 
 
@@ -69,10 +69,10 @@ class StraightThrough(Layer):
 
     surrogate_gradient: ClassVar[bool] = True
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return np.where(x >= 0, 1, -1).astype(x.dtype)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g * (np.abs(x) <= 1)
 
 
@@ -83,10 +83,10 @@ class Reversal(Layer):
     strength: float = positive(1.0, "factor of the gradient")
     surrogate_gradient: ClassVar[bool] = True
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return x
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return -self.strength * g
 
 
@@ -94,7 +94,7 @@ class Reversal(Layer):
 class BinaryDense(Layer):
     """Y = X sign(W), the gradient for W as if it were not rounded."""
 
-    units: int = setting(3, "outputs", at_least=1)
+    units: int = hyperparameter(3, "outputs", at_least=1)
     surrogate_gradient: ClassVar[bool] = True
 
     def output_shape(self, inputs):
@@ -105,14 +105,14 @@ class BinaryDense(Layer):
     def parameters(self, inputs):
         return (Parameter("weights", (inputs[0], self.units)),)
 
-    def forward(self, x, out, own):
-        return x @ np.sign(own.weights)
+    def forward(self, x, out, arrays):
+        return x @ np.sign(arrays.weights)
 
-    def input_gradient(self, x, y, g, out, own):
-        return g @ np.sign(own.weights).T
+    def input_gradient(self, x, y, g, out, arrays):
+        return g @ np.sign(arrays.weights).T
 
-    def parameter_gradients(self, x, y, g, gradients, own):
-        gradients.weights[...] = (x.T @ g) * (np.abs(own.weights) <= 1)
+    def parameter_gradients(self, x, y, g, gradients, arrays):
+        gradients.weights[...] = (x.T @ g) * (np.abs(arrays.weights) <= 1)
 
 
 @dataclass(frozen=True)
@@ -132,10 +132,10 @@ class Board(Layer):
             raise ValueError(f"takes boards of (3, 5), got {inputs}")
         return (8,)
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return np.concatenate([x.sum(axis=2), x.sum(axis=1)], axis=1)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g[:, :3, None] + g[:, None, 3:]
 
     def example_inputs(self, rng, batch):
@@ -146,12 +146,12 @@ class Board(Layer):
 class LogOfPositive(Layer):
     """Y = log X, for numbers above 0."""
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         if np.any(x <= 0):
             raise ValueError("takes numbers above 0")
         return np.log(x)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g / x
 
     def example_inputs(self, rng, batch):
@@ -170,8 +170,8 @@ class FixedProjection(Layer):
     def state(self, inputs):
         return {"table": np.cos(np.outer(np.arange(1, inputs[0] + 1), np.arange(4)))}
 
-    def forward(self, x, out, own):
-        return x @ own.table
+    def forward(self, x, out, arrays):
+        return x @ arrays.table
 
-    def input_gradient(self, x, y, g, out, own):
-        return g @ own.table.T
+    def input_gradient(self, x, y, g, out, arrays):
+        return g @ arrays.table.T

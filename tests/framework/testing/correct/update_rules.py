@@ -12,9 +12,9 @@ from framework import (
     Scalar,
     UpdateRule,
     fraction,
+    hyperparameter,
     non_negative,
     positive,
-    setting,
     value,
 )
 
@@ -25,7 +25,7 @@ class Momentum(UpdateRule):
 
     learning_rate: Scalar = positive(0.05, "step size")
     momentum: Scalar = fraction(0.9, "share of the old velocity that is kept")
-    nesterov: bool = setting(False, "look one step ahead")
+    nesterov: bool = hyperparameter(False, "look one step ahead")
     state: ClassVar[tuple[str, ...]] = ("velocity",)
 
     def step(self, step, p, g, state, scratch):
@@ -107,7 +107,7 @@ class Clipped(UpdateRule):
 class Decayed(UpdateRule):
     """Another rule, with the parameters decayed before each of its steps."""
 
-    inner: UpdateRule = setting(REQUIRED, "the rule inside")
+    inner: UpdateRule = hyperparameter(REQUIRED, "the rule inside")
     decay: Scalar = non_negative(0.01, "decay of the parameters")
 
     @property
@@ -172,7 +172,7 @@ class Largest(UpdateRule):
     """AMSGrad by a switch: its last state is written only when it is on."""
 
     learning_rate: Scalar = positive(1e-3, "step size")
-    keep_largest: bool = setting(False, "divide by the largest mean square so far")
+    keep_largest: bool = hyperparameter(False, "divide by the largest mean square so far")
     state: ClassVar[tuple[str, ...]] = ("mean_square", "largest")
 
     def step(self, step, p, g, state, scratch):

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from framework import (
     Callback,
     hookimpl,
-    setting,
+    hyperparameter,
     write_text,
 )
 from tests.framework.testing.correct import callbacks
@@ -181,7 +181,7 @@ class CountsEpochsAnew(Callback):
 class NeverCounts(Callback):
     """A field that it forgets."""
 
-    every: int = setting(1, "epochs between two lines", at_least=1)
+    every: int = hyperparameter(1, "epochs between two lines", at_least=1)
 
     @hookimpl
     def framework_epoch_ended(self, run, record):
@@ -193,7 +193,7 @@ class NeverCounts(Callback):
 class EveryNoEpoch(Callback):
     """May be told to do it every 0 epochs."""
 
-    every: int = setting(1, "epochs between two lines", at_least=0)
+    every: int = hyperparameter(1, "epochs between two lines", at_least=0)
 
     @hookimpl
     def framework_epoch_ended(self, run, record):

@@ -10,7 +10,7 @@ import numpy as np
 from framework import (
     Data,
     Split,
-    setting,
+    hyperparameter,
 )
 from tests.framework.testing.correct import datasets
 from tests.framework.testing.planted.mark import caught_by
@@ -115,7 +115,7 @@ class SortedByLabel(datasets.Xor):
 class NoCopies(datasets.Xor):
     """May be asked for no rows at all, and raises then."""
 
-    copies: int = setting(10, "rows of each corner", at_least=0)
+    copies: int = hyperparameter(10, "rows of each corner", at_least=0)
 
     def load(self, rng):
         assert 40 // self.copies >= 0
@@ -127,7 +127,7 @@ class NoCopies(datasets.Xor):
 class NeverNoisy(datasets.Sines):
     """A field that it forgets."""
 
-    noise: float = setting(0.1, "deviation of the targets", at_least=0)
+    noise: float = hyperparameter(0.1, "deviation of the targets", at_least=0)
 
 
 def _rows(split, count):

@@ -8,8 +8,8 @@ import numpy as np
 
 from framework import (
     Initializer,
+    hyperparameter,
     positive,
-    setting,
 )
 from tests.framework.testing.planted.mark import caught_by
 
@@ -129,7 +129,7 @@ class SpreadOnOneSide(Initializer):
 class DividesByTheGain(Initializer):
     """W ~ N(0, 1 / g²)."""
 
-    gain: float = setting(1.0, "g", at_least=0)
+    gain: float = hyperparameter(1.0, "g", at_least=0)
 
     def draw(self, rng, shape):
         return rng.standard_normal(shape) / np.float64(self.gain)

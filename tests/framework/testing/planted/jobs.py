@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from framework import (
     REQUIRED,
     Job,
-    setting,
+    hyperparameter,
 )
 from tests.framework.testing.planted.mark import caught_by
 
@@ -17,7 +17,7 @@ from tests.framework.testing.planted.mark import caught_by
 class TakesNothing(Job):
     """A job without an invocation."""
 
-    path: str = setting(REQUIRED, "a file")
+    path: str = hyperparameter(REQUIRED, "a file")
 
     def run(self):  # type: ignore[override]
         return None
@@ -36,7 +36,7 @@ class RunsNothing(Job):
 class HidesItsRun(Job):
     """A job with a field of the name of its method."""
 
-    run: str = setting("outputs/1", "a run's directory")  # type: ignore[assignment]
+    run: str = hyperparameter("outputs/1", "a run's directory")  # type: ignore[assignment]
 
 
 @caught_by("methods", "['run']")
@@ -44,7 +44,7 @@ class HidesItsRun(Job):
 class NeedsARun(Job):
     """The same, without a default."""
 
-    run: str = setting(REQUIRED, "a run's directory")  # type: ignore[assignment]
+    run: str = hyperparameter(REQUIRED, "a run's directory")  # type: ignore[assignment]
 
 
 @caught_by("fields_are_read", "'heading'")
@@ -52,7 +52,7 @@ class NeedsARun(Job):
 class NoHeading(Job):
     """A field that it forgets."""
 
-    heading: str = setting("count", "what stands above")
+    heading: str = hyperparameter("count", "what stands above")
 
     def run(self, invocation):
         print(len(invocation.registry.entries))
@@ -63,7 +63,7 @@ class NoHeading(Job):
 class TakesAnotherPath(Job):
     """Reads the configuration's key, not its own field."""
 
-    path: str = setting("a", "a file")
+    path: str = hyperparameter("a", "a file")
 
     def run(self, invocation):
         print(invocation.configuration["path"])

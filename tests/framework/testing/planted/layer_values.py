@@ -7,40 +7,40 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Layer, Parameter, fraction, positive, setting
+from framework import Layer, Parameter, fraction, hyperparameter, positive
 from tests.framework.testing.correct import layers
 from tests.framework.testing.planted.mark import caught_by
 
 
 @caught_by("input_gradient", "0.01")
 class SlopeOfTheDefault(layers.LeakyReLU):
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return np.where(x > 0, g, 0.01 * g)
 
 
 @caught_by("expectation", "in training are")
 class ScalesByTwo(layers.Dropout):
-    def forward(self, x, out, own):
-        if own.rng is None:
+    def forward(self, x, out, arrays):
+        if arrays.rng is None:
             return x
-        own.mask[...] = 2.0 * (own.rng.random(x.shape) >= self.rate)
-        return x * own.mask
+        arrays.mask[...] = 2.0 * (arrays.rng.random(x.shape) >= self.rate)
+        return x * arrays.mask
 
 
 @caught_by("shapes", "a batch of 1 raised ValueError")
 class CountsOnThreePieces(layers.Maxout):
-    def _pieces(self, x, own):
-        return np.einsum("bd,kdm->kbm", x, own.weights[:3].reshape(3, x.shape[1], self.units)) + (
-            np.zeros((self.pieces, 1, 1))
-        )
+    def _pieces(self, x, arrays):
+        return np.einsum(
+            "bd,kdm->kbm", x, arrays.weights[:3].reshape(3, x.shape[1], self.units)
+        ) + (np.zeros((self.pieces, 1, 1)))
 
 
 @caught_by("input_gradient")
 class EpsilonOfTheDefault(layers.LayerNorm):
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         root = np.sqrt(x.var(axis=1, keepdims=True) + 1e-5)
         n = (x - x.mean(axis=1, keepdims=True)) / root
-        gn = g * own.scale
+        gn = g * arrays.scale
         mean = gn.mean(axis=1, keepdims=True)
         return (gn - mean - n * (gn * n).mean(axis=1, keepdims=True)) / root
 
@@ -52,33 +52,33 @@ class PowerOfTheDefault(Layer):
 
     power: float = positive(2.0, "the exponent p")
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return np.sign(x) * np.abs(x) ** self.power
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g * 2 * np.abs(x)
 
 
 @caught_by("far_inputs", "inputs of +25")
 class LinearFarTooEarly(layers.Softplus):
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return np.where(x > 40, 1.001 * g, g / (1 + np.exp(-x)))
 
 
 @caught_by("far_inputs")
 class FlatBelowMinusSix(layers.Swish):
-    def input_gradient(self, x, y, g, out, own):
-        return np.where(x < -6, 0, super().input_gradient(x, y, g, out, own))
+    def input_gradient(self, x, y, g, out, arrays):
+        return np.where(x < -6, 0, super().input_gradient(x, y, g, out, arrays))
 
 
 @caught_by("far_inputs")
 class ForgetsTheUpperKink(Layer):
     """Y = min(max(X, 0), 12)."""
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return np.clip(x, 0, 12)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g * (x > 0)
 
 
@@ -86,16 +86,16 @@ class ForgetsTheUpperKink(Layer):
 class ForgetsTheLowerKink(Layer):
     """Y = X above -20, else -20."""
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return np.maximum(x, -20)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g.copy()
 
 
 @caught_by("far_inputs", "'slope'")
 class SlopeGradientIsClipped(layers.PReLU):
-    def parameter_gradients(self, x, y, g, gradients, own):
+    def parameter_gradients(self, x, y, g, gradients, arrays):
         gradients.slope[...] = np.sum(g * np.clip(x, -7, 0), axis=0)
 
 
@@ -106,28 +106,28 @@ class DividesByTheNorm(Layer):
     def _norm(self, x):
         return np.sqrt((x * x).sum(axis=tuple(range(1, x.ndim)), keepdims=True))
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return x / self._norm(x)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         axes = tuple(range(1, x.ndim))
         return (g - y * (g * y).sum(axis=axes, keepdims=True)) / self._norm(x)
 
 
 @caught_by("zeros", "weights of 0")
 class NormalizesItsWeights(layers.PlainDense):
-    def _unit(self, own):
-        norm = np.sqrt((own.weights**2).sum(axis=0))
-        return own.weights / norm, norm
+    def _unit(self, arrays):
+        norm = np.sqrt((arrays.weights**2).sum(axis=0))
+        return arrays.weights / norm, norm
 
-    def forward(self, x, out, own):
-        return x @ self._unit(own)[0] + own.bias
+    def forward(self, x, out, arrays):
+        return x @ self._unit(arrays)[0] + arrays.bias
 
-    def input_gradient(self, x, y, g, out, own):
-        return g @ self._unit(own)[0].T
+    def input_gradient(self, x, y, g, out, arrays):
+        return g @ self._unit(arrays)[0].T
 
-    def parameter_gradients(self, x, y, g, gradients, own):
-        unit, norm = self._unit(own)
+    def parameter_gradients(self, x, y, g, gradients, arrays):
+        unit, norm = self._unit(arrays)
         whole = x.T @ g
         gradients.weights[...] = (whole - unit * (whole * unit).sum(axis=0)) / norm
         gradients.bias[...] = g.sum(axis=0)
@@ -147,16 +147,16 @@ class NormalizesWithoutEpsilon(layers.LayerNorm):
 class LogOfItsInput(Layer):
     """Y = X log |X|."""
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return x * np.log(np.abs(x))
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g * (np.log(np.abs(x)) + 1)
 
 
 @caught_by("zeros", "gradient of 'slope'")
 class SlopeOverItself(layers.PReLU):
-    def parameter_gradients(self, x, y, g, gradients, own):
+    def parameter_gradients(self, x, y, g, gradients, arrays):
         below = np.minimum(x, 0)
         gradients.slope[...] = np.sum(g * below * (below / below.min()), axis=0) if x.any() else (
             np.full(gradients.slope.shape, np.nan)
@@ -167,32 +167,32 @@ class SlopeOverItself(layers.PReLU):
 class OverflowsInFloat32(Layer):
     """Y = log(1 + exp(X)), as it is written."""
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return np.log(1 + np.exp(x))
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g / (1 + np.exp(-x))
 
 
 @caught_by("running_statistics", "inference is still off")
 class KeepsTheDeviationAsVariance(layers.BatchNorm):
-    def forward(self, x, out, own):
-        mean, variance = own.mean, own.variance
-        if own.rng is not None:
+    def forward(self, x, out, arrays):
+        mean, variance = arrays.mean, arrays.variance
+        if arrays.rng is not None:
             mean, variance = x.mean(axis=0), x.var(axis=0)
-            own.mean += (1 - self.momentum) * (mean - own.mean)
-            own.variance += (1 - self.momentum) * (np.sqrt(variance) - own.variance)
-        own.root[...] = np.sqrt(variance + self.epsilon)
-        own.normal[...] = (x - mean) / own.root
-        return own.scale * own.normal + own.shift
+            arrays.mean += (1 - self.momentum) * (mean - arrays.mean)
+            arrays.variance += (1 - self.momentum) * (np.sqrt(variance) - arrays.variance)
+        arrays.root[...] = np.sqrt(variance + self.epsilon)
+        arrays.normal[...] = (x - mean) / arrays.root
+        return arrays.scale * arrays.normal + arrays.shift
 
 
 @caught_by("running_statistics")
 class KeepsTheMeanSquare(layers.BatchNorm):
-    def forward(self, x, out, own):
-        found = super().forward(x, out, own)
-        if own.rng is not None:
-            own.variance += (1 - self.momentum) * x.mean(axis=0) ** 2
+    def forward(self, x, out, arrays):
+        found = super().forward(x, out, arrays)
+        if arrays.rng is not None:
+            arrays.variance += (1 - self.momentum) * x.mean(axis=0) ** 2
         return found
 
 
@@ -200,20 +200,20 @@ class KeepsTheMeanSquare(layers.BatchNorm):
 class MovesTheWrongWay(layers.BatchNorm):
     """Keeps the share that it should give away, so that the first statistics stay."""
 
-    def forward(self, x, out, own):
-        kept = own.mean.copy()
-        found = super().forward(x, out, own)
-        if own.rng is not None:
-            own.mean[...] = kept
+    def forward(self, x, out, arrays):
+        kept = arrays.mean.copy()
+        found = super().forward(x, out, arrays)
+        if arrays.rng is not None:
+            arrays.mean[...] = kept
         return found
 
 
 @caught_by("running_statistics")
 class OneVarianceForAll(layers.BatchNorm):
-    def forward(self, x, out, own):
-        found = super().forward(x, out, own)
-        if own.rng is not None:
-            own.variance[...] = own.variance.mean()
+    def forward(self, x, out, arrays):
+        found = super().forward(x, out, arrays)
+        if arrays.rng is not None:
+            arrays.variance[...] = arrays.variance.mean()
         return found
 
 
@@ -230,11 +230,11 @@ class NeverKeepsTheLargest(Layer):
     def state(self, inputs):
         return {"largest": np.ones(())}
 
-    def forward(self, x, out, own):
-        return x / own.largest
+    def forward(self, x, out, arrays):
+        return x / arrays.largest
 
-    def input_gradient(self, x, y, g, out, own):
-        return g / own.largest
+    def input_gradient(self, x, y, g, out, arrays):
+        return g / arrays.largest
 
 
 @caught_by("parameter_gradients", "['gain'] changes nothing")
@@ -242,8 +242,8 @@ class IdleParameter(layers.PlainDense):
     def parameters(self, inputs):
         return (*super().parameters(inputs), Parameter("gain", (1,), weight=False))
 
-    def parameter_gradients(self, x, y, g, gradients, own):
-        super().parameter_gradients(x, y, g, gradients, own)
+    def parameter_gradients(self, x, y, g, gradients, arrays):
+        super().parameter_gradients(x, y, g, gradients, arrays)
         gradients.gain[...] = 0
 
 
@@ -254,10 +254,10 @@ class IgnoresItsSlope(Layer):
 
     slope: float = fraction(0.01, "slope below 0")
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return np.where(x > 0, x, 0.01 * x)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return np.where(x > 0, g, 0.01 * g)
 
 
@@ -268,7 +268,7 @@ class ReadsInVain(layers.Softplus):
 
     sharpness: float = positive(1.0, "how sharp the bend is")
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         _ = self.sharpness
         return np.logaddexp(0, x)
 
@@ -290,7 +290,7 @@ class OnlyChecksIt(layers.Softplus):
 class DropsEverything(layers.Dropout):
     """May be told to drop all, and divides by 0 then."""
 
-    rate: float = setting(0.5, "share that is dropped", at_least=0, at_most=1)
+    rate: float = hyperparameter(0.5, "share that is dropped", at_least=0, at_most=1)
 
 
 @caught_by("ranges", "with groups=0")
@@ -298,18 +298,18 @@ class DropsEverything(layers.Dropout):
 class NoGroups(Layer):
     """Y = X over the number of groups."""
 
-    groups: int = setting(2, "groups", at_least=0)
+    groups: int = hyperparameter(2, "groups", at_least=0)
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return x / (len(x) // self.groups * 0 + self.groups)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g / self.groups
 
 
 @caught_by("dtypes", "the precision of float32 where x is float64")
 class GradientInFloat32(layers.Softplus):
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return (g / (1 + np.exp(-x))).astype(np.float32).astype(x.dtype)
 
 
@@ -317,7 +317,7 @@ class GradientInFloat32(layers.Softplus):
 class AddsAPenalty(layers.Softplus):
     surrogate_gradient: ClassVar[bool] = True
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g / (1 + np.exp(-x)) + 0.01 * x
 
 
@@ -327,10 +327,10 @@ class SurrogateWithHoles(Layer):
 
     surrogate_gradient: ClassVar[bool] = True
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return np.sign(x)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         np.copyto(out, g, where=np.abs(x) < 1)
 
 
@@ -338,10 +338,10 @@ class SurrogateWithHoles(Layer):
 class UndeclaredSurrogate(Layer):
     """Y = X, with its gradient turned round; it does not say so."""
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return x
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return -g
 
 
@@ -364,6 +364,6 @@ class ExamplesWithoutABatch(layers.Softplus):
 
 @caught_by("parameter_gradients")
 class TableWithoutSums(layers.Table):
-    def parameter_gradients(self, x, y, g, gradients, own):
+    def parameter_gradients(self, x, y, g, gradients, arrays):
         gradients.rows[...] = 0
         gradients.rows[x.astype(int)] = g.reshape(*x.shape, self.width)  # the last one wins

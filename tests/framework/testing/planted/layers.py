@@ -11,8 +11,8 @@ from framework import (
     Array,
     Layer,
     Parameter,
+    hyperparameter,
     positive,
-    setting,
 )
 from tests.framework.testing.correct import layers
 from tests.framework.testing.planted.mark import caught_by
@@ -20,80 +20,80 @@ from tests.framework.testing.planted.mark import caught_by
 
 @caught_by("input_gradient")
 class WrongSign(layers.Softplus):
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return -g / (1 + np.exp(-x))
 
 
 @caught_by("input_gradient")
 class MissingTerm(layers.Swish):
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g / (1 + np.exp(-x))
 
 
 @caught_by("input_gradient")
 class SlightlyOff(layers.Softplus):
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return (1 + 1e-5) * g / (1 + np.exp(-x))
 
 
 @caught_by("input_gradient")
 class WrongBelowZero(layers.LeakyReLU):
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return np.where(x > 0, g, 0)
 
 
 @caught_by("input_gradient")
 class ForgetsTheMask(layers.Dropout):
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g
 
 
 @caught_by("input_gradient")
 class ForgetsTheScale(layers.Dropout):
-    def input_gradient(self, x, y, g, out, own):
-        return g * (own.mask > 0)
+    def input_gradient(self, x, y, g, out, arrays):
+        return g * (arrays.mask > 0)
 
 
 @caught_by("input_gradient")
 class DrawsASecondMask(layers.Dropout):
-    def input_gradient(self, x, y, g, out, own):
-        return g * (own.rng.random(x.shape) >= self.rate) / (1 - self.rate)
+    def input_gradient(self, x, y, g, out, arrays):
+        return g * (arrays.rng.random(x.shape) >= self.rate) / (1 - self.rate)
 
 
 @caught_by("input_gradient")
 class IgnoresTheIncomingGradient(layers.Softplus):
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return 1 / (1 + np.exp(-x))
 
 
 @caught_by("input_gradient")
 class TreatsStatisticsAsConstant(layers.BatchNorm):
-    def input_gradient(self, x, y, g, out, own):
-        return g * own.scale / own.root
+    def input_gradient(self, x, y, g, out, arrays):
+        return g * arrays.scale / arrays.root
 
 
 @caught_by("input_gradient")
 class ForgetsTheShortcut(layers.Block):
-    def input_gradient(self, x, y, g, out, own):
-        return self._inside(x, g, own) @ own.first.T
+    def input_gradient(self, x, y, g, out, arrays):
+        return self._inside(x, g, arrays) @ arrays.first.T
 
 
 @caught_by("input_gradient")
 class HasNoGradient(Layer):
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return x
 
 
 @caught_by("input_gradient")
 class AveragesOverTheBatchAgain(layers.PlainDense):
-    def input_gradient(self, x, y, g, out, own):
-        return g @ own.weights.T / len(x)
+    def input_gradient(self, x, y, g, out, arrays):
+        return g @ arrays.weights.T / len(x)
 
 
 @caught_by("shapes")
 class MissingTranspose(layers.PlainDense):
-    def input_gradient(self, x, y, g, out, own):
-        return g @ own.weights
+    def input_gradient(self, x, y, g, out, arrays):
+        return g @ arrays.weights
 
 
 @caught_by("input_gradient")
@@ -106,54 +106,54 @@ class MissingTransposeOfASquare(Layer):
     def parameters(self, inputs):
         return (Parameter("weights", (*inputs, *inputs)),)
 
-    def forward(self, x, out, own):
-        return x @ own.weights
+    def forward(self, x, out, arrays):
+        return x @ arrays.weights
 
-    def input_gradient(self, x, y, g, out, own):
-        return g @ own.weights
+    def input_gradient(self, x, y, g, out, arrays):
+        return g @ arrays.weights
 
-    def parameter_gradients(self, x, y, g, gradients, own):
+    def parameter_gradients(self, x, y, g, gradients, arrays):
         gradients.weights[...] = x.T @ g
 
 
 @caught_by("parameter_gradients")
 class TransposedParameterGradient(MissingTransposeOfASquare):
-    def input_gradient(self, x, y, g, out, own):
-        return g @ own.weights.T
+    def input_gradient(self, x, y, g, out, arrays):
+        return g @ arrays.weights.T
 
-    def parameter_gradients(self, x, y, g, gradients, own):
+    def parameter_gradients(self, x, y, g, gradients, arrays):
         gradients.weights[...] = g.T @ x
 
 
 @caught_by("parameter_gradients")
 class ForgetsTheBias(layers.PlainDense):
-    def parameter_gradients(self, x, y, g, gradients, own):
+    def parameter_gradients(self, x, y, g, gradients, arrays):
         gradients.weights[...] = x.T @ g
 
 
 @caught_by("parameter_gradients")
 class BindsInsteadOfWriting(layers.PlainDense):
-    def parameter_gradients(self, x, y, g, gradients, own):
+    def parameter_gradients(self, x, y, g, gradients, arrays):
         gradients.weights = x.T @ g
         gradients.bias = g.sum(axis=0)
 
 
 @caught_by("parameter_gradients")
 class DividesByTheBatch(layers.PlainDense):
-    def parameter_gradients(self, x, y, g, gradients, own):
+    def parameter_gradients(self, x, y, g, gradients, arrays):
         gradients.weights[...] = x.T @ g / len(x)
         gradients.bias[...] = g.mean(axis=0)
 
 
 @caught_by("parameter_gradients")
 class OnlyTheFirstSample(layers.PReLU):
-    def parameter_gradients(self, x, y, g, gradients, own):
+    def parameter_gradients(self, x, y, g, gradients, arrays):
         gradients.slope[...] = (g * np.minimum(x, 0))[0]
 
 
 @caught_by("gradients_stand_alone")
 class AddsToTheGradient(layers.PlainDense):
-    def parameter_gradients(self, x, y, g, gradients, own):
+    def parameter_gradients(self, x, y, g, gradients, arrays):
         gradients.weights += x.T @ g
         gradients.bias += g.sum(axis=0)
 
@@ -163,114 +163,114 @@ class NeedsTheInputGradientFirst(layers.Block):
     def scratch(self, x, out):
         return {"kept": np.zeros((len(x), self.units), x.dtype)}
 
-    def input_gradient(self, x, y, g, out, own):
-        own.kept[...] = self._inside(x, g, own)
-        return g + own.kept @ own.first.T
+    def input_gradient(self, x, y, g, out, arrays):
+        arrays.kept[...] = self._inside(x, g, arrays)
+        return g + arrays.kept @ arrays.first.T
 
-    def parameter_gradients(self, x, y, g, gradients, own):
-        super().parameter_gradients(x, y, g, gradients, own)
-        gradients.first[...] = x.T @ own.kept
+    def parameter_gradients(self, x, y, g, gradients, arrays):
+        super().parameter_gradients(x, y, g, gradients, arrays)
+        gradients.first[...] = x.T @ arrays.kept
 
 
 @caught_by("dtypes")
 class LeaksFloat64(layers.Softplus):
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return np.logaddexp(0, x) * np.ones(1)
 
 
 @caught_by("input_gradient")
 class ComputesInFloat16(layers.Softplus):
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return np.logaddexp(0, x.astype(np.float16)).astype(x.dtype)
 
 
 @caught_by("dtypes")
 class MaskInFloat64(layers.Dropout):
-    def forward(self, x, out, own):
-        if own.rng is None:
+    def forward(self, x, out, arrays):
+        if arrays.rng is None:
             return x
-        own.mask[...] = own.rng.random(x.shape) >= self.rate
-        own.mask /= 1 - self.rate
-        return x * ((own.mask > 0) / (1 - self.rate))
+        arrays.mask[...] = arrays.rng.random(x.shape) >= self.rate
+        arrays.mask /= 1 - self.rate
+        return x * ((arrays.mask > 0) / (1 - self.rate))
 
 
 @caught_by("out_is_filled")
 class AddsToOut(layers.Softplus):
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         out += np.logaddexp(0, x)
 
 
 @caught_by("out_is_filled")
 class LeavesHoles(layers.LeakyReLU):
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         np.copyto(out, x, where=x > 0)
 
 
 @caught_by("out_is_filled")
 class GradientLeavesHoles(layers.LeakyReLU):
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         np.copyto(out, g, where=x > 0)
 
 
 @caught_by("out_is_filled")
 class WritesToACopy(layers.Softplus):
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         out.reshape(-1)[...] = np.logaddexp(0, x).reshape(-1)
 
 
 @caught_by("layouts")
 class CountsOnRowsInMemory(layers.Softplus):
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return np.logaddexp(0, x.ravel("K").reshape(x.shape))
 
 
 @caught_by("arguments_are_left_alone")
 class WorksInItsInput(layers.Softplus):
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         np.logaddexp(0, x, out=x)
         return x
 
 
 @caught_by("arguments_are_left_alone")
 class WorksInItsGradient(layers.Softplus):
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         g /= 1 + np.exp(-x)
         return g
 
 
 @caught_by("arguments_are_left_alone")
 class WorksInItsOutput(Layer):
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return np.tanh(x)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         y *= y
         return g * (1 - y)
 
 
 @caught_by("arguments_are_left_alone")
 class ClipsItsParameters(layers.PlainDense):
-    def forward(self, x, out, own):
-        np.clip(own.weights, -0.3, 0.3, out=own.weights)
-        return x @ own.weights + own.bias
+    def forward(self, x, out, arrays):
+        np.clip(arrays.weights, -0.3, 0.3, out=arrays.weights)
+        return x @ arrays.weights + arrays.bias
 
 
 @caught_by("trains")
 @caught_by("determinism")
 class GlobalRandom(layers.Dropout):
-    def forward(self, x, out, own):
-        if own.rng is None:
+    def forward(self, x, out, arrays):
+        if arrays.rng is None:
             return x
-        own.mask[...] = np.random.random(x.shape) >= self.rate
-        own.mask /= 1 - self.rate
-        return x * own.mask
+        arrays.mask[...] = np.random.random(x.shape) >= self.rate
+        arrays.mask /= 1 - self.rate
+        return x * arrays.mask
 
 
 @caught_by("determinism")
 class FreshRandom(layers.Dropout):
-    def forward(self, x, out, own):
-        own.mask[...] = np.random.default_rng().random(x.shape) >= self.rate
-        return x * own.mask
+    def forward(self, x, out, arrays):
+        arrays.mask[...] = np.random.default_rng().random(x.shape) >= self.rate
+        return x * arrays.mask
 
 
 @caught_by("samples_alone")
@@ -278,16 +278,16 @@ class DropsInInference(layers.Dropout):
     def scratch(self, x, out):
         return {"mask": np.ones_like(x), "fixed": np.random.default_rng(0).random(x.shape)}
 
-    def forward(self, x, out, own):
-        own.mask[...] = own.fixed >= self.rate if own.rng is None else 1
-        return x * own.mask
+    def forward(self, x, out, arrays):
+        arrays.mask[...] = arrays.fixed >= self.rate if arrays.rng is None else 1
+        return x * arrays.mask
 
 
 @caught_by("determinism")
 class NeedsAGeneratorInInference(layers.Dropout):
-    def forward(self, x, out, own):
-        own.mask[...] = own.rng.random(x.shape) >= self.rate
-        return x * own.mask
+    def forward(self, x, out, arrays):
+        arrays.mask[...] = arrays.rng.random(x.shape) >= self.rate
+        return x * arrays.mask
 
 
 @caught_by("no_stale_scratch")
@@ -295,12 +295,12 @@ class AccumulatesInScratch(Layer):
     def scratch(self, x, out):
         return {"largest": np.zeros_like(x[0])}
 
-    def forward(self, x, out, own):
-        np.maximum(own.largest, np.abs(x).max(axis=0), out=own.largest)
-        return x / (1 + own.largest)
+    def forward(self, x, out, arrays):
+        np.maximum(arrays.largest, np.abs(x).max(axis=0), out=arrays.largest)
+        return x / (1 + arrays.largest)
 
-    def input_gradient(self, x, y, g, out, own):
-        return g / (1 + own.largest)
+    def input_gradient(self, x, y, g, out, arrays):
+        return g / (1 + arrays.largest)
 
 
 @caught_by("no_stale_scratch")
@@ -308,38 +308,38 @@ class KeepsTheFirstMask(layers.LeakyReLU):
     def scratch(self, x, out):
         return {"mask": np.zeros_like(x), "made": np.zeros(1)}
 
-    def forward(self, x, out, own):
-        if not own.made:
-            own.mask[...] = x > 0
-            own.made[...] = 1
-        return np.where(own.mask > 0, x, self.slope * x)
+    def forward(self, x, out, arrays):
+        if not arrays.made:
+            arrays.mask[...] = x > 0
+            arrays.made[...] = 1
+        return np.where(arrays.mask > 0, x, self.slope * x)
 
-    def input_gradient(self, x, y, g, out, own):
-        return np.where(own.mask > 0, g, self.slope * g)
+    def input_gradient(self, x, y, g, out, arrays):
+        return np.where(arrays.mask > 0, g, self.slope * g)
 
 
 @caught_by("no_state_of_its_own")
 class KeepsTheMaskOnTheClass(layers.Dropout):
     kept: ClassVar[dict[str, Any]] = {}
 
-    def forward(self, x, out, own):
-        if own.rng is None:
+    def forward(self, x, out, arrays):
+        if arrays.rng is None:
             return x
-        mask = ((own.rng.random(x.shape) >= self.rate) / (1 - self.rate)).astype(x.dtype)
+        mask = ((arrays.rng.random(x.shape) >= self.rate) / (1 - self.rate)).astype(x.dtype)
         self.kept["mask"] = mask
         return x * mask
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g * self.kept["mask"]
 
 
 @caught_by("no_state_of_its_own")
 class KeepsItsOutputOnItself(Layer):
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         object.__setattr__(self, "y", np.tanh(x))
         return self.y.copy()  # type: ignore[attr-defined]
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g * (1 - self.y**2)  # type: ignore[attr-defined]
 
 
@@ -347,7 +347,7 @@ class KeepsItsOutputOnItself(Layer):
 class KeepsABufferOnTheClass(layers.Softplus):
     room: ClassVar[dict[Any, Array]] = {}
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         kept = self.room.setdefault((x.shape, x.dtype), np.empty_like(x))
         return np.logaddexp(0, x, out=kept)
 
@@ -361,63 +361,63 @@ class HasHiddenState(KeepsItsOutputOnItself):
 
 @caught_by("samples_alone")
 class MixesSamples(Layer):
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return x - x.mean(axis=0)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g - g.mean(axis=0)
 
 
 @caught_by("shapes")
 class NeedsTwoSamples(Layer):
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return x + 0 * np.cov(x.reshape(len(x), -1).T, ddof=0).sum() if len(x) > 1 else x[0]
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g
 
 
 @caught_by("input_gradient")
 class SqueezesOneSample(layers.PlainDense):
-    def input_gradient(self, x, y, g, out, own):
-        return (g.squeeze() @ own.weights.T) if len(x) > 1 else 0 * x
+    def input_gradient(self, x, y, g, out, arrays):
+        return (g.squeeze() @ arrays.weights.T) if len(x) > 1 else 0 * x
 
 
 @caught_by("state")
 class LearnsInInference(layers.BatchNorm):
-    def forward(self, x, out, own):
-        own.mean += 0.1 * (x.mean(axis=0) - own.mean)
-        return super().forward(x, out, own)
+    def forward(self, x, out, arrays):
+        arrays.mean += 0.1 * (x.mean(axis=0) - arrays.mean)
+        return super().forward(x, out, arrays)
 
 
 @caught_by("running_statistics")
 class KeepsTheDeviation(layers.BatchNorm):
-    def forward(self, x, out, own):
-        mean, variance = own.mean, own.variance
-        if own.rng is not None:
+    def forward(self, x, out, arrays):
+        mean, variance = arrays.mean, arrays.variance
+        if arrays.rng is not None:
             mean, variance = x.mean(axis=0), x.var(axis=0)
-            own.mean += (1 - self.momentum) * (mean - own.mean)
-            own.variance += (1 - self.momentum) * (3 * np.sqrt(variance) - own.variance)
-        own.root[...] = np.sqrt(variance + self.epsilon)
-        own.normal[...] = (x - mean) / own.root
-        return own.scale * own.normal + own.shift
+            arrays.mean += (1 - self.momentum) * (mean - arrays.mean)
+            arrays.variance += (1 - self.momentum) * (3 * np.sqrt(variance) - arrays.variance)
+        arrays.root[...] = np.sqrt(variance + self.epsilon)
+        arrays.normal[...] = (x - mean) / arrays.root
+        return arrays.scale * arrays.normal + arrays.shift
 
 
 @caught_by("running_statistics")
 class NeverUpdates(layers.BatchNorm):
-    def forward(self, x, out, own):
-        kept = own.mean.copy(), own.variance.copy()
-        found = super().forward(x, out, own)
-        own.mean[...], own.variance[...] = kept
+    def forward(self, x, out, arrays):
+        kept = arrays.mean.copy(), arrays.variance.copy()
+        found = super().forward(x, out, arrays)
+        arrays.mean[...], arrays.variance[...] = kept
         return found
 
 
 @caught_by("samples_alone")
 class UsesTheBatchInInference(layers.BatchNorm):
-    def forward(self, x, out, own):
-        own.root[...] = np.sqrt(x.var(axis=0) + self.epsilon)
-        own.normal[...] = (x - x.mean(axis=0)) / own.root
-        return own.scale * own.normal + own.shift
+    def forward(self, x, out, arrays):
+        arrays.root[...] = np.sqrt(x.var(axis=0) + self.epsilon)
+        arrays.normal[...] = (x - x.mean(axis=0)) / arrays.root
+        return arrays.scale * arrays.normal + arrays.shift
 
 
 @caught_by("draws_anew")
@@ -425,14 +425,14 @@ class DrawsOnce(layers.Dropout):
     def scratch(self, x, out):
         return {"mask": np.zeros_like(x), "drawn": np.zeros(1, bool)}
 
-    def forward(self, x, out, own):
-        if own.rng is None:
+    def forward(self, x, out, arrays):
+        if arrays.rng is None:
             return x
-        if not own.drawn:
-            own.mask[...] = own.rng.random(x.shape) >= self.rate
-            own.mask /= 1 - self.rate
-            own.drawn[...] = True
-        return x * own.mask
+        if not arrays.drawn:
+            arrays.mask[...] = arrays.rng.random(x.shape) >= self.rate
+            arrays.mask /= 1 - self.rate
+            arrays.drawn[...] = True
+        return x * arrays.mask
 
 
 @caught_by("dtypes")
@@ -448,34 +448,34 @@ class CachesByShape(layers.LeakyReLU):
     def _mask(self, x):
         return self.masks.setdefault((x.shape, x.dtype), np.where(x > 0, 1, self.slope))
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return (x * self._mask(x)).astype(x.dtype)
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return (g * self._mask(x)).astype(x.dtype)
 
 
 @caught_by("expectation")
 class NeverScales(layers.Dropout):
-    def forward(self, x, out, own):
-        if own.rng is None:
+    def forward(self, x, out, arrays):
+        if arrays.rng is None:
             return x
-        own.mask[...] = own.rng.random(x.shape) >= self.rate
-        return x * own.mask
+        arrays.mask[...] = arrays.rng.random(x.shape) >= self.rate
+        return x * arrays.mask
 
 
 @caught_by("input_gradient")
 class CutsOffLargeGradients(layers.Softplus):
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return np.where(np.abs(x) > 3, 0, g / (1 + np.exp(-x)))
 
 
 @caught_by("large_inputs")
 class OverflowsToNan(Layer):
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         return (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         return g * (1 - y * y)
 
 
@@ -483,7 +483,7 @@ class OverflowsToNan(Layer):
 class KeepsAHistory(layers.Softplus):
     seen: ClassVar[list[float]] = []
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         self.seen.append(float(x.sum()))
         return np.logaddexp(0, x)
 
@@ -492,7 +492,7 @@ class KeepsAHistory(layers.Softplus):
 class CountsItsCalls(layers.Softplus):
     seen: ClassVar[list[None]] = []
 
-    def forward(self, x, out, own):
+    def forward(self, x, out, arrays):
         self.seen.append(None)
         return np.logaddexp(0, x)
 
@@ -501,14 +501,14 @@ class CountsItsCalls(layers.Softplus):
 class NotQuiteAffine(layers.PlainDense):
     affine: ClassVar[bool] = True
 
-    def forward(self, x, out, own):
-        return np.maximum(x @ own.weights + own.bias, -2)
+    def forward(self, x, out, arrays):
+        return np.maximum(x @ arrays.weights + arrays.bias, -2)
 
-    def input_gradient(self, x, y, g, out, own):
-        return (g * (y > -2)) @ own.weights.T
+    def input_gradient(self, x, y, g, out, arrays):
+        return (g * (y > -2)) @ arrays.weights.T
 
-    def parameter_gradients(self, x, y, g, gradients, own):
-        super().parameter_gradients(x, y, g * (y > -2), gradients, own)
+    def parameter_gradients(self, x, y, g, gradients, arrays):
+        super().parameter_gradients(x, y, g * (y > -2), gradients, arrays)
 
 
 @caught_by("in_place")
@@ -520,7 +520,7 @@ class InPlaceNeedsItsInput(layers.Softplus):
 class InPlaceClobbersItsGradient(layers.Softplus):
     in_place: ClassVar[bool] = True
 
-    def input_gradient(self, x, y, g, out, own):
+    def input_gradient(self, x, y, g, out, arrays):
         np.expm1(-y, out=out)
         np.negative(out, out=out)
         return np.multiply(out, g, out=out)
@@ -587,7 +587,7 @@ class DefaultOutOfRange(layers.Softplus):
 class FieldOfAnUnknownType(layers.Softplus):
     """A field that no configuration can give."""
 
-    table: dict[str, int] = setting({}, "a table")
+    table: dict[str, int] = hyperparameter({}, "a table")
 
 
 @caught_by("configuration")
@@ -595,7 +595,7 @@ class FieldOfAnUnknownType(layers.Softplus):
 class ForgetsWhatItIsGiven(layers.Softplus):
     """Cannot be read again as it was."""
 
-    sizes: tuple[int, ...] = setting((1, 2), "sizes", at_least=1)
+    sizes: tuple[int, ...] = hyperparameter((1, 2), "sizes", at_least=1)
     rate: float = positive(1.0, "a rate")
 
     def __post_init__(self):
@@ -607,10 +607,10 @@ class ForgetsWhatItIsGiven(layers.Softplus):
 class NotHashable(layers.Softplus):
     """A field that cannot be hashed."""
 
-    sizes: Any = setting([1, 2], "sizes")
+    sizes: Any = hyperparameter([1, 2], "sizes")
 
 
 @caught_by("methods")
 class WrongArguments(layers.Softplus):
-    def forward(self, x, own):  # type: ignore[override]
+    def forward(self, x, arrays):  # type: ignore[override]
         return np.logaddexp(0, x)

@@ -15,24 +15,24 @@ from tests.framework.testing.planted.mark import caught_by
 
 @caught_by("gradient")
 class LossWrongSign(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, own):
-        super().evaluate(z, targets, values, gradient, own)
+    def evaluate(self, z, targets, values, gradient, arrays):
+        super().evaluate(z, targets, values, gradient, arrays)
         if gradient is not None:
             gradient *= -1
 
 
 @caught_by("gradient")
 class LossNotDivided(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, own):
-        super().evaluate(z, targets, values, gradient, own)
+    def evaluate(self, z, targets, values, gradient, arrays):
+        super().evaluate(z, targets, values, gradient, arrays)
         if gradient is not None:
             gradient *= len(z)
 
 
 @caught_by("gradient")
 class LossDividedTwice(losses.Smoothed):
-    def evaluate(self, z, targets, values, gradient, own):
-        super().evaluate(z, targets, values, gradient, own)
+    def evaluate(self, z, targets, values, gradient, arrays):
+        super().evaluate(z, targets, values, gradient, arrays)
         if gradient is not None:
             gradient /= len(z)
 
@@ -40,38 +40,38 @@ class LossDividedTwice(losses.Smoothed):
 @caught_by("trains")
 @caught_by("shapes")
 class LossFillsTheFirst(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, own):
-        super().evaluate(z, targets, values, gradient, own)
+    def evaluate(self, z, targets, values, gradient, arrays):
+        super().evaluate(z, targets, values, gradient, arrays)
         if len(values) > 1:
             values[1:] = np.nan
 
 
 @caught_by("samples_alone")
 class LossGivesTheMean(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, own):
-        super().evaluate(z, targets, values, gradient, own)
+    def evaluate(self, z, targets, values, gradient, arrays):
+        super().evaluate(z, targets, values, gradient, arrays)
         values[...] = values.mean()
 
 
 @caught_by("inference")
 class LossNeedsAGradient(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, own):
+    def evaluate(self, z, targets, values, gradient, arrays):
         gradient[...] = 0
-        super().evaluate(z, targets, values, gradient, own)
+        super().evaluate(z, targets, values, gradient, arrays)
 
 
 @caught_by("arguments_are_left_alone")
 class LossShiftsItsOutputs(losses.Smoothed):
-    def evaluate(self, z, targets, values, gradient, own):
+    def evaluate(self, z, targets, values, gradient, arrays):
         z -= z.max(axis=1, keepdims=True)
-        super().evaluate(z, targets, values, gradient, own)
+        super().evaluate(z, targets, values, gradient, arrays)
 
 
 @caught_by("extremes")
 class LossOverflows(Loss):
     """Cross-entropy without the shift."""
 
-    def evaluate(self, z, targets, values, gradient, own):
+    def evaluate(self, z, targets, values, gradient, arrays):
         rows = np.arange(len(z))
         e = np.exp(z)
         p = e / e.sum(axis=1, keepdims=True)
@@ -89,9 +89,9 @@ class LossLeavesItsOnes(Loss):
     def scratch(self, z):
         return {"onehot": np.zeros_like(z)}
 
-    def evaluate(self, z, targets, values, gradient, own):
-        own.onehot[np.arange(len(z)), targets] = 1
-        d = z - own.onehot
+    def evaluate(self, z, targets, values, gradient, arrays):
+        arrays.onehot[np.arange(len(z)), targets] = 1
+        d = z - arrays.onehot
         values[...] = (d * d).sum(axis=1)
         if gradient is not None:
             gradient[...] = 2 * d / len(z)
@@ -99,16 +99,16 @@ class LossLeavesItsOnes(Loss):
 
 @caught_by("dtypes")
 class LossNegatesLabels(losses.Hinge):
-    def evaluate(self, z, targets, values, gradient, own):
+    def evaluate(self, z, targets, values, gradient, arrays):
         behind = -targets - 1  # of a byte: 255 − label
         super().evaluate(z, (-behind - 1) % z.shape[1] if behind[0] < 0 else behind % 3, values,
-                         gradient, own)  # fmt: skip
+                         gradient, arrays)  # fmt: skip
 
 
 @caught_by("layouts")
 class LossWritesToACopy(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, own):
-        super().evaluate(z, targets, values, None, own)
+    def evaluate(self, z, targets, values, gradient, arrays):
+        super().evaluate(z, targets, values, None, arrays)
         if gradient is not None:
             flat = gradient.reshape(-1)
             flat[...] = np.clip(z - targets, -self.edge, self.edge).reshape(-1) / len(z)
@@ -118,37 +118,37 @@ class LossWritesToACopy(losses.Huber):
 class LossWithAHistory(losses.Huber):
     seen: ClassVar[list[float]] = []
 
-    def evaluate(self, z, targets, values, gradient, own):
-        super().evaluate(z, targets, values, gradient, own)
+    def evaluate(self, z, targets, values, gradient, arrays):
+        super().evaluate(z, targets, values, gradient, arrays)
         self.seen.append(float(values.sum()))
 
 
 @caught_by("determinism")
 class LossIsRandom(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, own):
-        super().evaluate(z, targets, values, gradient, own)
+    def evaluate(self, z, targets, values, gradient, arrays):
+        super().evaluate(z, targets, values, gradient, arrays)
         values += 1e-9 * np.random.random()
 
 
 @caught_by("gradient")
 class EdgeOfTheDefault(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, own):
-        super().evaluate(z, targets, values, None, own)
+    def evaluate(self, z, targets, values, gradient, arrays):
+        super().evaluate(z, targets, values, None, arrays)
         if gradient is not None:
             gradient[...] = np.clip(z - targets, -1, 1) / len(z)
 
 
 @caught_by("gradient")
 class SmoothingOfTheDefault(losses.Smoothed):
-    def evaluate(self, z, targets, values, gradient, own):
-        super().evaluate(z, targets, values, None, own)
+    def evaluate(self, z, targets, values, gradient, arrays):
+        super().evaluate(z, targets, values, None, arrays)
         if gradient is not None:
-            losses.Smoothed().evaluate(z, targets, values.copy(), gradient, own)
+            losses.Smoothed().evaluate(z, targets, values.copy(), gradient, arrays)
 
 
 @caught_by("gradient", "of ±30")
 class CutsOffLargeErrors(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, own):
+    def evaluate(self, z, targets, values, gradient, arrays):
         d = z - targets
         values[...] = (d * d / 2).sum(axis=1)
         if gradient is not None:
@@ -157,7 +157,7 @@ class CutsOffLargeErrors(losses.Huber):
 
 @caught_by("gradient", "targets of ±2")
 class TakesTargetsForPositive(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, own):
+    def evaluate(self, z, targets, values, gradient, arrays):
         d = z - targets
         values[...] = (d * d / 2).sum(axis=1)
         if gradient is not None:
@@ -166,8 +166,8 @@ class TakesTargetsForPositive(losses.Huber):
 
 @caught_by("direction", "takes them away")
 class RewardsErrors(losses.Smoothed):
-    def evaluate(self, z, targets, values, gradient, own):
-        super().evaluate(z, targets, values, gradient, own)
+    def evaluate(self, z, targets, values, gradient, arrays):
+        super().evaluate(z, targets, values, gradient, arrays)
         values *= -1
         if gradient is not None:
             gradient *= -1
@@ -175,19 +175,19 @@ class RewardsErrors(losses.Smoothed):
 
 @caught_by("direction")
 class CountsLabelsFromOne(losses.Smoothed):
-    def evaluate(self, z, targets, values, gradient, own):
-        super().evaluate(z, (targets.astype(int) + 1) % z.shape[1], values, gradient, own)
+    def evaluate(self, z, targets, values, gradient, arrays):
+        super().evaluate(z, (targets.astype(int) + 1) % z.shape[1], values, gradient, arrays)
 
 
 @caught_by("direction")
 class TurnsTargetsRound(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, own):
-        super().evaluate(z, 1 - targets, values, gradient, own)
+    def evaluate(self, z, targets, values, gradient, arrays):
+        super().evaluate(z, 1 - targets, values, gradient, arrays)
 
 
 @caught_by("zeros", "that are perfect")
 class RootOfTheError(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, own):
+    def evaluate(self, z, targets, values, gradient, arrays):
         d = z - targets
         values[...] = np.sqrt((d * d).sum(axis=1))
         if gradient is not None:
@@ -198,7 +198,7 @@ class RootOfTheError(losses.Huber):
 class AngleToTheTarget(losses.Huber):
     """loss = 1 − cos(z, t)."""
 
-    def evaluate(self, z, targets, values, gradient, own):
+    def evaluate(self, z, targets, values, gradient, arrays):
         a, b = (np.linalg.norm(v, axis=1, keepdims=True) for v in (z, targets))
         cos = (z * targets).sum(axis=1, keepdims=True) / (a * b)
         values[...] = 1 - cos[:, 0]
@@ -208,21 +208,21 @@ class AngleToTheTarget(losses.Huber):
 
 @caught_by("shapes", "11 outputs it raised IndexError")
 class FourClassesOnly(losses.Smoothed):
-    def evaluate(self, z, targets, values, gradient, own):
-        super().evaluate(z, targets, values, gradient, own)
+    def evaluate(self, z, targets, values, gradient, arrays):
+        super().evaluate(z, targets, values, gradient, arrays)
         values *= np.ones(4)[targets]
 
 
 @caught_by("fields_are_read", "'edge'")
 class EdgeOfItsOwn(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, own):
-        losses.Huber(edge=1.0).evaluate(z, targets, values, gradient, own)
+    def evaluate(self, z, targets, values, gradient, arrays):
+        losses.Huber(edge=1.0).evaluate(z, targets, values, gradient, arrays)
 
 
 @caught_by("samples_alone", "alone")
 class WeighsByTheBatch(losses.Smoothed):
-    def evaluate(self, z, targets, values, gradient, own):
-        super().evaluate(z, targets, values, gradient, own)
+    def evaluate(self, z, targets, values, gradient, arrays):
+        super().evaluate(z, targets, values, gradient, arrays)
         share = len(z) / np.bincount(targets.astype(int), minlength=z.shape[1])[targets]
         values *= share
         if gradient is not None:
@@ -233,8 +233,8 @@ class WeighsByTheBatch(losses.Smoothed):
 class WeighsTheFirst(losses.Huber):
     whole_batch: ClassVar[bool] = True
 
-    def evaluate(self, z, targets, values, gradient, own):
-        super().evaluate(z, targets, values, gradient, own)
+    def evaluate(self, z, targets, values, gradient, arrays):
+        super().evaluate(z, targets, values, gradient, arrays)
         values[0] *= 2
         if gradient is not None:
             gradient[0] *= 2

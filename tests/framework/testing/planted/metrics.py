@@ -10,7 +10,7 @@ import numpy as np
 from framework import (
     Array,
     Metric,
-    setting,
+    hyperparameter,
 )
 from tests.framework.testing.correct import metrics
 from tests.framework.testing.planted.mark import caught_by
@@ -203,7 +203,7 @@ class AlwaysTopTwo(metrics.TopK):
 class DividesByBeta(metrics.MeanAbsoluteError):
     """The mean distance over β."""
 
-    beta: float = setting(1.0, "β", at_least=0)
+    beta: float = hyperparameter(1.0, "β", at_least=0)
 
     def result(self, state):
         return float(state[0] / state[1] / self.beta)

@@ -53,24 +53,24 @@ class ShrinksTheWeights(Squares):
         return self.strength * float(np.sum(w))
 
 
-@caught_by("decay")
+@caught_by("l2_coefficient")
 class DecayIsAnother(Squares):
-    def decay(self):
+    def l2_coefficient(self):
         return self.strength
 
 
-@caught_by("decay")
+@caught_by("l2_coefficient")
 class DecayOfNothing(Squares):
-    def decay(self):
+    def l2_coefficient(self):
         return 0.0
 
 
-@caught_by("decay")
+@caught_by("l2_coefficient")
 class DecayWithMoreToPay(Squares):
     def penalty(self, w, scratch):
         return super().penalty(w, scratch) + 1.0
 
-    def decay(self):
+    def l2_coefficient(self):
         return 2 * self.strength
 
 
@@ -186,12 +186,12 @@ class OneStrengthForBoth(Regularizer):
         g += self.absolute * np.sign(w) + 2 * self.absolute * w + 0 * self.square
 
 
-@caught_by("decay", "the gradient is off")
+@caught_by("l2_coefficient", "the gradient is off")
 class DecayOfSmallWeights(Squares):
     def add_gradient(self, w, g, scratch):
         g += 2 * self.strength * np.clip(w, -4, 4)
 
-    def decay(self):
+    def l2_coefficient(self):
         return 2 * self.strength
 
 

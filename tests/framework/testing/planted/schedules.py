@@ -10,8 +10,8 @@ import numpy as np
 
 from framework import (
     Schedule,
+    hyperparameter,
     positive,
-    setting,
 )
 from tests.framework.testing.correct import schedules
 from tests.framework.testing.planted.mark import caught_by
@@ -82,7 +82,7 @@ class FallsBelowZero(Schedule):
 class OverflowsLate(Schedule):
     """s(t) = first · exp(t / T) / exp(t / T)."""
 
-    steps: int = setting(2000, "T", at_least=1)
+    steps: int = hyperparameter(2000, "T", at_least=1)
 
     def at(self, step):
         return 0.1 * math.exp(step / self.steps) / math.exp(step / self.steps)
@@ -101,7 +101,7 @@ class GrowsVeryLate(Schedule):
 class DividesAtItsEnd(Schedule):
     """s(t) = 0.1 / (T − t), until T."""
 
-    steps: int = setting(777, "T", at_least=1)
+    steps: int = hyperparameter(777, "T", at_least=1)
 
     def at(self, step):
         return 0.1 if step > self.steps else 0.1 / (self.steps - step)
@@ -112,8 +112,8 @@ class DividesAtItsEnd(Schedule):
 class DividesBetweenItsParts(Schedule):
     """A warm-up, then a decay; it divides by 0 where one ends and the other begins."""
 
-    warm: int = setting(300, "steps of the warm-up", at_least=1)
-    steps: int = setting(500, "steps after it", at_least=1)
+    warm: int = hyperparameter(300, "steps of the warm-up", at_least=1)
+    steps: int = hyperparameter(500, "steps after it", at_least=1)
 
     def at(self, step):
         if step < self.warm:
@@ -127,7 +127,7 @@ class DividesBetweenItsParts(Schedule):
 class TableTooShort(Schedule):
     """A value for each stair, one too few."""
 
-    stairs: tuple[int, ...] = setting((5000, 9000), "where each begins", at_least=1)
+    stairs: tuple[int, ...] = hyperparameter((5000, 9000), "where each begins", at_least=1)
 
     def at(self, step):
         return (0.1, 0.01)[sum(step >= s for s in self.stairs)]
@@ -138,7 +138,7 @@ class TableTooShort(Schedule):
 class FallsBelowZeroLate(Schedule):
     """A straight line that does not stop at T."""
 
-    steps: int = setting(200_000, "T", at_least=1)
+    steps: int = hyperparameter(200_000, "T", at_least=1)
 
     def at(self, step):
         return 0.1 * (1 - step / self.steps)
@@ -149,7 +149,7 @@ class FallsBelowZeroLate(Schedule):
 class NeedsAWarmUp(Schedule):
     """Divides by the length of a warm-up that may be 0."""
 
-    warm: int = setting(100, "steps of the warm-up", at_least=0)
+    warm: int = hyperparameter(100, "steps of the warm-up", at_least=0)
 
     def at(self, step):
         return 0.1 * min(1.0, step / self.warm)
@@ -160,7 +160,7 @@ class NeedsAWarmUp(Schedule):
 class LogOfTheFactor(Schedule):
     """Computes a power by a logarithm."""
 
-    factor: float = setting(0.5, "what is left", at_least=0, below=1)
+    factor: float = hyperparameter(0.5, "what is left", at_least=0, below=1)
 
     def at(self, step):
         return 0.1 * math.exp(math.log(self.factor) * (step / 1000))

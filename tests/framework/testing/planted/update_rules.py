@@ -11,9 +11,9 @@ from framework import (
     Array,
     Scalar,
     UpdateRule,
+    hyperparameter,
     non_negative,
     positive,
-    setting,
     value,
 )
 from tests.framework.testing.correct import update_rules
@@ -130,17 +130,17 @@ class Plain(UpdateRule):
     def step(self, step, p, g, state, scratch):
         p -= value(self.learning_rate, step) * g
 
-    def rate(self, step):
+    def plain_sgd_rate(self, step):
         return value(self.learning_rate, step)
 
 
-@caught_by("rate")
+@caught_by("plain_sgd_rate")
 class RateIsAnother(Plain):
-    def rate(self, step):
+    def plain_sgd_rate(self, step):
         return 2 * value(self.learning_rate, step)
 
 
-@caught_by("rate")
+@caught_by("plain_sgd_rate")
 class RateWithADecay(Plain):
     def step(self, step, p, g, state, scratch):
         p -= value(self.learning_rate, step) * (g + 0.1 * p)
@@ -274,7 +274,7 @@ class EpsilonOfItsOwn(UpdateRule):
 class DividesByWhatIsLeft(UpdateRule):
     """Corrects a mean by 1 − d^t, which is 0 for d = 1."""
 
-    decay: float = setting(0.9, "share that is kept, d", at_least=0, at_most=1)
+    decay: float = hyperparameter(0.9, "share that is kept, d", at_least=0, at_most=1)
     state: ClassVar[tuple[str, ...]] = ("mean",)
 
     def step(self, step, p, g, state, scratch):
