@@ -226,7 +226,7 @@ def _run(cwd: Path, arguments: Sequence[str], fault: Fault, said: int, report: i
         if fault.everywhere:
             Everywhere(fault, report, cwd)
         else:
-            vars(framework.files)["os"] = FaultyOS(fault, report)
+            vars(framework.files.writing)["os"] = FaultyOS(fault, report)
         status = run(list(arguments))
         sys.stderr.flush()
         sys.stdout.flush()
