@@ -21,7 +21,8 @@ QUICK = (
 RATE = "layer.update_rule.learning_rate"
 ROLLING = """
 from dataclasses import dataclass
-from framework import Schedule, Scalar, UpdateRule, fraction, hookimpl, positive, hyperparameter, value
+from framework import Scalar, Schedule, UpdateRule
+from framework import fraction, hookimpl, hyperparameter, positive, value
 
 @dataclass(frozen=True)
 class Rolling(UpdateRule):
