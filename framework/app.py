@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import logging
 import os
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from framework.errors import Interrupted
 from framework.process import screen, startup
-from framework.process.signals import Interruption, shielded_children
+from framework.process.signals import Interruption
 
 if TYPE_CHECKING:
     from framework.configuration.override import Override
@@ -132,7 +131,10 @@ class Session:
             try:
                 cfg, hydra = compose.compose_one(self.asked, self.registry)
             except Exception:
-                if not self._is_sweep(parsed):  # else its parameters may bring what was missed
+                from framework.sweeps.command import asks_for_sweep
+
+                # A sweep's own parameters may bring what was missed.
+                if not asks_for_sweep(self.asked, parsed, self.registry):
                     raise
             else:
                 if hydra.mode.name == "RUN":
@@ -144,71 +146,20 @@ class Session:
         _collect_again()
         self._sweep(parsed)
 
-    def _is_sweep(self, overrides: Sequence[Override]) -> bool:
-        """Whether a configuration asks for a sweep by itself, as far as it can be composed."""
-        from framework.configuration import choices
-        from framework.configuration.composer import Composer
-        from framework.configuration.hydra_state import kept_state
-        from framework.sweeps import multirun
-
-        with contextlib.suppress(Exception), kept_state():
-            return multirun.asks_for_sweep(
-                Composer(self.registry.folders),
-                self.asked.name,
-                overrides,
-                choices.groups(self.registry),
-            )
-        return False
-
     def _sweep(self, overrides: Sequence[Override]) -> None:
         """Run the jobs of a sweep."""
-        from framework.configuration import choices, launchers, override, quoting
-        from framework.configuration.composer import Composer
-        from framework.configuration.hydra_state import kept_state
-        from framework.configuration.job_count import check_values
-        from framework.errors import ConfigurationError
-        from framework.sweeps import multirun, sweep
+        from framework.sweeps import command
 
-        check_values(o.text for o in overrides)
-        known = choices.groups(self.registry)
-        if self.asked.multirun:
-            overrides = [*overrides, override.Override.parse("hydra.mode=MULTIRUN")]
-        with kept_state():
-            loader = Composer(self.registry.folders)
-            self.composed = multirun.first_job(overrides, known)
-            planned = multirun.plan(loader, self.asked.name, overrides, known)
-            if planned is None:
-                several = next(o for o in overrides if o.swept)
-                meant = quoting.pasted(several.assigned(several.raw))
-                raise ConfigurationError(
-                    f"{several.text}: several values make a sweep; add -m, or for one text write"
-                    f" {meant} (command line)"
-                )
-            attempt = sweep.begin(self.asked, planned.directory, planned.shown)
-            self._interruption.stopping = lambda number: sweep.stop(attempt, number)
-            try:
-                with shielded_children(), launchers.noting(attempt.note):
-                    multirun.launch(
-                        planned, loader, sweep.task(attempt), self.registry, self._explain_job
-                    )
-            except Exception:  # a launcher gave up: what became of the jobs is in the ledger
-                number = self._interruption.signal
-                if number is not None:  # ... for its processes were told to end
-                    said = _interrupted(sweep.how_to_go_on(attempt))
-                    raise Interrupted(said, number) from None
-                self._finish(sweep.finish(attempt))
-                raise
-            except SystemExit:
-                if not self._interruption.is_overruled():
-                    raise
-                sweep.stop(attempt, signal.SIGTERM)  # Ray hears it itself, and ends the process
-                said = _interrupted(sweep.how_to_go_on(attempt))
-                raise Interrupted(said, signal.SIGTERM) from None
-            except KeyboardInterrupt as stop:  # a launcher may raise a plain one, whatever came
-                own = stop.signal if isinstance(stop, Interrupted) else signal.SIGINT
-                said = _interrupted(sweep.how_to_go_on(attempt))
-                raise Interrupted(said, self._interruption.signal or own) from None
-            self._finish(sweep.finish(attempt))
+        overrides = command.sweep_overrides(self.asked, overrides)
+        self.composed = command.first_job(overrides, self.registry)
+        command.run_sweep(
+            self.asked,
+            overrides,
+            self.registry,
+            self._interruption,
+            self._explain_job,
+            self._finish,
+        )
 
     def _show(self) -> None:
         """Let Hydra show what its flags ask for: help, configurations, completions."""
@@ -242,10 +193,6 @@ class Session:
 
         self._log.removeHandler(self._console)
         run_directories.release()
-
-
-def _interrupted(how: str) -> str:
-    return f"interrupted; {how} does what is missing" if how else "interrupted"
 
 
 def _as_typed() -> Registry:
