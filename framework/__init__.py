@@ -65,7 +65,8 @@ from framework.files.writing import (
     write_text,
 )
 from framework.hooks import hookimpl
-from framework.registry.registry import Entry, Registry
+from framework.registry.origin import Entry
+from framework.registry.registry import Registry
 from framework.runs.network_file import write_network
 from framework.runs.run import Run
 from framework.runs.runner import train as train_settings

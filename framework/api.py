@@ -35,7 +35,7 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
     from framework.configuration.override import parse
     from framework.configuration.quoting import assignment
     from framework.errors import FrameworkError
-    from framework.registry.culprit import blaming
+    from framework.registry.plugin_errors import naming_the_plugin
     from framework.runs.runner import train as train_settings
     from framework.settings.settings import read_settings
     from framework.sweeps.perform import configured, records_of
@@ -60,7 +60,7 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
             cfg, hydra = compose.compose_one(given, registry)
             hydra_keys.check_library(hydra)
             configuration = configured(cfg, registry)
-            with blaming(registry):
+            with naming_the_plugin(registry):
                 settings = read_settings(configuration, registry)
             place, records = Path(hydra.runtime.output_dir), records_of(cfg, hydra)
             return train_settings(settings, registry, place, records, cores=available_cores())

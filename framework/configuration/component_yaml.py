@@ -12,7 +12,8 @@ import yaml
 from framework.components.base import Component, FieldInfo
 from framework.components.job import Job
 from framework.components.layer import Layer
-from framework.registry.registry import Entry, Registry
+from framework.registry.origin import Entry
+from framework.registry.registry import Registry
 
 
 def configuration(entry: Entry, registry: Registry) -> dict[str, Any]:

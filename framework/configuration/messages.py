@@ -18,6 +18,7 @@ from framework.configuration.override import Override, readable
 from framework.configuration.value_sources import COMMAND_LINE, Origins
 from framework.configuration.yaml_slips import slip
 from framework.errors import ConfigurationError, FrameworkError, PluginError
+from framework.registry.plugin_errors import raised_in
 from framework.registry.registry import Registry
 from framework.text import nearest, short_path
 
@@ -62,7 +63,7 @@ def complaint(
 
 def unexpected(error: BaseException, registry: Registry) -> str:
     """Say what was raised that nobody thought of, and by whose code."""
-    return f"unexpected {type(error).__name__}: {error}{registry.blame(error)}"
+    return f"unexpected {type(error).__name__}: {error}{raised_in(error, registry)}"
 
 
 class _Complaint:

@@ -3,6 +3,7 @@
 Imports `hooks` and what stands above it; pluggy.
 """
 
-from framework.registry.registry import Entry, Origin, Registry
+from framework.registry.origin import Entry, Origin
+from framework.registry.registry import Registry
 
 __all__ = ["Entry", "Origin", "Registry"]

@@ -1,4 +1,4 @@
-"""Whether what looks like a hook is one: misspelt, unmarked or of other arguments it is refused."""
+"""Checking a plugin's hooks: misspelt, unmarked, or with other arguments they are refused."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from framework.hooks import PROJECT, Events
 from framework.text import nearest
 
 
-def unheard(plugin: object, hooks: type) -> str:
-    """Say which function of an object looks like a hook and would never be called; '' for none.
+def unmarked_hook(plugin: object, hooks: type) -> str:
+    """Return which function looks like a hook and would never be called; '' for none.
 
     Hooks are what `@hookimpl` marks; every other function called ``framework_…`` is a slip.
     """
-    known, manager = _names(hooks), pluggy.PluginManager(PROJECT)
+    known, manager = _hook_names(hooks), pluggy.PluginManager(PROJECT)
     for name in dir(plugin):
         if not name.startswith(f"{PROJECT}_"):
             continue
@@ -28,21 +28,21 @@ def unheard(plugin: object, hooks: type) -> str:
             continue
         if name in known:
             return f"{name} is not marked as a hook; write @hookimpl above it"
-        if name in _names(Events):
-            return f"{name} is an event, which a callback hears and not a plugin"
+        if name in _hook_names(Events):
+            return f"{name} is an event, which a callback implements and not a plugin"
         if inspect.ismodule(plugin) and getattr(function, "__module__", "") != plugin.__name__:
             continue  # something that the module imports
         return f"{name} is no hook; {nearest(name, known)}"
     return ""
 
 
-def _names(hooks: type) -> list[str]:
+def _hook_names(hooks: type) -> list[str]:
     return [name for name in vars(hooks) if name.startswith(f"{PROJECT}_")]
 
 
-def misfit(plugin: object, hooks: type) -> str:
-    """Say which of a plugin's hooks does not exist or has other arguments, '' when all fit."""
-    known = _names(hooks)
+def wrong_hook(plugin: object, hooks: type) -> str:
+    """Return which hook of a plugin does not exist or has other arguments; '' when all fit."""
+    known = _hook_names(hooks)
     manager = pluggy.PluginManager(PROJECT)
     for name in dir(plugin):
         options = manager.parse_hookimpl_opts(plugin, name)
@@ -50,12 +50,12 @@ def misfit(plugin: object, hooks: type) -> str:
             continue
         hook = options.get("specname") or name
         if hook not in known:
-            return f"implements the hook '{hook}', which there is not; {nearest(hook, known)}"
+            return f"implements '{hook}', which is no hook; {nearest(hook, known)}"
         allowed = [a for a in inspect.signature(getattr(hooks, hook)).parameters if a != "self"]
         extra = [a for a in _arguments(getattr(plugin, name)) if a not in allowed]
         if extra:
             return (
-                f"{hook} takes '{extra[0]}', which the hook does not give;"
+                f"{hook} takes '{extra[0]}', which the hook does not pass;"
                 f" expected {hook}({', '.join(allowed)}) or fewer arguments"
             )
     return ""
@@ -63,5 +63,5 @@ def misfit(plugin: object, hooks: type) -> str:
 
 def _arguments(function: Callable[..., object]) -> list[str]:
     needed = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    found = inspect.signature(function).parameters.values()
-    return [p.name for p in found if p.kind in needed and p.default is p.empty]
+    parameters = inspect.signature(function).parameters.values()
+    return [p.name for p in parameters if p.kind in needed and p.default is p.empty]

@@ -8,9 +8,8 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import os
-import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,10 +22,10 @@ from framework.errors import PluginError
 from framework.hooks import PROJECT, Events, Registration
 from framework.process.captured_output import Printed, quiet
 from framework.process.global_state import Changes, restored
-from framework.registry.hook_check import misfit, unheard
+from framework.registry.hook_check import unmarked_hook, wrong_hook
 from framework.text import describe
-from framework.version import DISTRIBUTION, installed_version
 
+_PACKAGED = "pkg://"
 SLOW = 0.5
 """Seconds that an import may take before it is remarked upon."""
 
@@ -51,25 +50,25 @@ class Loading:
     seconds: float = 0.0
 
     def choices(self) -> list[str]:
-        """List its YAML files, as paths in its folders."""
-        found = []
+        """Return its YAML files, as paths in its folders."""
+        paths = []
         for root in self.folders:
             for folder, _, names in os.walk(root):
                 inside = folder.removeprefix(root).lstrip(os.sep)
-                found += [f"{inside}/{n}".lstrip("/") for n in names if n.endswith(".yaml")]
-        return found
+                paths += [f"{inside}/{n}".lstrip("/") for n in names if n.endswith(".yaml")]
+        return paths
 
     def remarks(self) -> list[str]:
-        """Say what a user of the plugin may want to know."""
-        found = []
+        """Return what a user of the plugin may want to know."""
+        remarks = []
         if self.printed:
             first = self.printed.splitlines()[0]
-            found.append(f"prints when it is loaded: {first[:60]!r}")
+            remarks.append(f"prints when it is loaded: {first[:60]!r}")
         if self.changed:
-            found.append(f"changes {', '.join(self.changed)} when it is loaded; put back")
+            remarks.append(f"changes {', '.join(self.changed)} when it is loaded; put back")
         if self.seconds >= SLOW:
-            found.append(f"takes {self.seconds:.1f} s to load, at every start")
-        return found
+            remarks.append(f"takes {self.seconds:.1f} s to load, at every start")
+        return remarks
 
 
 def load(importer: Callable[[], object], loading: Loading) -> object:
@@ -97,48 +96,6 @@ def load(importer: Callable[[], object], loading: Loading) -> object:
     return plugin
 
 
-def unmet(requirements: Iterable[str]) -> str:
-    """Say which framework is needed, '' when it is the installed one.
-
-    Parameters
-    ----------
-    requirements : those of a distribution, as its metadata writes them.
-
-    >>> unmet(["mlp-framework>=0", "numpy>=999"])
-    ''
-    """
-    for line in requirements:
-        name, specifier, marker = _requirement(line)
-        if normal(name) != DISTRIBUTION or not specifier:
-            continue
-        from packaging.specifiers import SpecifierSet
-
-        if marker:
-            from packaging.markers import Marker
-
-            if not Marker(marker).evaluate({"extra": ""}):
-                continue
-        if not SpecifierSet(specifier).contains(installed_version(), prereleases=True):
-            return f"needs {name}{specifier}, but {installed_version()} is installed"
-    return ""
-
-
-def _requirement(line: str) -> tuple[str, str, str]:
-    needed, _, marker = line.partition(";")
-    name = re.split(r"[^\w.-]", needed.strip(), maxsplit=1)[0]
-    rest = re.sub(r"\[.*?\]", "", needed.strip().removeprefix(name))
-    return name, rest.strip(" ()"), marker.strip()
-
-
-def normal(name: str) -> str:
-    """Write a distribution's name as package indexes compare it.
-
-    >>> normal("My_Plugin")
-    'my-plugin'
-    """
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 def _read(plugin: object, loading: Loading) -> None:
     """Call a plugin's registration hooks, through a manager that knows no other plugin."""
     manager = pluggy.PluginManager(PROJECT)
@@ -147,8 +104,8 @@ def _read(plugin: object, loading: Loading) -> None:
         manager.register(plugin)
         manager.check_pending()
     except pluggy.PluginValidationError as error:
-        raise PluginError(misfit(plugin, Registration) or describe(error)) from error
-    problem = unheard(plugin, Registration)
+        raise PluginError(wrong_hook(plugin, Registration) or describe(error)) from error
+    problem = unmarked_hook(plugin, Registration)
     if problem:
         raise PluginError(problem)
     heard = {caller.name for caller in manager.get_hookcallers(plugin) or ()}
@@ -165,46 +122,46 @@ def _read(plugin: object, loading: Loading) -> None:
             loading.folders.append(str(_folder(str(given))))
 
 
-def _call(manager: pluggy.PluginManager, hook: str, expected: type, words: str) -> Any:
+def _call(manager: pluggy.PluginManager, hook: str, expected: type, description: str) -> Any:
     try:
-        found = getattr(manager.hook, hook)()
+        results = getattr(manager.hook, hook)()
     except Exception as error:
         raise PluginError(f"{hook} raised {describe(error)}") from error
-    given = found[0] if found else None
-    if not isinstance(given, expected) or isinstance(given, str):
-        raise PluginError(f"{hook} gave {given!r}; expected {words}")
-    return given
+    returned = results[0] if results else None
+    if not isinstance(returned, expected) or isinstance(returned, str):
+        raise PluginError(f"{hook} returned {returned!r}; expected {description}")
+    return returned
 
 
 def _yaml_only(plugin: object) -> list[str]:
-    """A package without any hook is itself a folder of YAML, if it holds some."""
-    places = [str(place) for place in getattr(plugin, "__path__", ())]
-    found = [place for place in places if any(Path(place).rglob("*.yaml"))]
-    if not found:
+    """Return the folders of a package without any hook: it is itself YAML, if it holds some."""
+    folders = [str(folder) for folder in getattr(plugin, "__path__", ())]
+    with_yaml = [folder for folder in folders if any(Path(folder).rglob("*.yaml"))]
+    if not with_yaml:
         raise PluginError("implements no hook and holds no YAML")
-    return found
+    return with_yaml
 
 
 def _folder(given: str) -> Path:
-    """Find a folder of YAML: a path, or `pkg://package.folder`."""
-    scheme, _, rest = given.rpartition("://")
-    if scheme == "pkg":
+    """Return a folder of YAML that is given as a path, or as `pkg://package.folder`."""
+    if given.startswith(_PACKAGED):
+        package = given.removeprefix(_PACKAGED).replace("/", ".")
         try:
-            spec = importlib.util.find_spec(rest.replace("/", "."))
+            spec = importlib.util.find_spec(package)
         except ImportError:
             spec = None
         places = list(spec.submodule_search_locations or ()) if spec is not None else []
         folder = Path(places[0]) if places else None
     else:
-        folder = Path(rest).resolve()
+        folder = Path(given.removeprefix("file://")).resolve()
     if folder is None or not folder.is_dir():
-        raise PluginError(f"framework_config_dirs gave {given!r}: there is no such folder")
+        raise PluginError(f"framework_config_dirs returned {given!r}: there is no such folder")
     return folder
 
 
 def _check(kind: Kind, name: object, component: object) -> None:
     if not (isinstance(name, str) and name.isidentifier()):
-        raise PluginError(f"{kind.hook} gave the name {name!r}; expected lower_snake_case")
+        raise PluginError(f"{kind.hook} returned the name {name!r}; expected lower_snake_case")
     if not (isinstance(component, type) and issubclass(component, kind.base)):
         raise PluginError(f"{name}: {component!r} is not a {kind.base.__name__}")
     if not (dataclasses.is_dataclass(component) and component.__dataclass_params__.frozen):  # type: ignore[attr-defined]
@@ -218,7 +175,7 @@ def _check(kind: Kind, name: object, component: object) -> None:
         why = why or ("which is Hydra's list of choices" if key == "defaults" else "")
         if why:
             raise PluginError(f"{name}: a field cannot be called '{key}', {why}")
-    problem = unheard(component, Events)
+    problem = unmarked_hook(component, Events)
     if problem:
         raise PluginError(f"{name}: {component.__name__}.{problem}")
     assert kind_of(component) is kind

@@ -14,7 +14,7 @@ from framework.components.base import Array
 from framework.components.epoch import Epoch
 from framework.errors import FrameworkError, PluginError, RunError
 from framework.hooks import PROJECT, Events
-from framework.registry.hook_check import misfit, unheard
+from framework.registry.hook_check import unmarked_hook, wrong_hook
 from framework.runs.callback_state import Kept, keep, too_large
 from framework.runs.state import largest_states
 from framework.text import describe
@@ -67,7 +67,7 @@ class RunEvents:
                 raise
             except BaseException as error:
                 raise PluginError(f"callbacks.{name} ({origin}): {describe(error)}") from error
-            problem = misfit(listener, Events) or unheard(listener, Events)
+            problem = wrong_hook(listener, Events) or unmarked_hook(listener, Events)
             problem = problem or _left_out(callback, listener)
             if problem:
                 raise PluginError(f"callbacks.{name} ({origin}): {problem}")

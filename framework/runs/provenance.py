@@ -62,8 +62,9 @@ def missing(components: Mapping[str, str], registry: Registry) -> list[str]:
     for key, origin in sorted(components.items()):
         kind, _, name = key.partition(" ")
         if (kind, name) not in registry.entries:
-            words = kind.replace("_", " ")
-            lines.append(f"the {words} '{name}' of {origin} is missing{registry.claim(kind, name)}")
+            label = kind.replace("_", " ")
+            why = registry.why_missing(kind, name)
+            lines.append(f"the {label} '{name}' of {origin} is missing{why}")
     return lines
 
 

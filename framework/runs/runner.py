@@ -18,7 +18,7 @@ from framework.files.writing import (
     write_text,
 )
 from framework.process.signals import Interruption
-from framework.registry.culprit import blamed, blaming
+from framework.registry.plugin_errors import naming_the_plugin, plugin_error
 from framework.registry.registry import Registry
 from framework.runs import provenance
 from framework.runs.builder import build
@@ -67,7 +67,7 @@ def train(
     holds = holds_run(directory, resume)
     count = threads.choose(settings.trainer)
     with (
-        blaming(registry),
+        naming_the_plugin(registry),
         interruption.heard(),
         threads.limited(count),
         ExitStack() as stack,
@@ -102,7 +102,7 @@ def train(
                 beside = _beside(settings, run.threads, cores)
                 _drive(run, events, keeper, interruption, walk, states, beside=beside)
         except BaseException as error:
-            why = blamed(error, registry) or error
+            why = plugin_error(error, registry) or error
             events.hook.framework_run_failed(run=run, error=why)
             raise
     return run

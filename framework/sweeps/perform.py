@@ -14,7 +14,7 @@ from framework.components.job import Invocation, Job
 from framework.configuration.compose import plain
 from framework.configuration.hydra_keys import task_overrides
 from framework.errors import ConfigurationError
-from framework.registry.culprit import blaming
+from framework.registry.plugin_errors import naming_the_plugin
 from framework.registry.registry import Registry
 from framework.settings.reader import Reader
 from framework.training.threads import available_cores
@@ -32,7 +32,7 @@ def perform(cfg: DictConfig, hydra: DictConfig, registry: Registry) -> float | N
     ------
     FrameworkError : when configuration, data or files are not as they must be.
     """
-    with blaming(registry):
+    with naming_the_plugin(registry):
         return _perform(cfg, hydra, registry)
 
 

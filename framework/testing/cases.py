@@ -11,7 +11,8 @@ from typing import Any
 from framework.components.base import Component
 from framework.components.kinds import Kind, kind_of
 from framework.errors import PluginError
-from framework.registry.registry import Entry, Registry
+from framework.registry.origin import Entry
+from framework.registry.registry import Registry
 from framework.testing.check import Check, Result, UnansweredError, outcome
 from framework.testing.checks import (
     callback,

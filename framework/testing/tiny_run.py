@@ -17,7 +17,8 @@ from framework.components.callback import Callback
 from framework.components.kinds import kind_of
 from framework.components.layer import Layer
 from framework.engine.plan import LayerPlan
-from framework.registry.registry import Entry, Origin, Registry
+from framework.registry.origin import Entry, Origin
+from framework.registry.registry import Registry
 from framework.runs.run import Run
 from framework.runs.runner import train as train_settings
 from framework.settings.settings import RunSettings, read_settings

@@ -30,12 +30,12 @@ FAULTS = {
     "raises": ("1 / 0\n", "ZeroDivisionError: division by zero (raises.py:1)"),
     "signature": (
         HEAD + "@hookimpl\ndef framework_layers(registry):\n    return {}\n",
-        "framework_layers takes 'registry', which the hook does not give;"
+        "framework_layers takes 'registry', which the hook does not pass;"
         " expected framework_layers()",
     ),
     "unknown-hook": (
         HEAD + "@hookimpl\ndef framework_layer():\n    return {}\n",
-        "'framework_layer', which there is not; did you mean 'framework_layers'?",
+        "'framework_layer', which is no hook; did you mean 'framework_layers'?",
     ),
     "unmarked": (
         "def framework_layers():\n    return {}\n",
@@ -65,7 +65,7 @@ FAULTS = {
     ),
     "gives-nothing": (
         HEAD + "@hookimpl\ndef framework_layers():\n    pass\n",
-        "framework_layers gave None; expected name → class",
+        "framework_layers returned None; expected name → class",
     ),
     "gives-list": (
         HEAD + "@hookimpl\ndef framework_layers():\n    return [Layer]\n",
@@ -81,11 +81,11 @@ FAULTS = {
     ),
     "no-folder": (
         HEAD + "@hookimpl\ndef framework_config_dirs():\n    return ['/nowhere/at/all']\n",
-        "framework_config_dirs gave '/nowhere/at/all': there is no such folder",
+        "framework_config_dirs returned '/nowhere/at/all': there is no such folder",
     ),
     "no-package": (
         HEAD + "@hookimpl\ndef framework_config_dirs():\n    return ['pkg://nowhere.conf']\n",
-        "framework_config_dirs gave 'pkg://nowhere.conf': there is no such folder",
+        "framework_config_dirs returned 'pkg://nowhere.conf': there is no such folder",
     ),
     "clash": (
         rule("rmsprop"),

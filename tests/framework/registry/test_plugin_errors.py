@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import framework as fw
-from framework.registry.culprit import blamed
+from framework.registry.plugin_errors import plugin_error
 from framework.registry.registry import Registry
 
 QUICK = (
@@ -115,7 +115,7 @@ def test_a_text_that_a_dataset_reads_is_no_file_of_the_configuration(folder):
     dataset: Any = registry.entry("dataset", "latin").component()
     with pytest.raises(UnicodeDecodeError) as caught:
         dataset.load(None)
-    line = str(blamed(caught.value, registry))
+    line = str(plugin_error(caught.value, registry))
     assert line.startswith("dataset 'latin' (faulty): UnicodeDecodeError: ")
 
 
@@ -125,7 +125,7 @@ def test_what_is_raised_elsewhere_is_nobodys(folder):
     for error in (RecursionError("x"), SystemExit(3), ValueError("x")):
         with pytest.raises(type(error)) as caught:
             raise error
-        assert blamed(caught.value, registry) is None
+        assert plugin_error(caught.value, registry) is None
 
 
 def test_a_name_of_a_left_out_plugin_is_not_said_to_be_another(folder):
