@@ -16,6 +16,7 @@ import numpy as np
 from framework.components.base import Array, Shape
 from framework.components.layer import Arrays, Layer, Parameter
 from framework.components.regularizer import Regularizer
+from framework.components.renamed import warn_of
 from framework.engine.affine import keeps_promise
 from framework.engine.not_copied import Bound
 from framework.engine.parameter_store import ParameterRequest, ParameterViews, allocate
@@ -151,6 +152,12 @@ class Graph:
     def outputs(self) -> Shape:
         """The shape of one output sample."""
         return self.layers[-1].outputs
+
+    @property
+    def links(self) -> list[BoundLayer]:
+        """The old name of `layers`."""
+        warn_of("Network.links", "layers")
+        return self.layers
 
     def overwrites(self, i: int) -> bool:
         """Say whether layer `i` leaves its output where its input was.

@@ -11,6 +11,7 @@ from framework.training.settings import TrainerSettings
 __all__ = [
     "CheckpointSettings",
     "LayerPlan",
+    "RunSettings",
     "Settings",
     "TrainerSettings",
     "Training",
