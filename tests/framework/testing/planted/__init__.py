@@ -13,10 +13,11 @@ from tests.framework.testing.planted import (
     schedules,
     update_rules,
 )
-from tests.framework.testing.planted.mark import PLANTED
+from tests.framework.testing.planted.mark import PLANTED, Plant
 
 __all__ = [
     "PLANTED",
+    "Plant",
     "callbacks",
     "datasets",
     "initializers",

@@ -17,7 +17,7 @@ from tests.framework.testing.correct import callbacks
 from tests.framework.testing.planted.mark import caught_by
 
 
-@caught_by("runs")
+@caught_by("runs", "raised PluginError", "the hook 'framework_epoch_finished', which there is not")
 class ListensToNothingThereIs(Callback):
     """Misspells an event."""
 
@@ -26,7 +26,11 @@ class ListensToNothingThereIs(Callback):
         pass
 
 
-@caught_by("runs")
+@caught_by(
+    "runs",
+    "raised PluginError",
+    "framework_epoch_ended takes 'metrics', which the hook does not give",
+)
 class WantsAnotherArgument(Callback):
     """Asks for what the event does not have."""
 
@@ -35,7 +39,7 @@ class WantsAnotherArgument(Callback):
         pass
 
 
-@caught_by("files")
+@caught_by("files", "notes.txt'] outside of run.directory")
 class WritesElsewhere(Callback):
     """Writes where it stands."""
 
@@ -44,7 +48,7 @@ class WritesElsewhere(Callback):
         Path("notes.txt").write_text("done")
 
 
-@caught_by("changes_nothing")
+@caught_by("changes_nothing", "the losses differ from step 7 on")
 class Tampers(Callback):
     """Shrinks the weights."""
 
@@ -54,7 +58,7 @@ class Tampers(Callback):
             p *= 0.99
 
 
-@caught_by("changes_nothing")
+@caught_by("changes_nothing", "the losses differ from step 7 on")
 class ShufflesTheData(Callback):
     """Works in the training data."""
 
@@ -63,7 +67,10 @@ class ShufflesTheData(Callback):
         run.data.train.inputs.sort(axis=0)
 
 
-@caught_by("runs_again")
+@caught_by(
+    "runs_again",
+    "listener gives two runs the same object; what it remembers of one shows in the other",
+)
 class RemembersTheLastRun(Callback):
     """One listener for all runs."""
 
@@ -75,7 +82,7 @@ class RemembersTheLastRun(Callback):
         return self.one[0]
 
 
-@caught_by("passive")
+@caught_by("passive", "PromiseError: it reads run.network.count; passive must be False")
 class LooksAtTheNetwork(Callback):
     """Says that it does not."""
 
@@ -86,7 +93,7 @@ class LooksAtTheNetwork(Callback):
         run.network.count()
 
 
-@caught_by("declarations")
+@caught_by("declarations", "it says that it changes training, and that it is passive")
 class SaysBoth(Callback):
     """Changes training, passively."""
 
@@ -94,7 +101,7 @@ class SaysBoth(Callback):
     changes_training: ClassVar[bool] = True
 
 
-@caught_by("failing_run")
+@caught_by("failing_run", "failed in framework_run_failed: KeyError: 'figures'")
 class AddsAnError(Callback):
     """Needs the summary, which a failed run lacks."""
 
@@ -106,7 +113,7 @@ class AddsAnError(Callback):
 _ROOM = tempfile.TemporaryDirectory()
 
 
-@caught_by("files", "outside of run.directory")
+@caught_by("files", "notes.txt'] outside of run.directory")
 class WritesFarAway(Callback):
     """Writes into a folder of its own."""
 
@@ -115,7 +122,7 @@ class WritesFarAway(Callback):
         (Path(_ROOM.name) / "notes.txt").write_text("done")
 
 
-@caught_by("files", "outside of run.directory")
+@caught_by("files", "notes'] outside of run.directory")
 class WritesBesideTheRun(Callback):
     """Makes a folder beside the run's."""
 
@@ -137,7 +144,7 @@ class _Lines:
         write_text(run.directory / "lines.txt", "\n".join(self.lines) + "\n")
 
 
-@caught_by("resumes", "lines.txt has the line")
+@caught_by("resumes", "lines.txt has the line '1 ", "0 times, not 1: lost, or heard twice")
 class ForgetsItsLines(Callback):
     """Keeps a line an epoch, where no checkpoint finds them."""
 
@@ -145,7 +152,7 @@ class ForgetsItsLines(Callback):
         return _Lines()
 
 
-@caught_by("resumes", "log.txt has the line")
+@caught_by("resumes", "log.txt has the line '16' 2 times, not 1")
 class AppendsAgain(Callback):
     """Appends a line a step, those before a crash and those after."""
 
@@ -166,7 +173,7 @@ class _Counted:
             p *= 1 - 0.1 / self.epochs
 
 
-@caught_by("resumes", "ends with other numbers")
+@caught_by("resumes", "weights' ends with other numbers: what it remembers is lost")
 class CountsEpochsAnew(Callback):
     """Shrinks the weights less and less, from the start again after a resume."""
 
@@ -176,7 +183,7 @@ class CountsEpochsAnew(Callback):
         return _Counted()
 
 
-@caught_by("fields_are_read", "'every'")
+@caught_by("fields_are_read", "nothing reads 'every': whatever it says, nothing changes")
 @dataclass(frozen=True)
 class NeverCounts(Callback):
     """A field that it forgets."""
@@ -188,7 +195,9 @@ class NeverCounts(Callback):
         write_text(run.directory / "last.txt", str(record.number))
 
 
-@caught_by("ranges", "with every=0, which its range allows,")
+@caught_by(
+    "ranges", "with every=0, which its range allows,", "framework_epoch_ended: ZeroDivisionError"
+)
 @dataclass(frozen=True)
 class EveryNoEpoch(Callback):
     """May be told to do it every 0 epochs."""

@@ -16,7 +16,7 @@ from tests.framework.testing.correct import datasets
 from tests.framework.testing.planted.mark import caught_by
 
 
-@caught_by("splits")
+@caught_by("splits", "memory: train label 2 in row 5 is outside the classes 0 to 1")
 class LabelsFromOne(datasets.Xor):
     def load(self, rng):
         data = super().load(rng)
@@ -24,14 +24,14 @@ class LabelsFromOne(datasets.Xor):
         return Data(train, data.validation, data.test, classes=2)
 
 
-@caught_by("splits")
+@caught_by("splits", "train has inputs of shape (40, 2) but targets of shape (39,)")
 class RowsMissing(datasets.Xor):
     def load(self, rng):
         data = super().load(rng)
         return Data(Split(data.train.inputs, data.train.targets[:-1]), data.test, data.test, 2)
 
 
-@caught_by("splits")
+@caught_by("splits", "test inputs are float64 from 0 to 0.00392157, train inputs uint8 from 0 to 1")
 class TwoTypes(datasets.Xor):
     def load(self, rng):
         data = super().load(rng)
@@ -39,20 +39,22 @@ class TwoTypes(datasets.Xor):
         return Data(data.train, data.validation, test, classes=2)
 
 
-@caught_by("seeds")
+@caught_by("seeds", "load draws from the global generator (np.random.… or random.…)")
 class ShufflesGlobally(datasets.Xor):
     def load(self, rng):
         np.random.shuffle(data := np.arange(40))
         return super().load(np.random.default_rng(data))
 
 
-@caught_by("seeds")
+@caught_by("seeds", "load gave two different 'train inputs' for the same input and seed")
 class OwnGenerator(datasets.Sines):
     def load(self, rng):
         return super().load(np.random.default_rng())
 
 
-@caught_by("seeds")
+@caught_by(
+    "seeds", "the second load drew other numbers than the first: something is kept from before"
+)
 class KeepsTheFirstDraw(datasets.Xor):
     kept: ClassVar[list[Data]] = []
 
@@ -62,7 +64,7 @@ class KeepsTheFirstDraw(datasets.Xor):
         return self.kept[0]
 
 
-@caught_by("classes")
+@caught_by("classes", "all 40 training labels are 0")
 class OneLabelOnly(datasets.Xor):
     def load(self, rng):
         data = super().load(rng)
@@ -70,7 +72,7 @@ class OneLabelOnly(datasets.Xor):
         return Data(train, data.validation, data.test, classes=2)
 
 
-@caught_by("splits", "test has no rows")
+@caught_by("splits", "memory: test has no rows: inputs have shape (0, 2); expected at least one")
 class NothingToTest(datasets.Xor):
     def load(self, rng):
         data = super().load(rng)
@@ -78,7 +80,9 @@ class NothingToTest(datasets.Xor):
         return Data(data.train, data.validation, empty, classes=2)
 
 
-@caught_by("splits", "validation has no rows")
+@caught_by(
+    "splits", "memory: validation has no rows: inputs have shape (0, 1); expected at least one"
+)
 class NothingToValidate(datasets.Sines):
     def load(self, rng):
         data = super().load(rng)
@@ -86,14 +90,14 @@ class NothingToValidate(datasets.Sines):
         return Data(data.train, empty, data.test)
 
 
-@caught_by("apart", "test shares rows with train")
+@caught_by("apart", "test shares rows with train: their inputs are the same memory")
 class TestsOnTraining(datasets.Sines):
     def load(self, rng):
         data = super().load(rng)
         return Data(data.train, data.validation, Split(*_rows(data.train, 10)))
 
 
-@caught_by("apart", "validation shares rows with train")
+@caught_by("apart", "validation shares rows with train: their inputs are the same memory")
 class SplitsOverlap(datasets.Sines):
     def load(self, rng):
         data = super().load(rng)
@@ -101,7 +105,7 @@ class SplitsOverlap(datasets.Sines):
         return Data(Split(x[:31], t[:31]), Split(x[30:], t[30:]), data.test)
 
 
-@caught_by("classes", "training never shows [1]")
+@caught_by("classes", "training never shows [1], which test has")
 class SortedByLabel(datasets.Xor):
     def load(self, rng):
         x = np.arange(60, dtype=np.float32).reshape(30, 2)
@@ -110,7 +114,7 @@ class SortedByLabel(datasets.Xor):
         return Data(a, b, c, classes=3)
 
 
-@caught_by("ranges", "with copies=0")
+@caught_by("ranges", "with copies=0, which its range allows, it raised ZeroDivisionError")
 @dataclass(frozen=True)
 class NoCopies(datasets.Xor):
     """May be asked for no rows at all, and raises then."""
@@ -122,7 +126,7 @@ class NoCopies(datasets.Xor):
         return super().load(rng)
 
 
-@caught_by("fields_are_read", "'noise'")
+@caught_by("fields_are_read", "nothing reads 'noise': whatever it says, nothing changes")
 @dataclass(frozen=True)
 class NeverNoisy(datasets.Sines):
     """A field that it forgets."""

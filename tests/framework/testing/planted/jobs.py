@@ -12,7 +12,7 @@ from framework import (
 from tests.framework.testing.planted.mark import caught_by
 
 
-@caught_by("methods")
+@caught_by("methods", "run(self) should be run(self, invocation)")
 @dataclass(frozen=True)
 class TakesNothing(Job):
     """A job without an invocation."""
@@ -23,7 +23,7 @@ class TakesNothing(Job):
         return None
 
 
-@caught_by("methods", "has no method 'run'")
+@caught_by("methods", "it has no method 'run'")
 class RunsNothing(Job):
     """A job that forgets what it is for."""
 
@@ -31,7 +31,9 @@ class RunsNothing(Job):
         return None
 
 
-@caught_by("methods", "['run']")
+@caught_by(
+    "methods", "the field ['run'] has the name of something that every Job has, and hides it"
+)
 @dataclass(frozen=True)
 class HidesItsRun(Job):
     """A job with a field of the name of its method."""
@@ -39,7 +41,9 @@ class HidesItsRun(Job):
     run: str = hyperparameter("outputs/1", "a run's directory")  # type: ignore[assignment]
 
 
-@caught_by("methods", "['run']")
+@caught_by(
+    "methods", "the field ['run'] has the name of something that every Job has, and hides it"
+)
 @dataclass(frozen=True)
 class NeedsARun(Job):
     """The same, without a default."""
@@ -47,7 +51,7 @@ class NeedsARun(Job):
     run: str = hyperparameter(REQUIRED, "a run's directory")  # type: ignore[assignment]
 
 
-@caught_by("fields_are_read", "'heading'")
+@caught_by("fields_are_read", "nothing reads 'heading': whatever it says, nothing changes")
 @dataclass(frozen=True)
 class NoHeading(Job):
     """A field that it forgets."""
@@ -58,7 +62,7 @@ class NoHeading(Job):
         print(len(invocation.registry.entries))
 
 
-@caught_by("fields_are_read", "'path'")
+@caught_by("fields_are_read", "nothing reads 'path': whatever it says, nothing changes")
 @dataclass(frozen=True)
 class TakesAnotherPath(Job):
     """Reads the configuration's key, not its own field."""
