@@ -142,12 +142,17 @@ def test_killed_at_a_hundred_random_moments(bench, tmp_path):
 
 
 def _kill_at_random(bench: Bench, folder: Path, count: int) -> None:
+    """Kill at random moments until so many kills struck; on a busy machine some come too late."""
     draw = random.Random(count)
-    killed = 0
-    for _ in range(count):
-        moment = draw.uniform(0.02, bench.outcome.seconds)
-        killed += bench.strike(folder, Fault("SIGKILL", seconds=moment)).status == -9
-    assert killed > count / 2
+    seconds, killed = bench.outcome.seconds, 0
+    for _ in range(4 * count):
+        struck = bench.strike(folder, Fault("SIGKILL", seconds=draw.uniform(0.02, seconds)))
+        killed += struck.status == -9
+        if struck.status == 0:
+            seconds = min(seconds, struck.seconds)
+        if killed == count // 2:
+            return
+    raise AssertionError(f"only {killed} of {4 * count} kills came in time")
 
 
 def test_killed_again_and_again(bench, tmp_path):
