@@ -63,8 +63,8 @@ def plainly(work: Workload, x: Any, y: Any) -> Epoch:
     registry.load_installed()
     relu = registry.entry("layer", "relu").component
     return without(
-        (relu, "forward", lambda self, x, out, own: np.maximum(x, 0)),
-        (relu, "input_gradient", lambda self, x, y, g, out, own: g * (x > 0)),
+        (relu, "forward", lambda self, x, out, arrays: np.maximum(x, 0)),
+        (relu, "input_gradient", lambda self, x, y, g, out, arrays: g * (x > 0)),
     )(work, x, y)
 
 
@@ -90,7 +90,7 @@ def gathered_ahead(work: Workload, x: Any, y: Any) -> Epoch:
             done.put(room)
 
     threading.Thread(target=gatherer, daemon=True).start()
-    values = np.empty(work.batch, np.float32)
+    losses = np.empty(work.batch, np.float32)
 
     def epoch() -> None:
         walk = list(batches.batches(batches.order(rng)))
@@ -100,7 +100,7 @@ def gathered_ahead(work: Workload, x: Any, y: Any) -> Epoch:
             if i + 1 < len(walk):
                 asked.put((walk[i + 1][0], rooms[(i + 1) % 2]))
             np.copyto(step.inputs, room)
-            step.run_step(i, targets, values)
+            step.run_step(i, targets, losses)
 
     return epoch
 
@@ -111,7 +111,7 @@ def floats_in_memory(work: Workload, x: Any, y: Any) -> Epoch:
 
 
 def every_gradient(work: Workload, x: Any, y: Any) -> Epoch:
-    """Gradients written down, then an update: nothing folded."""
+    """Gradients written down, then an update: nothing fused."""
     return as_it_is(work, x, y, keep_gradients=True)
 
 
@@ -124,17 +124,17 @@ _buffer, _request = affine.buffer, parameter_store.ParameterRequest
 
 IDEAS: dict[str, Build] = {
     "as it is": as_it_is,
-    "products through np.matmul, nothing folded": without_blas,
+    "products through np.matmul, nothing fused": without_blas,
     "gradients written down, then an update": every_gradient,
     "no bias row: plain formulas of the dense layer": without(
         (graph, "keeps_promise", lambda layer, parameters: False)
     ),
     "activations sample by sample in memory": without((propagation, "buffer", row_major)),
     "weights stored as [D, M], not by output": without(
-        (graph, "Request", lambda p, r, a, by_output: _request(p, r, a, False))
+        (graph, "ParameterRequest", lambda p, r, a, by_output: _request(p, r, a, False))
     ),
     "weights stored by output in every layer": without(
-        (graph, "Request", lambda p, r, a, by_output: _request(p, r, a, a))
+        (graph, "ParameterRequest", lambda p, r, a, by_output: _request(p, r, a, a))
     ),
     "every activation in an array of its own": without(
         (graph.Graph, "overwrites", lambda self, i: False),

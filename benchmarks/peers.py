@@ -104,7 +104,7 @@ def ours_shared(work: Workload, x: Any, y: Any, networks: int) -> Epoch:
     trainers = [trainer_of(work, x, y) for _ in range(networks)]
     batches, rng = trainers[0].minibatches, np.random.default_rng(0)
     steps = [trainer._step[work.batch] for trainer in trainers]
-    values = np.empty(work.batch, np.float32)
+    losses = np.empty(work.batch, np.float32)
 
     def epoch() -> None:
         for i, (rows, targets) in enumerate(batches.batches(batches.order(rng))):
@@ -112,7 +112,7 @@ def ours_shared(work: Workload, x: Any, y: Any, networks: int) -> Epoch:
             for step in steps:
                 if step is not steps[0]:
                     np.copyto(step.inputs, steps[0].inputs)
-                step.run_step(i, targets, values)
+                step.run_step(i, targets, losses)
 
     return epoch
 

@@ -24,7 +24,7 @@ import numpy as np  # noqa: E402  (after the number of threads is settled)
 from benchmarks.__main__ import digits, machine  # noqa: E402
 from benchmarks.peers import Epoch, ours, ours_shared  # noqa: E402
 from benchmarks.workloads import WORKLOADS, Workload  # noqa: E402
-from framework.engine.blas import accumulation  # noqa: E402
+from framework.engine.blas import bind_gemm  # noqa: E402
 from framework.text import table  # noqa: E402
 
 
@@ -56,7 +56,7 @@ def stacked(work: Workload, x: Any, y: Any, networks: int) -> Epoch:
     classes = np.eye(work.classes, dtype=np.float32)
 
     def bind(a: Any, b: Any, out: Any, scale: float, keep: float) -> Callable[[], object]:
-        bound = accumulation(a, b, out, scale=scale, keep=keep)
+        bound = bind_gemm(a, b, out, scale=scale, keep=keep)
         if bound is None:
             raise LookupError("numpy's BLAS cannot be called directly here")
         return bound.call

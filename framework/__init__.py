@@ -43,7 +43,7 @@ from framework.components.split import Split
 from framework.components.update_rule import UpdateRule
 from framework.configuration.component_yaml import as_yaml, default_of
 from framework.drawing.client import DrawingError, Painter, painter
-from framework.engine.blas import blend
+from framework.engine.blas import axpby
 from framework.engine.blas import library as products_library
 from framework.engine.network import Network
 from framework.errors import (
@@ -116,7 +116,7 @@ __all__ = [
     "Summary",
     "UpdateRule",
     "as_yaml",
-    "blend",
+    "axpby",
     "default_of",
     "fans",
     "finished_beside",
@@ -150,7 +150,7 @@ __all__ = [
     "write_text",
 ]
 
-_RENAMED: dict[str, Any] = {"Own": Arrays, "setting": hyperparameter}
+_RENAMED: dict[str, Any] = {"Own": Arrays, "blend": axpby, "setting": hyperparameter}
 
 
 def __getattr__(name: str) -> object:

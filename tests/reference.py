@@ -1,6 +1,6 @@
 """The reference's formulas, written straight down, with nothing of the framework.
 
-Arrays are made anew for every result; nothing is folded, shared or reused.
+Arrays are made anew for every result; nothing is fused, shared or reused.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ class Callback(Component):
     """
 
     needs_gradients: ClassVar[bool] = False
-    """True makes every step leave its gradients in ``run.network``; else they may be folded into
+    """True makes every step leave its gradients in ``run.network``; else they may be fused into
     the update and never written down."""
 
     passive: ClassVar[bool] = False

@@ -51,7 +51,7 @@ class Layer(Component):
 
     affine: ClassVar[bool] = False
     """True promises ``forward`` to be exactly ``x @ weights + bias``, with parameters ``weights``
-    ``[D, M]`` and ``bias`` ``[M]`` in that order: the core may then fold bias, gradient and update
+    ``[D, M]`` and ``bias`` ``[M]`` in that order: the core may then fuse bias, gradient and update
     into single matrix products (``framework/engine/affine.py``)."""
 
     in_place: ClassVar[bool] = False

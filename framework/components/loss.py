@@ -27,7 +27,7 @@ class Loss(Component):
         return {}
 
     def evaluate(
-        self, z: Array, targets: Array, values: Array, gradient: Array | None, arrays: Arrays
+        self, z: Array, targets: Array, losses: Array, gradient: Array | None, arrays: Arrays
     ) -> None:
         """Compare a batch of outputs with its targets.
 
@@ -35,7 +35,7 @@ class Loss(Component):
         ----------
         z : outputs of the network, ``[B, C]``; not to be changed.
         targets : labels ``[B]`` or values ``[B, K]``.
-        values : to be filled with the loss of each sample, ``[B]``.
+        losses : to be filled with the loss of each sample, ``[B]``.
         gradient : to be filled with the gradient of the *mean* loss for ``z``, so divided by B;
             None in inference.
         arrays : the arrays from ``scratch``, by name.

@@ -24,7 +24,7 @@ class Metric(Component):
         """Give the empty state for a network of so many outputs."""
         raise NotImplementedError
 
-    def add(self, state: Array, z: Array, targets: Array, values: Array) -> None:
+    def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
         """Add a block to the state, in place: outputs, targets, and the loss of each sample."""
         raise NotImplementedError
 

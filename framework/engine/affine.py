@@ -33,7 +33,7 @@ from framework.components.base import Array, Shape
 from framework.components.layer import Layer, Parameter
 from framework.components.regularizer import Regularizer
 from framework.components.update_rule import UpdateRule
-from framework.engine.blas import Accumulation, Call, accumulation, blend, product, rounds_away
+from framework.engine.blas import BoundGemm, Call, axpby, bind_gemm, bind_matmul, rounds_away
 from framework.engine.parameter_store import ParameterViews
 
 
@@ -87,7 +87,7 @@ class FusedUpdate:
 
     update_rule: UpdateRule
     scale: float
-    matrix: Accumulation
+    matrix: BoundGemm
 
     def calls(self) -> list[Call]:
         """Give what to call once a step, after the input gradient has been taken."""
@@ -113,8 +113,8 @@ class DecayedUpdate:
     update_rule: UpdateRule
     scale: float
     decay: float
-    weights: Accumulation
-    bias: Accumulation
+    weights: BoundGemm
+    bias: BoundGemm
     gradient: tuple[Call, ...]
     parameters: Array
     written: Array
@@ -139,13 +139,13 @@ class DecayedUpdate:
             return
         for call in self.gradient:
             call()
-        blend(self.parameters, 1.0, self.written, -self._rate)
+        axpby(self.parameters, 1.0, self.written, -self._rate)
 
 
 def fused_update(
     inputs: Buffer, g: Array, place: ParameterViews, regularizer: Regularizer
 ) -> FusedUpdate | DecayedUpdate | None:
-    """Bind the folded update, or give None where it would not be exact or cannot be called."""
+    """Bind the fused update, or give None where it would not be exact or cannot be called."""
     rule, matrix, written = place.block.update_rule, place.matrix, place.matrix_gradient
     decay = regularizer.l2_coefficient()
     if (
@@ -157,15 +157,15 @@ def fused_update(
     ):
         return None
     if decay == 0:
-        whole = accumulation(inputs.x1.T, g, matrix, scale=0.0, keep=1.0)
+        whole = bind_gemm(inputs.x1.T, g, matrix, scale=0.0, keep=1.0)
         return FusedUpdate(rule, inputs.scale, whole) if whole else None
-    weights = accumulation(inputs.x.T, g, matrix[:-1], scale=0.0, keep=1.0)
-    bias = accumulation(inputs.x1[:, -1:].T, g, matrix[-1:], scale=0.0, keep=1.0)
+    weights = bind_gemm(inputs.x.T, g, matrix[:-1], scale=0.0, keep=1.0)
+    bias = bind_gemm(inputs.x1[:, -1:].T, g, matrix[-1:], scale=0.0, keep=1.0)
     if weights is None or bias is None:
         return None
     decayed = place.parameters.weights, place.gradients.weights, place.scratch.weights
     gradient = (
-        product(inputs.x1.T, g, written, inputs.scale),
+        bind_matmul(inputs.x1.T, g, written, inputs.scale),
         partial(regularizer.add_gradient, *decayed),
     )
     return DecayedUpdate(

@@ -25,7 +25,7 @@ _EPSILON = {char: float(np.finfo(char).eps) for char in "fd"}
 
 
 @dataclass
-class Accumulation:
+class BoundGemm:
     """A product that adds to what `out` holds; its two factors may change between calls."""
 
     call: Call
@@ -38,18 +38,16 @@ class Accumulation:
         self._keep.value = keep
 
 
-def product(a: Array, b: Array, out: Array, scale: float = 1.0) -> Call:
+def bind_matmul(a: Array, b: Array, out: Array, scale: float = 1.0) -> Call:
     """Give a call that computes ``out ← scale · a b``; the arrays must stay where they are."""
-    bound = accumulation(a, b, out, scale=scale, keep=0.0)
+    bound = bind_gemm(a, b, out, scale=scale, keep=0.0)
     if bound is not None:
         return bound.call
     plain = partial(np.matmul, a, b, out=out)
     return plain if scale == 1.0 else lambda: np.multiply(plain(), scale, out=out)
 
 
-def accumulation(
-    a: Array, b: Array, out: Array, *, scale: float, keep: float
-) -> Accumulation | None:
+def bind_gemm(a: Array, b: Array, out: Array, *, scale: float, keep: float) -> BoundGemm | None:
     """Give a call that computes ``out ← scale · a b + keep · out``, or None where BLAS cannot."""
     gemm = _gemm(out.dtype.char)
     if gemm is None or not all(_blasable(m) for m in (a, b, out)):
@@ -74,7 +72,7 @@ def accumulation(
     )
     call = partial(function, *arguments)
     call.__dict__["arrays"] = arrays  # the arguments are bare addresses: keep what they point to
-    return Accumulation(call, *factors)
+    return BoundGemm(call, *factors)
 
 
 def rounds_away(change: float, dtype: np.dtype[Any]) -> bool:
@@ -88,7 +86,7 @@ def rounds_away(change: float, dtype: np.dtype[Any]) -> bool:
     return 0 < abs(change) < 250 * _EPSILON.get(dtype.char, 0.0)
 
 
-def blend(y: Array, keep: float, x: Array, share: float) -> None:
+def axpby(y: Array, keep: float, x: Array, share: float) -> None:
     """Compute ``y ← keep · y + share · x`` in place, in one pass over 1-D arrays.
 
     Two or three numpy operations would read and write them as often. A ``keep`` so close to 1 that
@@ -96,21 +94,21 @@ def blend(y: Array, keep: float, x: Array, share: float) -> None:
     ``share · x − (1 − keep) · y`` at once.
 
     >>> y, x = np.array([1.0, 2.0]), np.array([10.0, 20.0])
-    >>> blend(y, 0.5, x, 0.1)
+    >>> axpby(y, 0.5, x, 0.1)
     >>> y
     array([1.5, 3. ])
     """
     if rounds_away(1.0 - keep, y.dtype):
         change = np.multiply(x, share)
-        blend(change, 1.0, y, keep - 1.0)
+        axpby(change, 1.0, y, keep - 1.0)
         keep, x, share = 1.0, change, 1.0
-    axpby = _axpby(y.dtype.char)
+    call = _axpby(y.dtype.char)
     alike = y.dtype == x.dtype and y.strides == x.strides and y.flags.c_contiguous
-    if axpby is None or not alike or not x.flags.writeable or not x.size:
+    if call is None or not alike or not x.flags.writeable or not x.size:
         y *= keep
         y += share * x
         return
-    axpby(y.size, share, _address(x), 1, keep, _address(y), 1)
+    call(y.size, share, _address(x), 1, keep, _address(y), 1)
 
 
 def _address(m: Array) -> int:

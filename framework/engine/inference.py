@@ -18,7 +18,7 @@ class Outputs(Bound):
     """A network's outputs for any number of inputs, in blocks whose arrays are made once.
 
     Blocks of some hundred rows keep activations in the processor's cache; much larger ones are
-    slower, and much smaller ones ask for Python's lock too often while a step waits for it.
+    slower, and much smaller ones ask for the GIL too often while a step waits for it.
     """
 
     def __init__(self, network: Graph, rows: int) -> None:

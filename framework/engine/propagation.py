@@ -16,7 +16,7 @@ from framework.components.layer import Arrays
 from framework.components.loss import Loss
 from framework.components.update_rule import UpdateRule
 from framework.engine.affine import Buffer, DecayedUpdate, FusedUpdate, buffer, fused_update
-from framework.engine.blas import Call, product
+from framework.engine.blas import Call, bind_matmul
 from framework.engine.graph import BoundLayer, Graph
 from framework.engine.not_copied import Bound
 from framework.engine.parameter_store import Block
@@ -67,7 +67,7 @@ class Forward(Bound):
             arrays = _arrays(link, below.x, above.x, training)
             self._arrays.append(arrays)
             if link.views.matrix is not None:
-                self._forward.append(product(below.x1, link.views.matrix, above.x, below.scale))
+                self._forward.append(bind_matmul(below.x1, link.views.matrix, above.x, below.scale))
             else:
                 formula = link.layer.forward
                 self._forward.append(_filling(link, formula, above.x, (below.x,), arrays))
@@ -101,7 +101,7 @@ class Step(Forward):
         self._loss = loss
         self._loss_arrays = Arrays(**loss.scratch(self.outputs))
         trainable = [i for i, link in enumerate(network.layers) if link.trainable]
-        self._folded: dict[UpdateRule, list[FusedUpdate | DecayedUpdate]] = {}
+        self._fused: dict[UpdateRule, list[FusedUpdate | DecayedUpdate]] = {}
         self._backward: list[Call] = []
         self._written: list[BoundLayer] = []
         self._penalties = penalties([network.layers[i] for i in trainable])
@@ -109,12 +109,12 @@ class Step(Forward):
         g = self._gradient = _like(self._buffers[-1])
         for i in reversed(range(lowest, len(network.layers))):
             g = self._bind_backward(i, g, wanted=i > lowest, keep_gradients=keep_gradients)
-        self._rates = [float("nan")] * len(self._folded)
+        self._rates = [float("nan")] * len(self._fused)
         self._updates = [
             _updating(block, part) for block in network.blocks for part in self._parts(block)
         ]
 
-    def run_step(self, step: int, targets: Array, values: Array) -> None:
+    def run_step(self, step: int, targets: Array, losses: Array) -> None:
         """Take one step on the batch in `inputs`.
 
         Parameters
@@ -123,17 +123,17 @@ class Step(Forward):
         targets : the batch's labels or values.
         values : to be filled with the loss of each sample, ``[B]``, before the update.
         """
-        for i, (rule, folded) in enumerate(self._folded.items()):
+        for i, (rule, fused) in enumerate(self._fused.items()):
             rate = rule.plain_sgd_rate(step)
             if rate != self._rates[i] and rate is not None:
                 self._rates[i] = rate
-                for update in folded:
+                for update in fused:
                     update.set_rate(rate)
         for call in self._forward:
             call()
-        self._loss.evaluate(self.outputs, targets, values, self._gradient, self._loss_arrays)
+        self._loss.evaluate(self.outputs, targets, losses, self._gradient, self._loss_arrays)
         if self._penalties:
-            values += sum(penalty() for penalty in self._penalties)
+            losses += sum(penalty() for penalty in self._penalties)
         for call in self._backward:
             call()
         for move in self._updates:
@@ -147,17 +147,17 @@ class Step(Forward):
         if wanted:
             gx = g if link.in_place else _like(below)
             if link.views.matrix is not None:
-                self._backward.append(product(g, link.views.parameters.weights.T, gx))
+                self._backward.append(bind_matmul(g, link.views.parameters.weights.T, gx))
             else:
                 formula = link.layer.input_gradient
                 self._backward.append(_filling(link, formula, gx, (below.x, above.x, g), arrays))
         if link.trainable:
-            folded = None
+            fused = None
             if not keep_gradients:
-                folded = fused_update(below, g, link.views, link.regularizer)
-            if folded is not None:
-                self._folded.setdefault(folded.update_rule, []).append(folded)
-                self._backward += folded.calls()
+                fused = fused_update(below, g, link.views, link.regularizer)
+            if fused is not None:
+                self._fused.setdefault(fused.update_rule, []).append(fused)
+                self._backward += fused.calls()
                 return gx
             self._bind_gradients(link, below, above, g, arrays)
             self._written.append(link)
@@ -168,7 +168,7 @@ class Step(Forward):
     ) -> None:
         if link.views.matrix_gradient is not None:
             into = link.views.matrix_gradient
-            self._backward.append(product(below.x1.T, g, into, below.scale))
+            self._backward.append(bind_matmul(below.x1.T, g, into, below.scale))
         else:
             formula, gradients = link.layer.parameter_gradients, link.views.gradients
             self._backward.append(lambda: formula(below.x, above.x, g, gradients, arrays))

@@ -139,12 +139,12 @@ class CrossEntropy(Loss):
     """loss = −z_label + log Σ exp(z)."""
 
     def evaluate(
-        self, z: Array, targets: Array, values: Array, gradient: Array | None, arrays: Arrays
+        self, z: Array, targets: Array, losses: Array, gradient: Array | None, arrays: Arrays
     ) -> None:
         rows = np.arange(len(z))
         shifted = z - z.max(axis=1, keepdims=True)
         total = np.exp(shifted).sum(axis=1)
-        values[...] = np.log(total) - shifted[rows, targets]
+        losses[...] = np.log(total) - shifted[rows, targets]
         if gradient is not None:
             gradient[...] = np.exp(shifted) / total[:, None]
             gradient[rows, targets] -= 1
@@ -158,10 +158,10 @@ class Squares(Loss):
     targets: ClassVar[Literal["labels", "values"]] = "values"
 
     def evaluate(
-        self, z: Array, targets: Array, values: Array, gradient: Array | None, arrays: Arrays
+        self, z: Array, targets: Array, losses: Array, gradient: Array | None, arrays: Arrays
     ) -> None:
-        np.sum((z - targets) ** 2, axis=1, out=values)
-        values /= 2
+        np.sum((z - targets) ** 2, axis=1, out=losses)
+        losses /= 2
         if gradient is not None:
             gradient[...] = (z - targets) / len(z)
 
@@ -187,8 +187,8 @@ class MeanLoss(Metric):
     def start(self, outputs: int) -> Array:
         return np.zeros(2)
 
-    def add(self, state: Array, z: Array, targets: Array, values: Array) -> None:
-        state += values.sum(dtype=np.float64), len(values)
+    def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
+        state += losses.sum(dtype=np.float64), len(losses)
 
     def result(self, state: Array) -> float:
         return float(state[0] / state[1])

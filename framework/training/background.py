@@ -1,7 +1,7 @@
 """Work done again and again in a copy of this process, on another core, while this one goes on.
 
 A fork shares every page with its parent until one of them writes to it: the copy sees network and
-data as they are. Unlike a thread it never waits for Python's lock, nor training for it, however
+data as they are. Unlike a thread it never waits for the GIL, nor training for it, however
 busy the machine is. It is made once; what changes from one time to the next reaches it through
 arrays that both see.
 """

@@ -20,8 +20,8 @@ class MeanSquaredError(Loss):
     Gauss, "Theoria motus corporum coelestium", 1809.
 
     >>> z, t = np.array([[1.0, 5.0]]), np.array([[0.0, 2.0]])
-    >>> values, gradient, loss = np.empty(1), np.empty((1, 2)), MeanSquaredError()
-    >>> loss.evaluate(z, t, values, gradient, Arrays(**loss.scratch(z))); values, gradient
+    >>> losses, gradient, loss = np.empty(1), np.empty((1, 2)), MeanSquaredError()
+    >>> loss.evaluate(z, t, losses, gradient, Arrays(**loss.scratch(z))); losses, gradient
     (array([5.]), array([[1., 3.]]))
 
     Differs: nothing from PyTorch's ``MSELoss`` and Keras's ``MeanSquaredError``.
@@ -33,12 +33,12 @@ class MeanSquaredError(Loss):
         return {"difference": np.empty_like(z), "squares": np.empty_like(z)}
 
     def evaluate(
-        self, z: Array, targets: Array, values: Array, gradient: Array | None, arrays: Arrays
+        self, z: Array, targets: Array, losses: Array, gradient: Array | None, arrays: Arrays
     ) -> None:
         batch, width = z.shape
         np.subtract(z, targets, out=arrays.difference)  # z − t
         np.multiply(arrays.difference, arrays.difference, out=arrays.squares)
-        np.add.reduce(arrays.squares, axis=1, out=values)
-        values /= width
+        np.add.reduce(arrays.squares, axis=1, out=losses)
+        losses /= width
         if gradient is not None:
             np.multiply(arrays.difference, 2 / (width * batch), out=gradient)

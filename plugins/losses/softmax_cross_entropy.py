@@ -22,10 +22,10 @@ class SoftmaxCrossEntropy(Loss):
 
     Two equal logits give log 2 whatever the label, and a gradient of ∓1/2:
 
-    >>> z, values, gradient = np.array([[7.0, 7.0]]), np.empty(1), np.empty((1, 2))
+    >>> z, losses, gradient = np.array([[7.0, 7.0]]), np.empty(1), np.empty((1, 2))
     >>> loss = SoftmaxCrossEntropy()
-    >>> loss.evaluate(z, np.array([0]), values, gradient, Arrays(**loss.scratch(z)))
-    >>> values.round(4), gradient
+    >>> loss.evaluate(z, np.array([0]), losses, gradient, Arrays(**loss.scratch(z)))
+    >>> losses.round(4), gradient
     (array([0.6931]), array([[-0.5,  0.5]]))
 
     Differs: nothing from PyTorch's ``CrossEntropyLoss``; Keras's expects probabilities by default.
@@ -53,7 +53,7 @@ class SoftmaxCrossEntropy(Loss):
         }
 
     def evaluate(
-        self, z: Array, targets: Array, values: Array, gradient: Array | None, arrays: Arrays
+        self, z: Array, targets: Array, losses: Array, gradient: Array | None, arrays: Arrays
     ) -> None:
         shifted, softmax, row, labels = arrays.shifted, arrays.softmax, arrays.row, arrays.labels
         np.maximum.reduce(z, axis=1, out=row, keepdims=True)
@@ -63,8 +63,8 @@ class SoftmaxCrossEntropy(Loss):
         arrays.shifted_line.take(labels, 0, arrays.at_label, "clip")  # z_label
         np.exp(shifted, out=softmax)
         np.add.reduce(softmax, axis=1, out=row, keepdims=True)  # Σ exp(z)
-        np.log(arrays.total, out=values)
-        np.subtract(values, arrays.at_label, out=values)
+        np.log(arrays.total, out=losses)
+        np.subtract(losses, arrays.at_label, out=losses)
         if gradient is not None:
             np.divide(softmax, row, out=softmax)
             arrays.softmax_line.take(labels, 0, arrays.at_label, "clip")

@@ -19,7 +19,7 @@ class Accuracy(Metric):
     def start(self, outputs: int) -> Array:
         return np.zeros(2, np.int64)  # right ones, all
 
-    def add(self, state: Array, z: Array, targets: Array, values: Array) -> None:
+    def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
         state += np.count_nonzero(np.argmax(z, axis=1) == targets), len(z)
 
     def result(self, state: Array) -> float:

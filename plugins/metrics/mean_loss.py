@@ -20,8 +20,8 @@ class MeanLoss(Metric):
     def start(self, outputs: int) -> Array:
         return np.zeros(2)  # sum, count
 
-    def add(self, state: Array, z: Array, targets: Array, values: Array) -> None:
-        state += values.sum(dtype=np.float64), len(values)
+    def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
+        state += losses.sum(dtype=np.float64), len(losses)
 
     def result(self, state: Array) -> float:
         total, count = state

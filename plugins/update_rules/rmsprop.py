@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Scalar, UpdateRule, blend, fraction, positive, value
+from framework import Array, Scalar, UpdateRule, axpby, fraction, positive, value
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class RMSProp(UpdateRule):
         # Where g is always 0 (a pixel that is always black) v would fade into subnormal numbers,
         # on which processors are several times slower.
         scratch += np.finfo(v.dtype).smallest_normal / (1 - self.decay)
-        blend(v, self.decay, scratch, 1 - self.decay)  # v ← α v + (1 − α) g²
+        axpby(v, self.decay, scratch, 1 - self.decay)  # v ← α v + (1 − α) g²
         np.sqrt(v, out=scratch)
         scratch += self.epsilon  # √v + ε
         g /= scratch
-        blend(p, 1.0, g, -value(self.learning_rate, step))  # p ← p − η g / (√v + ε)
+        axpby(p, 1.0, g, -value(self.learning_rate, step))  # p ← p − η g / (√v + ε)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from framework import Array, Scalar, UpdateRule, blend, positive, value
+from framework import Array, Scalar, UpdateRule, axpby, positive, value
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class SGD(UpdateRule):
     learning_rate: Scalar = positive(0.1, "step size η; a number or a schedule")
 
     def step(self, step: int, p: Array, g: Array, state: Sequence[Array], scratch: Array) -> None:
-        blend(p, 1.0, g, -value(self.learning_rate, step))  # p ← p − η g
+        axpby(p, 1.0, g, -value(self.learning_rate, step))  # p ← p − η g
 
     def plain_sgd_rate(self, step: int) -> float:
         return value(self.learning_rate, step)

@@ -21,10 +21,10 @@ from framework import Loss, Metric, hookimpl
 class Huber(Loss):
     targets: ClassVar = "values"
 
-    def evaluate(self, z, targets, values, gradient, arrays):
+    def evaluate(self, z, targets, losses, gradient, arrays):
         d = z - targets
         c = np.clip(d, -1, 1)
-        values[...] = (c * (d - c / 2)).sum(axis=1)
+        losses[...] = (c * (d - c / 2)).sum(axis=1)
         if gradient is not None:
             gradient[...] = c / len(z)
 
@@ -37,7 +37,7 @@ class Worst(Metric):
     def start(self, outputs):
         return np.zeros(1)
 
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         np.maximum(state, np.abs(z - targets).max(), out=state)
 
     def result(self, state):

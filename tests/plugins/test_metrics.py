@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 
 
-def over_blocks(metric, z, targets, values, size):
+def over_blocks(metric, z, targets, losses, size):
     state = metric.start(z.shape[1])
     for i in range(0, len(z), size):
-        metric.add(state, z[i : i + size], targets[i : i + size], values[i : i + size])
+        metric.add(state, z[i : i + size], targets[i : i + size], losses[i : i + size])
     return metric.result(state)
 
 

@@ -37,9 +37,9 @@ def test_adds_scaled_products_in_every_form(m, k, n, fa, fb, fo, dtype, data):
     out = array(rng, m, n, fo, dtype)
     scale, keep = data.draw(st.sampled_from([(1.0, 0.0), (-0.5, 1.0), (2.0, 0.25)]))
     expected = scale * (a.astype("d") @ b.astype("d")) + keep * out.astype("d")
-    bound = blas.accumulation(a, b, out, scale=scale, keep=keep)
+    bound = blas.bind_gemm(a, b, out, scale=scale, keep=keep)
     if bound is None:  # numpy's library cannot be called here; plain products are still right
-        blas.product(a, b, out)()
+        blas.bind_matmul(a, b, out)()
         expected = a.astype("d") @ b.astype("d")
     else:
         bound.call()
@@ -48,7 +48,7 @@ def test_adds_scaled_products_in_every_form(m, k, n, fa, fb, fo, dtype, data):
 
 def test_bound_arrays_stay_alive():
     a, b, out = (np.ones((50, 50)) for _ in range(3))
-    call = blas.product(a, b, out)
+    call = blas.bind_matmul(a, b, out)
     held = out
     del a, b, out
     junk = [np.full((50, 50), 7.0) for _ in range(50)]
@@ -59,7 +59,7 @@ def test_bound_arrays_stay_alive():
 
 def test_factors_may_change_between_calls():
     a, b, out = np.ones((2, 2)), np.ones((2, 2)), np.zeros((2, 2))
-    bound = blas.accumulation(a, b, out, scale=1.0, keep=0.0)
+    bound = blas.bind_gemm(a, b, out, scale=1.0, keep=0.0)
     if bound is None:
         pytest.skip("numpy's library cannot be called here")
     bound.call()
@@ -76,5 +76,5 @@ def test_blend_is_its_formula(dtype, direct, monkeypatch):
     rng = np.random.default_rng(0)
     y, x = rng.standard_normal(1001).astype(dtype), rng.standard_normal(1001).astype(dtype)
     expected = 0.75 * y - 0.5 * x
-    blas.blend(y, 0.75, x, -0.5)
+    blas.axpby(y, 0.75, x, -0.5)
     np.testing.assert_allclose(y, expected, rtol=1e-6 if dtype == "f" else 1e-14, atol=1e-7)

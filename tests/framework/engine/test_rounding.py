@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from framework import blend
+from framework import axpby
 from framework.engine.network import Network
 from framework.engine.plan import LayerPlan, Training
 from framework.engine.propagation import Step
@@ -65,7 +65,7 @@ def test_a_running_mean_moves_however_slow_it_is(keep):
     for _ in range(300):
         x = rng.standard_normal(1000) + 3
         for mean in means:
-            blend(mean, keep, x.astype(mean.dtype), 1 - keep)
+            axpby(mean, keep, x.astype(mean.dtype), 1 - keep)
     moved = [float(np.mean(mean, dtype="f8")) for mean in means]
     assert moved[0] == pytest.approx(moved[1], rel=1e-4)
 

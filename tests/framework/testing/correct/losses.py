@@ -19,11 +19,11 @@ from framework import (
 class Hinge(Loss):
     """loss = Σ max(0, 1 + z_k − z_label)."""
 
-    def evaluate(self, z, targets, values, gradient, arrays):
+    def evaluate(self, z, targets, losses, gradient, arrays):
         rows = np.arange(len(z))
         margins = np.maximum(0, 1 + z - z[rows, targets][:, None])
         margins[rows, targets] = 0
-        values[...] = margins.sum(axis=1)
+        losses[...] = margins.sum(axis=1)
         if gradient is not None:
             gradient[...] = margins > 0
             gradient[rows, targets] = -gradient.sum(axis=1)
@@ -36,12 +36,12 @@ class Smoothed(Loss):
 
     smoothing: float = fraction(0.1, "share given to all classes alike")
 
-    def evaluate(self, z, targets, values, gradient, arrays):
+    def evaluate(self, z, targets, losses, gradient, arrays):
         goal = np.full_like(z, self.smoothing / z.shape[1])
         goal[np.arange(len(z)), targets] += 1 - self.smoothing
         shifted = z - z.max(axis=1, keepdims=True)
         logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-        values[...] = -(goal * logs).sum(axis=1)
+        losses[...] = -(goal * logs).sum(axis=1)
         if gradient is not None:
             gradient[...] = (np.exp(logs) - goal) / len(z)
 
@@ -53,10 +53,10 @@ class Huber(Loss):
     targets: ClassVar[Literal["labels", "values"]] = "values"
     edge: float = positive(1.0, "where it becomes straight")
 
-    def evaluate(self, z, targets, values, gradient, arrays):
+    def evaluate(self, z, targets, losses, gradient, arrays):
         d = z - targets
         c = np.clip(d, -self.edge, self.edge)
-        values[...] = (c * (d - c / 2)).sum(axis=1)
+        losses[...] = (c * (d - c / 2)).sum(axis=1)
         if gradient is not None:
             gradient[...] = c / len(z)
 
@@ -67,8 +67,8 @@ class BinaryCrossEntropy(Loss):
 
     targets: ClassVar[Literal["labels", "values"]] = "values"
 
-    def evaluate(self, z, targets, values, gradient, arrays):
-        np.sum(np.logaddexp(0, z) - targets * z, axis=1, out=values)
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        np.sum(np.logaddexp(0, z) - targets * z, axis=1, out=losses)
         if gradient is not None:
             gradient[...] = (1 / (1 + np.exp(-z)) - targets) / len(z)
 
@@ -79,12 +79,12 @@ class Weighted(Loss):
 
     weights: tuple[float, ...] = hyperparameter((1.0, 2.0, 0.5), "weight of each class", above=0)
 
-    def evaluate(self, z, targets, values, gradient, arrays):
+    def evaluate(self, z, targets, losses, gradient, arrays):
         w = np.array(self.weights, z.dtype)[targets]
         shifted = z - z.max(axis=1, keepdims=True)
         logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         rows = np.arange(len(z))
-        values[...] = -w * logs[rows, targets]
+        losses[...] = -w * logs[rows, targets]
         if gradient is not None:
             gradient[...] = np.exp(logs)
             gradient[rows, targets] -= 1
@@ -97,10 +97,10 @@ class WeightedMean(Weighted):
 
     whole_batch: ClassVar[bool] = True
 
-    def evaluate(self, z, targets, values, gradient, arrays):
-        super().evaluate(z, targets, values, gradient, arrays)
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        super().evaluate(z, targets, losses, gradient, arrays)
         share = len(z) / np.array(self.weights, z.dtype)[targets].sum()
-        values *= share
+        losses *= share
         if gradient is not None:
             gradient *= share
 
@@ -112,9 +112,9 @@ class BalancedByTheBatch(Loss):
     targets: ClassVar[Literal["labels", "values"]] = "values"
     whole_batch: ClassVar[bool] = True
 
-    def evaluate(self, z, targets, values, gradient, arrays):
+    def evaluate(self, z, targets, losses, gradient, arrays):
         scale = 1 / (targets.var(axis=0) + 0.1)
-        values[...] = ((z - targets) ** 2 * scale).sum(axis=1)
+        losses[...] = ((z - targets) ** 2 * scale).sum(axis=1)
         if gradient is not None:
             gradient[...] = 2 * (z - targets) * scale / len(z)
 
@@ -123,12 +123,12 @@ class BalancedByTheBatch(Loss):
 class TwoClasses(Loss):
     """log(1 + exp(−m)), m the margin between two outputs; takes two classes only."""
 
-    def evaluate(self, z, targets, values, gradient, arrays):
+    def evaluate(self, z, targets, losses, gradient, arrays):
         if z.shape[1] != 2:
             raise ValueError(f"takes two outputs, got {z.shape[1]}")
         sign = np.where(targets == 1, 1, -1).astype(z.dtype)
         margin = sign * (z[:, 1] - z[:, 0])
-        values[...] = np.logaddexp(0, -margin)
+        losses[...] = np.logaddexp(0, -margin)
         if gradient is not None:
             slope = -sign * np.exp(-np.logaddexp(0, margin)) / len(z)
             gradient[:, 1], gradient[:, 0] = slope, -slope
@@ -141,8 +141,8 @@ class PoissonLoss(Loss):
     targets: ClassVar[Literal["labels", "values"]] = "values"
     largest: float = positive(20.0, "largest log rate")
 
-    def evaluate(self, z, targets, values, gradient, arrays):
+    def evaluate(self, z, targets, losses, gradient, arrays):
         rate = np.minimum(z, self.largest)
-        values[...] = (np.exp(rate) - targets * z).sum(axis=1)
+        losses[...] = (np.exp(rate) - targets * z).sum(axis=1)
         if gradient is not None:
             gradient[...] = (np.exp(rate) * (z < self.largest) - targets) / len(z)

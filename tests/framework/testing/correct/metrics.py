@@ -24,7 +24,7 @@ class TopK(Metric):
     def start(self, outputs):
         return np.zeros(2)
 
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         best = np.argsort(z, axis=1)[:, -self.k :]
         state += (best == targets[:, None]).any(axis=1).sum(), len(z)
 
@@ -41,7 +41,7 @@ class MacroF1(Metric):
     def start(self, outputs):
         return np.zeros((outputs, outputs), np.int64)
 
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         np.add.at(state, (targets, z.argmax(axis=1)), 1)
 
     def result(self, state):
@@ -59,7 +59,7 @@ class MeanAbsoluteError(Metric):
     def start(self, outputs):
         return np.zeros(2)
 
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         state += np.abs(z - targets).sum(dtype=np.float64), z.size
 
     def result(self, state):
@@ -75,7 +75,7 @@ class RSquared(Metric):
     def start(self, outputs):
         return np.zeros((4, outputs))
 
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         targets = targets.astype(np.float64)
         state[0] += ((z - targets) ** 2).sum(axis=0)
         state[1] += targets.sum(axis=0)
@@ -97,8 +97,8 @@ class WorstLoss(Metric):
     def start(self, outputs):
         return np.full(1, -np.inf)
 
-    def add(self, state, z, targets, values):
-        state[0] = max(state[0], values.max()) if values.max() == values.max() else np.nan
+    def add(self, state, z, targets, losses):
+        state[0] = max(state[0], losses.max()) if losses.max() == losses.max() else np.nan
 
     def result(self, state):
         return float(state[0])
@@ -113,7 +113,7 @@ class LogLikelihood(Metric):
     def start(self, outputs):
         return np.zeros(2)
 
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         z = z.astype(np.float64)
         logs = z - np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True))
         logs -= z.max(axis=1, keepdims=True)
@@ -134,7 +134,7 @@ class AreaUnderCurve(Metric):
     def start(self, outputs):
         return np.zeros((2, self.bins), np.int64)
 
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         score = 1 / (1 + np.exp(-np.nan_to_num(z[:, 1], nan=0.0).astype(np.float64)))
         index = np.minimum((score * self.bins).astype(int), self.bins - 1)
         np.add.at(state, ((targets == 1).astype(int), index), 1)
