@@ -4,14 +4,16 @@
     python docs/generate.py --check  # exits with 1 when one of them is out of date
 
 `HOOKS.md` comes from the hooks' docstrings; the lists of promises in `plugins/*.md`, between two
-comments, from the conformance kit.
+comments, from the conformance kit; the step at the head of `TOUR.md` from the tests' reference.
 """
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import sys
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -22,12 +24,17 @@ from framework.testing.check import Check
 from framework.testing.checks import component, yaml_choice
 
 DOCS = Path(__file__).parent
-BEGIN, END = "<!-- promises, written by docs/generate.py -->", "<!-- end of promises -->"
+REFERENCE = DOCS.parent / "tests" / "reference.py"
+PROMISES = "<!-- promises, written by docs/generate.py -->", "<!-- end of promises -->"
+STEP = (
+    "<!-- the step, written by docs/generate.py from tests/reference.py -->",
+    "<!-- end of the step -->",
+)
 
 
 def main() -> int:
     """Write the files, or say which are out of date."""
-    wanted = {DOCS / "HOOKS.md": hooks()} | promises()
+    wanted = {DOCS / "HOOKS.md": hooks(), DOCS / "TOUR.md": tour()} | promises()
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
     if "--check" in sys.argv[1:]:
         for path in stale:
@@ -75,15 +82,34 @@ def promises() -> dict[Path, str]:
     return {DOCS / page: _filled(DOCS / page, checks) for page, checks in own.items()}
 
 
-def _filled(page: Path, checks: Iterable[Check]) -> str:
-    rows = [f"- `{check.name}`: {check.promise}" for check in checks]
-    inside = "\n".join([BEGIN, *rows, END])
-    found = re.sub(
-        f"{re.escape(BEGIN)}.*{re.escape(END)}", lambda _: inside, page.read_text(), flags=re.DOTALL
+def tour() -> str:
+    """Write the step of the reference at the head of the tour."""
+    source = REFERENCE.read_text()
+    (step,) = (
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef) and node.name == "step"
     )
-    if inside not in found:
-        raise SystemExit(f"{page}: lacks the comments between which its promises stand")
-    return found
+    lines = source.splitlines()[step.body[0].lineno - 1 : step.end_lineno]
+    lines.insert(0, f"    def step({', '.join(argument.arg for argument in step.args.args)}):")
+    code = textwrap.dedent("\n".join(lines))
+    code = re.sub(r"^( +\w+): [\w\[\], ]+ = ", r"\1 = ", code, flags=re.MULTILINE)  # types
+    return _between(DOCS / "TOUR.md", STEP, f"\n```python\n{code}\n```\n")
+
+
+def _filled(page: Path, checks: Iterable[Check]) -> str:
+    rows = "\n".join(f"- `{check.name}`: {check.promise}" for check in checks)
+    return _between(page, PROMISES, rows)
+
+
+def _between(page: Path, comments: tuple[str, str], text: str) -> str:
+    """Give a page with a text between two comments of it."""
+    begin, end = comments
+    before, found, rest = page.read_text().partition(begin)
+    _, ended, after = rest.partition(end)
+    if not (found and ended):
+        raise SystemExit(f"{page}: lacks the comments {begin} and {end}")
+    return before + "\n".join(part for part in (begin, text, end) if part) + after
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ class UserFolder(ConfigSource):
 
         Raises
         ------
-        ConfigurationError : when it is not (`strangers.py`).
+        ConfigurationError : when it is not (`untrusted.py`).
         """
         file = self.file(config_path)
         if not file.is_file():

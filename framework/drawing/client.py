@@ -35,7 +35,7 @@ class Painter:
     """A process that draws (`process.py`), and what was asked of it."""
 
     def __init__(self) -> None:
-        # -P: a file called matplotlib.py in the working directory is not matplotlib. A process
+        # -P: a module named matplotlib in the working directory is not matplotlib. A process
         # group of its own: signals from the terminal are the run's to deal with; this process ends
         # when that does. (Not a session: Linux shares the processor among sessions, however nice a
         # process is.) No buffer: what a process that died did not read must not be written later.

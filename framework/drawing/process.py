@@ -1,4 +1,4 @@
-"""The program that draws what `drawing.py` asks for; it imports nothing of the framework.
+"""The program that draws what `client.py` asks for; it imports nothing of the framework.
 
 With matplotlib it then has enough to import.
 """

@@ -1,4 +1,4 @@
-"""A leaderboard's picture, drawn where `drawing.py` draws; it imports nothing of the framework."""
+"""A leaderboard's picture, drawn in `framework/drawing`; it imports nothing of the framework."""
 
 from __future__ import annotations
 

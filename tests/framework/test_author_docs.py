@@ -1,4 +1,4 @@
-"""The documentation for authors: its examples keep their promises, its links lead somewhere."""
+"""The documentation for authors: its examples keep their promises."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from tests.end_to_end.command import framework
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs" / "plugins").glob("*.md"))
-TEXTS = [*PAGES, *(ROOT / "docs" / f"{n}.md" for n in ("PLUGINS", "HOOKS", "API_STABILITY"))]
 HEAD = """
 import math
 from dataclasses import dataclass
@@ -54,12 +53,6 @@ def test_an_example_keeps_its_promises(page, block, tmp_path, monkeypatch):
 def test_every_kind_has_an_example():
     kinds = {"layer", "initializer", "regularizer", "loss", "schedule", "metric", "dataset"}
     assert kinds | {"callback", "job", "PLUGINS"} <= {page for page, _ in EXAMPLES}
-
-
-@pytest.mark.parametrize("path", TEXTS, ids=lambda p: p.name)
-def test_links_lead_somewhere(path):
-    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):
-        assert (path.parent / target).exists(), target
 
 
 CHOSEN = [
