@@ -55,15 +55,10 @@ from framework.errors import (
     PluginError,
     RunError,
 )
+from framework.files.appending import Appending
+from framework.files.directories import make_directory, remove_leftovers
 from framework.files.reading import read_bounded, read_text
-from framework.files.writing import (
-    Appending,
-    make_directory,
-    remove_leftovers,
-    replacing,
-    write_bytes,
-    write_text,
-)
+from framework.files.writing import replacing, write_bytes, write_text
 from framework.hooks import hookimpl
 from framework.registry.origin import Entry
 from framework.registry.registry import Registry

@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from framework.configuration import run_directories
 from framework.configuration.override import Override
 from framework.errors import ConfigurationError
-from framework.files.writing import make_directory
+from framework.files.directories import make_directory
 
 _OF_BOTH = ("job", "mode")
 _OF_RUNS = ("run",)

@@ -1,1 +1,4 @@
-"""Files, written whole or not at all, and read with care. Imports `errors` and `text`."""
+"""Files, written whole or not at all, and read with care.
+
+Imports `errors` and `text`; filelock.
+"""

@@ -16,13 +16,17 @@ from framework.errors import RunError
 SMALL = 1 << 24
 """Bytes of a summary, a record, a configuration: far more than any has."""
 
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+BINARY = getattr(os, "O_BINARY", 0)
+"""The flag without which Windows changes the ends of lines."""
+
 NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
 """The flag that makes `os.open` refuse a symbolic link, where the system has it."""
 
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | BINARY | NO_LINKS
+
 
 def open_regular(path: Path) -> int:
-    """Open a regular file for reading; give its handle.
+    """Open a regular file for reading; return its handle.
 
     Raises
     ------
@@ -30,7 +34,7 @@ def open_regular(path: Path) -> int:
     """
     refuse_link(path)
     try:
-        handle = os.open(path, _FLAGS | NO_LINKS)
+        handle = os.open(path, _FLAGS)
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror or error}") from error
     if not stat.S_ISREG(os.fstat(handle).st_mode):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from framework.components.epoch import Epoch
 from framework.errors import RunError
-from framework.files import writing
+from framework.files import directories
 from framework.process.signals import Interruption
 from framework.registry.registry import Registry
 from framework.runs import checkpoint_file, provenance
@@ -59,7 +59,7 @@ class CheckpointManager:
 
     def start(self, walk: EpochSteps | None) -> None:
         """Begin, with an epoch that is still to be measured if there is one."""
-        writing.make_own_directory(self._run.directory / FOLDER)
+        directories.make_own_directory(self._run.directory / FOLDER)
         self._walk = walk
         self._interruption.save = self.save
         self._ask_for_report()
@@ -172,7 +172,7 @@ class CheckpointManager:
             kept.append(_path(self._run, best.steps))
         for path in checkpoints(self._run.directory):
             if path not in kept and path.is_file() and not path.is_symlink():
-                writing.remove(path)
+                directories.remove(path)
 
 
 def checkpoints(directory: Path) -> list[Path]:
@@ -211,7 +211,7 @@ def recover(run: Run, *, allow_changes: bool) -> tuple[Past, EpochSteps | None, 
             continue
         for bad, why in problems:
             log.warning("%s; going on from %s", why, path.name)
-            writing.rename(bad, f"{bad.name}.damaged")
+            directories.rename(bad, f"{bad.name}.damaged")
         for line in provenance.changed(past.components, run.registry):
             log.warning("%s", line)
         return past, walk, states

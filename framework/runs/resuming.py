@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from framework.errors import RunError
+from framework.files.directories import remove_leftovers
 from framework.files.reading import is_there, refuse_link
-from framework.files.writing import remove_leftovers
 from framework.runs import provenance
 from framework.runs.checkpoint_header import Past, failures_of
 from framework.runs.checkpoint_manager import FOLDER, checkpoints, recover

@@ -10,13 +10,9 @@ from pathlib import Path
 from typing import Literal
 
 from framework.errors import DivergenceError, Interrupted
-from framework.files.writing import (
-    claimed,
-    make_directory,
-    make_own_directory,
-    write_json,
-    write_text,
-)
+from framework.files.directories import make_directory, make_own_directory
+from framework.files.lock import exclusive_lock
+from framework.files.writing import write_json, write_text
 from framework.process.signals import Interruption
 from framework.registry.plugin_errors import naming_the_plugin, plugin_error
 from framework.registry.registry import Registry
@@ -73,7 +69,7 @@ def train(
         ExitStack() as stack,
     ):
         if holds:
-            stack.enter_context(claimed(directory))
+            stack.enter_context(exclusive_lock(directory))
         with collecting(log) as early:
             data, network, trainer = build(settings, registry)
             if threads.more_may_pay(network, settings.trainer, cores):
@@ -82,7 +78,7 @@ def train(
             events = RunEvents(run)
             if not holds:
                 make_directory(directory)
-                stack.enter_context(claimed(directory))
+                stack.enter_context(exclusive_lock(directory))
                 holds = holds_run(directory, resume)  # meanwhile, another process may have come
             allow = resume == "changed"
             changed = not holds or check_same(run, allow_changes=allow)

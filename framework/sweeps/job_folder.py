@@ -16,16 +16,17 @@ from pathlib import Path
 
 from framework.configuration.run_directories import SWEEP_RECORDS
 from framework.errors import RunError
-from framework.files.reading import is_there, read_bounded, refuse_link
-from framework.files.writing import (
+from framework.files.directories import (
     leftovers,
     make_directory,
     make_own_directory,
     remove,
     remove_leftovers,
     rename,
-    write_text,
 )
+from framework.files.lock import refuse_special_file
+from framework.files.reading import is_there, read_bounded, refuse_link
+from framework.files.writing import write_text
 from framework.runs.summary_file import SUMMARY
 
 LEDGER = SWEEP_RECORDS  # the folder of a sweep that says what became of its jobs
@@ -104,7 +105,7 @@ def locked(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[N
     from filelock import FileLock, Timeout
 
     make_own_directory(path.parent)
-    _check_lock(path)
+    refuse_special_file(path)
     lock = FileLock(path)
     try:
         try:
@@ -131,16 +132,9 @@ def remove_dead_leftovers(folder: Path) -> None:
                 continue
             lock = folder / f"{key[1]}.lock" if key else None
             if lock is not None:
-                _check_lock(lock)
+                refuse_special_file(lock)
             with FileLock(lock, timeout=0) if lock is not None else contextlib.nullcontext():
                 remove(path)
-
-
-def _check_lock(path: Path) -> None:
-    """Refuse a lock that is no regular file: to open it might wait for ever, or empty another."""
-    refuse_link(path)
-    if is_there(path) and not path.is_file():
-        raise RunError(f"{path}: cannot be locked: it is no regular file")
 
 
 def _owner(place: Path) -> str:

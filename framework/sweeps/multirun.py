@@ -29,7 +29,7 @@ from framework.configuration.hydra_keys import (
 from framework.configuration.override import Override, parse
 from framework.configuration.quoting import assignment, written
 from framework.errors import ConfigurationError, RunError
-from framework.files.writing import make_directory
+from framework.files.directories import make_directory
 from framework.registry.registry import Registry
 from framework.settings.reader import Reader
 from framework.sweeps import grid

@@ -22,7 +22,7 @@ from framework.configuration.hydra_state import settle
 from framework.configuration.override import readable
 from framework.configuration.quoting import assignment, pasted
 from framework.errors import ConfigurationError, Interrupted, Leaving, RunError
-from framework.files.writing import remove_leftovers
+from framework.files.directories import remove_leftovers
 from framework.process import screen
 from framework.process.signals import Interruption
 from framework.registry.registry import Registry

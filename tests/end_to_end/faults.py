@@ -52,7 +52,7 @@ class Outcome:
 
 
 class FaultyOS:
-    """Stands in for `os` in the one module that writes files."""
+    """Stands in for `os` in the modules that write files."""
 
     def __init__(self, fault: Fault, report: int) -> None:
         self._fault, self._report, self._count = fault, report, 0
@@ -213,8 +213,8 @@ def _fork(cwd: Path, arguments: Sequence[str], fault: Fault) -> Outcome:
 
 def _run(cwd: Path, arguments: Sequence[str], fault: Fault, said: int, report: int) -> None:
     """Be the child: run the command line, and end."""
-    import framework.files.writing
     from framework.app import run
+    from framework.files import appending, directories, lock, writing
 
     status = 99
     try:
@@ -226,7 +226,9 @@ def _run(cwd: Path, arguments: Sequence[str], fault: Fault, said: int, report: i
         if fault.everywhere:
             Everywhere(fault, report, cwd)
         else:
-            vars(framework.files.writing)["os"] = FaultyOS(fault, report)
+            faulty = FaultyOS(fault, report)
+            for module in (appending, directories, lock, writing):
+                vars(module)["os"] = faulty
         status = run(list(arguments))
         sys.stderr.flush()
         sys.stdout.flush()

@@ -30,6 +30,7 @@ HANDED_WHAT_STANDS_ABOVE = {  # the contract says their types, and calls nothing
 }
 # What each room may import from outside; of all others the standard library alone.
 OUTSIDE = {
+    "files": {"filelock"},
     "process": {"numpy"},
     "drawing": {"numpy", "matplotlib"},
     "components": {"numpy"},
