@@ -65,7 +65,7 @@ def hooks() -> str:
             lines += [inspect.getdoc(function) or ""]
             types = [f"`{a.name}: {a.annotation}`" for a in arguments]
             if signature.return_annotation != "None":
-                types.append(f"gives `{signature.return_annotation}`")
+                types.append(f"returns `{signature.return_annotation}`")
             lines += ["", ", ".join(types)] if types else []
     return "\n".join(lines).replace("``", "`") + "\n"
 

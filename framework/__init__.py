@@ -145,6 +145,7 @@ __all__ = [
     "write_text",
 ]
 
+__version__: str  # `__getattr__` reads it when it is asked for
 _RENAMED: dict[str, Any] = {"Own": Arrays, "blend": axpby, "setting": hyperparameter}
 
 

@@ -7,6 +7,8 @@ import sys
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from framework.version import DISTRIBUTION
+
 _NEEDED = ("numpy", "hydra", "omegaconf", "pluggy", "tqdm", "framework.conf", "framework.plugins")
 
 
@@ -50,7 +52,7 @@ def check_parts() -> None:
 def _installed_elsewhere(clone: Path) -> bool:
     """Whether there is a distribution whose files lie somewhere else."""
     try:
-        package = Path(str(distribution("mlp-framework").locate_file("framework"))).resolve()
+        package = Path(str(distribution(DISTRIBUTION).locate_file("framework"))).resolve()
     except PackageNotFoundError:
         return False
     return package.is_dir() and package.parent != clone

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class OverrideTypeError(ConfigurationError, TypeError):
-    """What is no text cannot be an override."""
+    """What is no string cannot be an override."""
 
 
 def train(*overrides: str, directory: str | Path | None = None) -> Run:
@@ -31,7 +31,7 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
     FrameworkError : one line saying what was wrong; nothing is left behind.
     """
     from framework.configuration import choices, compose, hydra_keys, run_directories
-    from framework.configuration.messages import complaint
+    from framework.configuration.messages import user_message
     from framework.configuration.override import parse
     from framework.configuration.quoting import assignment
     from framework.errors import FrameworkError
@@ -65,7 +65,7 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
             place, records = Path(hydra.runtime.output_dir), records_of(cfg, hydra)
             return train_settings(settings, registry, place, records, cores=available_cores())
         except Exception as error:
-            line = complaint(error, registry, given)
+            line = user_message(error, registry, given)
             if line is None or isinstance(error, FrameworkError):
                 raise
             raise ConfigurationError(line) from error
@@ -104,7 +104,7 @@ def resume(directory: str | Path, *overrides: str, allow_changes: bool = False) 
     directory : the run's.
     overrides : values of its configuration to change, ``"trainer.epochs=50"``. The modules that
         its plugins are in are loaded when you name them, ``"plugins=[my_layers]"``: a run's
-        directory may be a stranger's.
+        directory may be untrusted.
     allow_changes : whether more than the number of epochs may change.
 
     Raises

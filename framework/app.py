@@ -180,11 +180,11 @@ class Session:
         return self._explain_job(error, self.composed or self.asked.overrides)
 
     def _explain_job(self, error: BaseException, overrides: Sequence[str]) -> str:
-        from framework.configuration.messages import complaint, unexpected
+        from framework.configuration.messages import bug_message, user_message
 
-        line = complaint(error, self.registry, overrides, self.asked.name)
+        line = user_message(error, self.registry, overrides, self.asked.name)
         if line is None:
-            line = f"{unexpected(error, self.registry)} ({FULL_ERROR}=1 shows where)"
+            line = f"{bug_message(error, self.registry)} ({FULL_ERROR}=1 shows where)"
         return line
 
     def close(self) -> None:
@@ -210,7 +210,9 @@ def _as_typed() -> Registry:
 def _versions() -> str:
     from importlib.metadata import version
 
-    return f"mlp-framework {version('mlp-framework')}, Hydra {version('hydra-core')}"
+    from framework.version import DISTRIBUTION, installed_version
+
+    return f"{DISTRIBUTION} {installed_version()}, Hydra {version('hydra-core')}"
 
 
 def _nothing(cfg: object) -> None:

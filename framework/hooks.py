@@ -33,61 +33,61 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 class Registration:
-    """Called once, when a plugin is loaded. Each gives name → class; names are lower_snake_case."""
+    """Called once, when a plugin is loaded. Each returns name → class; lower_snake_case."""
 
     @hookspec
     def framework_layers(self) -> Mapping[str, type[Layer]]:
-        """Bring layers, activations included."""
+        """Return the layers that the plugin brings, activations included."""
         return {}
 
     @hookspec
     def framework_initializers(self) -> Mapping[str, type[Initializer]]:
-        """Bring initializers."""
+        """Return the initializers that the plugin brings."""
         return {}
 
     @hookspec
     def framework_regularizers(self) -> Mapping[str, type[Regularizer]]:
-        """Bring regularizers."""
+        """Return the regularizers that the plugin brings."""
         return {}
 
     @hookspec
     def framework_update_rules(self) -> Mapping[str, type[UpdateRule]]:
-        """Bring update rules."""
+        """Return the update rules that the plugin brings."""
         return {}
 
     @hookspec
     def framework_losses(self) -> Mapping[str, type[Loss]]:
-        """Bring losses."""
+        """Return the losses that the plugin brings."""
         return {}
 
     @hookspec
     def framework_schedules(self) -> Mapping[str, type[Schedule]]:
-        """Bring schedules."""
+        """Return the schedules that the plugin brings."""
         return {}
 
     @hookspec
     def framework_metrics(self) -> Mapping[str, type[Metric]]:
-        """Bring metrics."""
+        """Return the metrics that the plugin brings."""
         return {}
 
     @hookspec
     def framework_datasets(self) -> Mapping[str, type[Dataset]]:
-        """Bring datasets."""
+        """Return the datasets that the plugin brings."""
         return {}
 
     @hookspec
     def framework_callbacks(self) -> Mapping[str, type[Callback]]:
-        """Bring callbacks."""
+        """Return the callbacks that the plugin brings."""
         return {}
 
     @hookspec
     def framework_jobs(self) -> Mapping[str, type[Job]]:
-        """Bring jobs."""
+        """Return the jobs that the plugin brings."""
         return {}
 
     @hookspec
     def framework_config_dirs(self) -> Sequence[str]:
-        """Bring folders of YAML: paths, or ``pkg://package.folder`` inside an installed package."""
+        """Return folders of YAML: paths, or ``pkg://package.folder`` in an installed package."""
         return []
 
 
@@ -96,55 +96,55 @@ class Events:
 
     @hookspec
     def framework_run_started(self, run: Run) -> None:
-        """Hear that data and network are ready, the directory is made, and no step is taken."""
+        """Called before the first step: data and network are ready, the directory is made."""
 
     @hookspec
     def framework_run_resumed(self, run: Run, state: Mapping[str, Any]) -> None:
-        """Hear, after ``framework_run_started``, that the run goes on from a checkpoint.
+        """Called after ``framework_run_started`` when the run resumes from a checkpoint.
 
-        ``run.metrics`` and ``run.losses`` hold what was; ``state`` is what this callback gave to
-        ``framework_state`` then, or empty.
+        ``run.metrics`` and ``run.losses`` hold what was; ``state`` is what this callback returned
+        from ``framework_state`` then, or empty.
         """
 
     @hookspec
     def framework_state(self, run: Run) -> Mapping[str, Any]:
-        """Give what this callback must know to go on as if never stopped; it is in a checkpoint.
+        """Return what this callback must know to resume as if never stopped; checkpoints keep it.
 
-        Keys are texts; values are arrays, numbers, texts, or lists and dicts of them, nested as
-        you like.
+        Keys are strings; values are arrays, numbers, strings, or lists and dicts of them, nested
+        as you like.
         """
         return {}
 
     @hookspec
     def framework_epoch_started(self, run: Run, epoch: int) -> None:
-        """Hear that an epoch begins; the first is 1."""
+        """Called when an epoch begins; the first is 1."""
 
     @hookspec
     def framework_step_ended(self, run: Run, step: int, loss: float) -> None:
-        """Hear of every single step; the first is 0. Costs nothing when nobody listens."""
+        """Called after every step; the first is 0. Costs nothing when nobody implements it."""
 
     @hookspec
     def framework_steps_ended(self, run: Run, step: int, losses: Array) -> None:
-        """Hear, some ten times a second, of the steps since the last call.
+        """Called some ten times a second with the steps since the last call.
 
         ``step`` is how many are taken in all; ``losses`` holds the new ones' losses.
         """
 
     @hookspec
     def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
-        """Hear the figures of the epoch that ended."""
+        """Called when an epoch has ended, with its figures."""
 
     @hookspec
     def framework_training_ended(self, run: Run) -> None:
-        """Hear that all steps are taken; the last epoch's figures may still be on their way.
+        """Called when all steps are taken; the last epoch's figures may still be on their way.
 
         What needs only the trained network is best done here, beside the last measurements.
         """
 
     @hookspec
     def framework_run_ended(self, run: Run) -> None:
-        """Hear that training and the test are done; ``run.summary`` is complete."""
+        """Called when training and the test are done; ``run.summary`` is complete."""
 
     @hookspec
     def framework_run_failed(self, run: Run, error: BaseException) -> None:
-        """Hear that the run ended early; what it wrote so far stays."""
+        """Called when the run ended early; what it wrote so far stays."""

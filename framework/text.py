@@ -20,7 +20,7 @@ _LONGEST_LINE = 1000  # characters
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Lay out rows in aligned columns; columns of numbers stand to the right.
 
-    Control characters are written as escapes: a cell may be a stranger's text.
+    Control characters are written as escapes: a cell may be untrusted text.
 
     >>> print(table(["name", "size"], [["a", "10"], ["bc", "9"]]))
     name  size

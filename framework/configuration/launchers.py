@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from framework.configuration.override import Override
 from framework.errors import ConfigurationError
+from framework.version import DISTRIBUTION
 
 if TYPE_CHECKING:
     from hydra.plugins.launcher import Launcher
@@ -49,7 +50,7 @@ def why_missing(group: str, choice: str) -> str:
     package, extra = EXTRAS.get((group, choice), ("", ""))
     if not package or _installed(package):
         return ""
-    return f"is not installed; pip install 'mlp-framework[{extra}]' brings it"
+    return f"is not installed; pip install '{DISTRIBUTION}[{extra}]' brings it"
 
 
 @contextlib.contextmanager

@@ -1,4 +1,7 @@
-"""One line for a mistake in the configuration: what, where, and the nearest valid name."""
+"""One line for a mistake in the configuration: what, where, and the nearest valid name.
+
+`framework.text.nearest` finds that name, `value_sources.py` the place.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ from omegaconf.errors import OmegaConfBaseException
 
 from framework.configuration.choices import groups, hydra_groups
 from framework.configuration.composer import Composer
-from framework.configuration.faults import fault
 from framework.configuration.hydra_state import hydra_state
 from framework.configuration.launchers import why_missing
 from framework.configuration.override import Override, readable
@@ -26,10 +28,10 @@ _TRACED = (ConfigurationError, PluginError)  # a line of these may begin with a 
 _NO_CHOICE = "Config group override must be a string or a list"
 
 
-def complaint(
+def user_message(
     error: BaseException, registry: Registry, overrides: Sequence[str], name: str = "config"
 ) -> str | None:
-    """Say what a user did wrong, or None when the error is not a user's mistake.
+    """Return what a user did wrong, or None when the error is not a user's mistake.
 
     Parameters
     ----------
@@ -52,21 +54,43 @@ def complaint(
             return f"{where}{cause.strerror or cause}"
     wrong = (*_TRACED, HydraException, OmegaConfBaseException)
     if not any(isinstance(cause, wrong) for cause in causes) and _NO_CHOICE not in str(error):
-        return next((line for cause in causes if (line := fault(cause))), None)
+        return next((line for cause in causes if (line := input_limit(cause))), None)
     with hydra_state():
         added = registry.folders
         places = [added.before, *(folder for _, folder in registry.yaml()), added.behind]
         folders = [folder for folder in places if folder is not None]
         origins = Origins(overrides, name, folders, Composer(added))
-        return _Complaint(registry, origins).line(error, causes)
+        return _Explanation(registry, origins).line(error, causes)
 
 
-def unexpected(error: BaseException, registry: Registry) -> str:
-    """Say what was raised that nobody thought of, and by whose code."""
+def bug_message(error: BaseException, registry: Registry) -> str:
+    """Return what was raised that nobody thought of, and by whose code."""
     return f"unexpected {type(error).__name__}: {error}{raised_in(error, registry)}"
 
 
-class _Complaint:
+def input_limit(error: BaseException) -> str | None:
+    """Return what an input too large, too deep or no text did to Python; None for other errors.
+
+    >>> input_limit(MemoryError("Unable to allocate 8 TiB"))
+    'out of memory: Unable to allocate 8 TiB'
+    """
+    if isinstance(error, MemoryError):
+        return f"out of memory: {error}" if str(error) else "out of memory"
+    if isinstance(error, RecursionError):
+        return "the configuration is nested too deeply, or refers to itself"
+    if isinstance(error, yaml.MarkedYAMLError):
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        return f"a file of the configuration{line}: is not plain YAML: {error.problem}"
+    if isinstance(error, yaml.YAMLError):
+        return f"a file of the configuration: is not YAML: {str(error).splitlines()[0]}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"a file of the configuration: is not text in UTF-8: {error.reason}"
+    if isinstance(error, ValueError) and "integer string conversion" in str(error):
+        return "a number has too many digits"
+    return None
+
+
+class _Explanation:
     def __init__(self, registry: Registry, origins: Origins) -> None:
         self._registry = registry
         self._origins = origins

@@ -254,7 +254,7 @@ def _cure(text: str, error: HydraException) -> str:
             _parser().parse_override(cured)
         except HydraException:
             return said
-        return f"{said}; if a text is meant, quote it: {pasted(cured)}"
+        return f"{said}; if a string is meant, quote it: {pasted(cured)}"
     return said
 
 

@@ -183,7 +183,7 @@ def _below_hydra(parts: Sequence[str], value: object) -> str:
     if path == "mode":
         return "" if value in ("RUN", "MULTIRUN", None) else "expected RUN or MULTIRUN"
     if path in ("run.dir", "sweep.dir", "sweep.subdir", "job.name"):
-        return "" if isinstance(value, str | int | float) else "expected a text"
+        return "" if isinstance(value, str | int | float) else "expected a string"
     if path.startswith("sweeper.params."):
         return swept(path.removeprefix("sweeper.params."), value, from_file=True)
     space = re.fullmatch(r"sweeper\.search_space\.(.+)\.(?:choices\.\d+|(type))", path)
@@ -198,7 +198,7 @@ def _below_hydra(parts: Sequence[str], value: object) -> str:
 
 
 def _resolver(text: str) -> str:
-    """Say which resolver in a text is not for a stranger's file."""
+    """Say which resolver in a text is not for an untrusted file."""
     for name, end in re.findall(r"\$\{([^:${}]*)(\$\{|:|\}|$)", text):
         if end == "${":
             return "one interpolation inside another is not read from a file"
@@ -210,7 +210,7 @@ def _resolver(text: str) -> str:
 
 
 def _tree(text: str, name: str) -> yaml.Node | None:
-    """Read a text as nodes, and see that they do not expand beyond measure.
+    """Read a string as nodes, and see that they do not expand beyond measure.
 
     Raises
     ------

@@ -204,4 +204,5 @@ def _output_shape(plan: LayerPlan, inputs: Shape) -> Shape:
     try:
         return tuple(plan.layer.output_shape(inputs))
     except ValueError as error:
-        raise ConfigurationError(f"model: layer '{plan.label}' cannot follow: {error}") from error
+        refused = f"layer '{plan.label}' does not accept inputs of shape {inputs}"
+        raise ConfigurationError(f"model: {refused}: {error}") from error

@@ -30,5 +30,5 @@ class SearchFolders:
     trusted_modules: Sequence[str] = ()
 
     def added(self) -> Iterator[Path]:
-        """Give the folders that the command line adds; their files may be a stranger's."""
+        """Yield the folders that the command line adds; their files are untrusted."""
         yield from (folder for folder in (self.before, self.behind) if folder is not None)

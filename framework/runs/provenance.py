@@ -20,6 +20,7 @@ from framework.components.base import Component
 from framework.engine import blas
 from framework.registry.registry import Registry
 from framework.settings.settings import RunSettings
+from framework.version import DISTRIBUTION
 
 
 def origins(
@@ -88,7 +89,7 @@ def changed(components: Mapping[str, str], registry: Registry) -> list[str]:
 def versions() -> dict[str, str]:
     """Give the versions of Python and of the packages that decide the figures."""
     found = {"python": platform.python_version()}
-    for name in ("mlp-framework", "numpy", "hydra-core", "omegaconf", "pluggy"):
+    for name in (DISTRIBUTION, "numpy", "hydra-core", "omegaconf", "pluggy"):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -23,10 +23,10 @@ from framework.text import nearest
 T = TypeVar("T")
 _NOTHING = FieldInfo("")
 _WORDS: dict[Any, str] = {
-    int: "a whole number",
+    int: "an integer",
     float: "a number",
     bool: "true or false",
-    str: "a text",
+    str: "a string",
 }
 _TYPES = "int, float, bool, str, tuple[…], Literal[…], Scalar or a kind of component"
 

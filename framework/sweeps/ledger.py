@@ -24,6 +24,7 @@ from framework.registry.registry import Registry
 from framework.runs import provenance
 from framework.runs.summary_file import SUMMARY, read_summary
 from framework.sweeps.job_folder import LEDGER, locked, summary_hash
+from framework.version import DISTRIBUTION
 
 log = logging.getLogger("framework")
 
@@ -257,7 +258,7 @@ def _code(configuration: Mapping[str, Any], registry: Registry) -> list[str]:
     named = set(_texts(configuration))
     origins = {entry.origin for entry in registry.entries.values() if entry.name in named}
     versions = provenance.versions()
-    code = {f"{name}=={versions[name]}" for name in ("mlp-framework", "numpy")}
+    code = {f"{name}=={versions[name]}" for name in (DISTRIBUTION, "numpy")}
     for origin in origins:
         code.add(
             str(origin)

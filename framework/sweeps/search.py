@@ -25,6 +25,7 @@ from framework.errors import ConfigurationError, RunError
 from framework.files.writing import write_text
 from framework.sweeps.grid import Choices, check_lengths, effective
 from framework.text import nearest, one_line
+from framework.version import DISTRIBUTION
 
 log = logging.getLogger("framework")
 RESULTS = "optimization_results.yaml"
@@ -227,13 +228,14 @@ def _study(settings: SearchSettings) -> Any:
         import optuna
     except ImportError as error:
         raise ConfigurationError(
-            "hydra/sweeper=search: is not installed; pip install 'mlp-framework[search]' brings it"
+            "hydra/sweeper=search: is not installed;"
+            f" pip install '{DISTRIBUTION}[search]' brings it"
         ) from error
     version = tuple(int(part) for part in optuna.__version__.split(".")[:2])
     if settings.storage is not None and version < (3, 1):
         raise ConfigurationError(
             f"hydra.sweeper.storage: needs optuna 3.1 or newer, here is {optuna.__version__};"
-            " pip install -U 'mlp-framework[search]' brings it"
+            f" pip install -U '{DISTRIBUTION}[search]' brings it"
         )
     optuna.logging.set_verbosity(logging.WARNING)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)

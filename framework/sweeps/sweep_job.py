@@ -13,7 +13,7 @@ from typing import Any
 from omegaconf import DictConfig, open_dict, read_write
 
 from framework.configuration.hydra_keys import task_overrides
-from framework.configuration.messages import complaint, unexpected
+from framework.configuration.messages import bug_message, user_message
 from framework.errors import CallbacksError, FrameworkError, Leaving
 from framework.files.reading import is_there
 from framework.registry.registry import Registry
@@ -90,5 +90,5 @@ def _ended(
 def _explain(error: BaseException, registry: Registry, hydra: Any) -> str:
     if isinstance(error, SystemExit):
         return f"something in it called for the program's end: SystemExit({error.code!r})"
-    line = complaint(error, registry, task_overrides(hydra), hydra.job.config_name)
-    return line or unexpected(error, registry)
+    line = user_message(error, registry, task_overrides(hydra), hydra.job.config_name)
+    return line or bug_message(error, registry)

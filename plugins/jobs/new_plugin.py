@@ -8,10 +8,10 @@ import re
 import shutil
 import tempfile
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from string import Template
 
+import framework
 from framework import REQUIRED, ConfigurationError, Invocation, Job, RunError, hyperparameter
 
 _SKELETON = Path(__file__).parent / "skeleton"
@@ -98,7 +98,7 @@ class NewPlugin(Job):
     def _files(self) -> dict[str, str]:
         kind, words = _KINDS[self.kind], self.kind.replace("_", " ")
         override = Template(kind.override).substitute(name=self.name)
-        first, second = version("mlp-framework").split(".")[:2]
+        first, second = framework.__version__.split(".")[:2]
         job = self.kind == "job"
         data = "" if self.kind in ("dataset", "job") else " data=spirals"
         words_of = {

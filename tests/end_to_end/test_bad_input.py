@@ -40,10 +40,10 @@ MISTAKES = {
     "unknown layer": (["+model.variants.hiden_1.units=3"], "did you mean 'hidden_1'?"),
     "unknown job": (["job=trian"], "did you mean 'train'?"),
     "unknown plugin": (["plugins=[nowhere]"], "plugins: nowhere: ModuleNotFoundError"),
-    "wrong type": (["trainer.epochs=many"], "trainer.epochs: expected a whole number, got 'many'"),
-    "a fraction for a whole number": (["seed=1.5"], "seed: expected a whole number, got 1.5"),
+    "wrong type": (["trainer.epochs=many"], "trainer.epochs: expected an integer, got 'many'"),
+    "a fraction for an integer": (["seed=1.5"], "seed: expected an integer, got 1.5"),
     "a number for a list": (["model.hidden=5"], "model.hidden: expected a list, got 5"),
-    "a text for a switch": (["trainer.shuffle=often"], "trainer.shuffle: expected true or false"),
+    "a string for a switch": (["trainer.shuffle=often"], "trainer.shuffle: expected true or false"),
     "too small": (["trainer.epochs=-1"], "trainer.epochs: must be at least 1, got -1"),
     "not a number": (
         ["layer.update_rule.learning_rate=nan"],
@@ -240,8 +240,8 @@ def test_features_that_do_not_fit_the_network(tmp_path):
     done = framework("data=npz", "data.path=own.npz", "data.flatten=false", cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr == (
-        "error: model: layer 'hidden_1' cannot follow: dense takes flat samples (features,),"
-        f" got (2, 3) ({CONF / 'model/mlp.yaml'})\n"
+        "error: model: layer 'hidden_1' does not accept inputs of shape (2, 3): dense takes flat"
+        f" samples (features,), got (2, 3) ({CONF / 'model/mlp.yaml'})\n"
     )
 
 

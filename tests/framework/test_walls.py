@@ -19,7 +19,7 @@ PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
 
 # From the ground up; a room imports only rooms above it in this list.
 ROOMS = (
-    *("_install_check", "version", "errors", "text", "files", "process", "drawing"),
+    *("version", "_install_check", "errors", "text", "files", "process", "drawing"),
     *("components", "engine", "training", "hooks", "registry", "settings", "configuration"),
     *("runs", "sweeps", "api", "testing", "pytest_plugin", "", "app", "__main__"),
 )

@@ -243,7 +243,7 @@ class Fields:
         ({"either": "off", "several": [1, 2.5], "switch": True}, ""),
         ({"pair": [1, 2, 3]}, "pair: expected a list of 2, got [1, 2, 3]"),
         ({"pair": [1]}, "pair: expected a list of 2, got [1]"),
-        ({"mixed": ["a", 1]}, "mixed[0]: expected a whole number, got 'a'"),
+        ({"mixed": ["a", 1]}, "mixed[0]: expected an integer, got 'a'"),
         ({"level": 3}, "level: must be one of 1, 2, got 3"),
         ({"level": True}, "level: must be one of 1, 2, got True"),
         ({"level": "1"}, "level: must be one of 1, 2, got '1'"),
