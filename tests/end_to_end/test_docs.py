@@ -156,7 +156,11 @@ def steps_of_block(block: Block, folder: Path) -> list[Step]:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
-    list({c.line: c for p in pages(slow=True) for c in page_commands(p) if c.slow}.values()),
+    list(
+        {
+            (c.line, c.printed): c for p in pages(slow=True) for c in page_commands(p) if c.slow
+        }.values()
+    ),
     ids=lambda c: c.where,
 )
 def test_a_slow_command_does_what_it_says(command, tmp_path):
