@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -36,6 +37,12 @@ def tool(*words: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def strings(path: Path) -> set[object]:
+    """Give the strings in a module's code."""
+    tree = ast.parse(path.read_text())
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+
+
 def test_every_package_is_packaged():
     """A folder of modules that the list forgets would be missing from the wheel alone."""
     folders = {"framework": "framework", "plugins": "framework.plugins", "conf": "framework.conf"}
@@ -58,6 +65,11 @@ def test_every_folder_with_modules_is_a_package():
 def test_name_and_version_have_one_source():
     assert PROJECT["name"] == DISTRIBUTION
     assert framework.__version__ == installed_version() == PROJECT["version"]
+    said = {
+        path.name for path in (ROOT / "framework").rglob("*.py") if DISTRIBUTION in strings(path)
+    }
+    # the check of the install runs before anything else is imported
+    assert said == {"version.py", "_install_check.py"}
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert citation["version"] == PROJECT["version"]
     assert citation["license"] == PROJECT["license"]
