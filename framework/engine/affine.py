@@ -1,25 +1,35 @@
 """An affine layer's formulas as single matrix products: the one place that trades beauty for speed.
 
 A layer that promises ``forward`` to be exactly ``X W + b`` (`Layer.affine`) gets its input with a
-further column of ones, so that, with the bias as the last row of ``A = [W; b]`` and
-``X₁ = [X 1]``,
+further column of ones (`Buffer`), and has its bias as the last row of its matrix of parameters
+(`parameter_store.py`). So bias, gradient and update are products like any other::
+
+        X₁ [B, D+1]                A [D+1, M]
+      +---------------+---+      +---------------+         Y [B, M]
+      |               | 1 |      |               |      +-----------+
+      |    X [B, D]   | 1 |   ·  |    W [D, M]   |   =  |  X W + b  |
+      |               | 1 |      |               |      +-----------+
+      +---------------+---+      +---------------+
+                                 |    b [M]      |
+                                 +---------------+
 
     forward               Y ← X₁ A
     input gradient        ∂X ← G Wᵀ
     parameter gradients   ∂A ← X₁ᵀ G
-    update                A ← A − η X₁ᵀ G          (rule p ← p − η g)
-                          W ← (1 − ηc) W − η Xᵀ G  (and a regularizer whose gradient is c W)
+    update                A ← A − η X₁ᵀ G           (rule p ← p − η g: `FusedUpdate`)
+                          W ← (1 − ηc) W − η Xᵀ G   (and a regularizer whose gradient is c W:
+                          b ← b − η Σ_batch G        `DecayedUpdate`)
+
+The forward and backward products are bound in `propagation.py`, the last two here: they need no
+gradient to be written down and no further pass over the parameters. They are used when the update
+rule says it is linear (`UpdateRule.plain_sgd_rate`), the regularizer too
+(`Regularizer.l2_coefficient`), and numpy's BLAS can be called directly (`blas.py`). A factor
+1 − ηc that its type would round away (`blas.rounds_away`) is not used: the gradient is then written
+down, c W added to it, and both subtracted at once, as in any other layer.
 
 Inputs become floats on their way into the network, times a scale ``s`` (pictures: 1/255). When the
-first layer is affine, its products do that: ``X`` holds the numbers as they are, ``X₁ = [X 1/s]``,
-and each product with it is multiplied by ``s``, which BLAS does for nothing.
-
-The last two need no gradient to be written down and no further pass over the parameters. They are
-used when the update rule says it is linear (`UpdateRule.plain_sgd_rate`), the regularizer too
-(`Regularizer.l2_coefficient`), and numpy's BLAS can be called directly
-(`framework/engine/blas.py`). A factor 1 − ηc that its type would round away (`blas.rounds_away`) is
-not used: the gradient is then written down, c W added to it, and both subtracted at once, as in any
-other layer.
+first layer is affine, its products do that: ``X`` holds the numbers as they are, the column of ones
+holds 1/s, and each product with it is multiplied by ``s``, which BLAS does for nothing.
 """
 
 from __future__ import annotations
@@ -72,7 +82,7 @@ def buffer(
 
 
 def keeps_promise(layer: Layer, parameters: tuple[Parameter, ...]) -> bool:
-    """Say whether a layer is affine and declares its parameters the way it promised."""
+    """Return whether a layer is affine and declares its parameters the way it promised."""
     return (
         layer.affine
         and [p.name for p in parameters] == ["weights", "bias"]
@@ -83,14 +93,17 @@ def keeps_promise(layer: Layer, parameters: tuple[Parameter, ...]) -> bool:
 
 @dataclass
 class FusedUpdate:
-    """An affine layer's gradient and update in one product."""
+    """An affine layer's gradient and update in one product.
+
+    Must equal ``A -= rate * scale * (x1.T @ g)``.
+    """
 
     update_rule: UpdateRule
     scale: float
     matrix: BoundGemm
 
     def calls(self) -> list[Call]:
-        """Give what to call once a step, after the input gradient has been taken."""
+        """Return what to call once a step, after the input gradient has been taken."""
         return [self.matrix.call]
 
     def set_rate(self, rate: float) -> None:
@@ -102,9 +115,11 @@ class FusedUpdate:
 class DecayedUpdate:
     """The same for an affine layer whose weights decay: two products, or the gradient first.
 
+    Must equal ``W -= rate * (scale * (x.T @ g) + decay * W)`` and ``b -= rate * g.sum(axis=0)``.
+
     Attributes
     ----------
-    decay : c of the regularizer's gradient c W.
+    decay : c of the regularizer's gradient c W (`regularization.py` says where it goes else).
     weights, bias : the products that update them.
     gradient : calls that write the whole gradient down, c W included.
     parameters, written : all of the layer's parameters and their gradient, 1-D.
@@ -122,7 +137,7 @@ class DecayedUpdate:
     _lossy: bool = False
 
     def calls(self) -> list[Call]:
-        """Give what to call once a step, after the input gradient has been taken."""
+        """Return what to call once a step, after the input gradient has been taken."""
         return [self._update]
 
     def set_rate(self, rate: float) -> None:
@@ -143,10 +158,10 @@ class DecayedUpdate:
 
 
 def fused_update(
-    inputs: Buffer, g: Array, place: ParameterViews, regularizer: Regularizer
+    inputs: Buffer, g: Array, views: ParameterViews, regularizer: Regularizer
 ) -> FusedUpdate | DecayedUpdate | None:
-    """Bind the fused update, or give None where it would not be exact or cannot be called."""
-    rule, matrix, written = place.block.update_rule, place.matrix, place.matrix_gradient
+    """Bind the fused update; return None where it would not be exact or cannot be called."""
+    rule, matrix, written = views.block.update_rule, views.matrix, views.matrix_gradient
     decay = regularizer.l2_coefficient()
     if (
         matrix is None
@@ -163,7 +178,7 @@ def fused_update(
     bias = bind_gemm(inputs.x1[:, -1:].T, g, matrix[-1:], scale=0.0, keep=1.0)
     if weights is None or bias is None:
         return None
-    decayed = place.parameters.weights, place.gradients.weights, place.scratch.weights
+    decayed = views.parameters.weights, views.gradients.weights, views.scratch.weights
     gradient = (
         bind_matmul(inputs.x1.T, g, written, inputs.scale),
         partial(regularizer.add_gradient, *decayed),
@@ -175,6 +190,6 @@ def fused_update(
         weights,
         bias,
         gradient,
-        place.block.parameters[place.span],
-        place.block.gradients[place.span],
+        views.block.parameters[views.span],
+        views.block.gradients[views.span],
     )

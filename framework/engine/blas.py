@@ -1,5 +1,8 @@
 """Matrix products bound once to fixed arrays: `out ← scale · a b + keep · out`.
 
+`bind_matmul` is ``np.matmul``, `bind_gemm` the same added to what is there, `axpby` a weighted sum
+of two arrays; each docstring holds the plain line that it must equal.
+
 numpy computes a product into an array, but cannot add it to what is there. Its own BLAS can: the
 library that numpy has loaded already is called directly (CBLAS, Goto and van de Geijn 2008), with
 arguments made once, which also costs less for each call. Where that library cannot be found or
@@ -39,7 +42,10 @@ class BoundGemm:
 
 
 def bind_matmul(a: Array, b: Array, out: Array, scale: float = 1.0) -> Call:
-    """Give a call that computes ``out ← scale · a b``; the arrays must stay where they are."""
+    """Return a call that computes ``out ← scale · a b``; the arrays must stay where they are.
+
+    Must equal ``out[...] = scale * (a @ b)``.
+    """
     bound = bind_gemm(a, b, out, scale=scale, keep=0.0)
     if bound is not None:
         return bound.call
@@ -48,7 +54,10 @@ def bind_matmul(a: Array, b: Array, out: Array, scale: float = 1.0) -> Call:
 
 
 def bind_gemm(a: Array, b: Array, out: Array, *, scale: float, keep: float) -> BoundGemm | None:
-    """Give a call that computes ``out ← scale · a b + keep · out``, or None where BLAS cannot."""
+    """Return a call that computes ``out ← scale · a b + keep · out``, or None where BLAS cannot.
+
+    Must equal ``out[...] = scale * (a @ b) + keep * out``.
+    """
     gemm = _gemm(out.dtype.char)
     if gemm is None or not all(_blasable(m) for m in (a, b, out)):
         return None
@@ -76,7 +85,7 @@ def bind_gemm(a: Array, b: Array, out: Array, *, scale: float, keep: float) -> B
 
 
 def rounds_away(change: float, dtype: np.dtype[Any]) -> bool:
-    """Say whether the factor ``1 − change``, as a number of this type, may miss 1/1000 of it.
+    """Return whether the factor ``1 − change``, as a number of this type, may miss 1/1000 of it.
 
     Near 1 float32 has a number every 6e-8: a factor of 1 − 1e-8 would be 1, and change nothing.
 
@@ -89,9 +98,9 @@ def rounds_away(change: float, dtype: np.dtype[Any]) -> bool:
 def axpby(y: Array, keep: float, x: Array, share: float) -> None:
     """Compute ``y ← keep · y + share · x`` in place, in one pass over 1-D arrays.
 
-    Two or three numpy operations would read and write them as often. A ``keep`` so close to 1 that
-    its type would round the difference away costs further passes, in which ``y`` is changed by
-    ``share · x − (1 − keep) · y`` at once.
+    Must equal ``y[...] = keep * y + share * x``, for which two or three numpy operations would read
+    and write the arrays as often. A ``keep`` so close to 1 that its type would round the difference
+    away costs further passes, in which ``y`` is changed by ``share · x − (1 − keep) · y`` at once.
 
     >>> y, x = np.array([1.0, 2.0]), np.array([10.0, 20.0])
     >>> axpby(y, 0.5, x, 0.1)
@@ -117,7 +126,7 @@ def _address(m: Array) -> int:
 
 
 def library() -> str:
-    """Say which library does the products: its name and version, or why numpy's own path does."""
+    """Return the library that does the products: name and version, or why numpy's path does."""
     if _gemm("f") is None:
         return "numpy (its BLAS cannot be called directly)"
     info = _openblas()
@@ -166,10 +175,10 @@ def _symbol(name: str) -> tuple[Any, Any] | None:
 
 @cache
 def _gemm(char: str) -> tuple[Any, Any, Any] | None:
-    found = _symbol({"f": "sgemm", "d": "dgemm"}[char]) if char in "fd" else None
-    if found is None:
+    symbol = _symbol({"f": "sgemm", "d": "dgemm"}[char]) if char in "fd" else None
+    if symbol is None:
         return None
-    gemm = *found, ctypes.c_float if char == "f" else ctypes.c_double
+    gemm = *symbol, ctypes.c_float if char == "f" else ctypes.c_double
     return gemm if _agrees(gemm, char) else None
 
 
@@ -177,19 +186,19 @@ def _gemm(char: str) -> tuple[Any, Any, Any] | None:
 def _axpby(char: str) -> Any | None:
     if char not in "fd" or _gemm(char) is None:
         return None
-    found = _symbol({"f": "saxpby", "d": "daxpby"}[char])
-    if found is None:
+    symbol = _symbol({"f": "saxpby", "d": "daxpby"}[char])
+    if symbol is None:
         return None
-    function, integer = found
+    function, integer = symbol
     real = ctypes.c_float if char == "f" else ctypes.c_double
     # Declared once, so that plain numbers become arguments without an object made for each.
     function.argtypes = [integer, real, ctypes.c_void_p, integer, real, ctypes.c_void_p, integer]
     return function
 
 
-def _agrees(found: tuple[Any, Any, Any], char: str) -> bool:
+def _agrees(gemm: tuple[Any, Any, Any], char: str) -> bool:
     """Compare one product of each combination of orders with numpy's."""
-    function, integer, real = found
+    function, integer, real = gemm
     a = np.arange(15, dtype=char).reshape(3, 5)
     b = np.arange(20, dtype=char).reshape(5, 4)
     out = np.ones((3, 4), dtype=char)

@@ -1,6 +1,7 @@
 """The graph of a network: its layers in order with their shapes, over one parameter store.
 
-Weights are drawn here, when a graph is made from its plan.
+Made from a plan (`plan.py`): shapes are followed from layer to layer, `parameter_store.py` lays the
+parameters out, `initialization.py` draws them. What runs over a graph is bound in `propagation.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from framework.components.layer import Arrays, Layer, Parameter
 from framework.components.regularizer import Regularizer
 from framework.components.renamed import warn_of
 from framework.engine.affine import keeps_promise
+from framework.engine.initialization import draw_parameters
 from framework.engine.not_copied import Bound
 from framework.engine.parameter_store import ParameterRequest, ParameterViews, allocate
 from framework.engine.plan import LayerPlan
@@ -28,7 +30,7 @@ _FEW_OUTPUTS = 64
 
 @dataclass(frozen=True, eq=False)
 class BoundLayer(Bound):
-    """One layer in its place in a network."""
+    """One layer of a network, bound to its shapes, its arrays and its generator."""
 
     label: str
     layer: Layer
@@ -88,30 +90,17 @@ class Graph:
         self.dtype = dtype
         self.scale = scale
         self.inputs = inputs
-        shapes = [inputs]
-        requests = []
-        for i, plan in enumerate(plans):
-            shapes.append(_output_shape(plan, shapes[-1]))
-            parameters = tuple(plan.layer.parameters(shapes[-2]))
-            affine = keeps_promise(plan.layer, parameters)
-            # Measured: products are faster with the weights of one output in a line, unless there
-            # are only a few outputs (docs/SPEED.md).
-            by_output = affine and (i == 0 or parameters[0].shape[1] >= _FEW_OUTPUTS)
-            requests.append(
-                ParameterRequest(parameters, plan.training.update_rule, affine, by_output)
-            )
-        self._requests = tuple(requests)
-        self.blocks, places = allocate(requests, dtype)
+        shapes = _shapes(plans, inputs)
+        self._requests = tuple(
+            _request(i, plan, shape)
+            for i, (plan, shape) in enumerate(zip(plans, shapes[:-1], strict=True))
+        )
+        self.blocks, views = allocate(self._requests, dtype)
         self.layers: list[BoundLayer] = []
-        for i, (plan, place) in enumerate(zip(plans, places, strict=True)):
+        for i, (plan, request) in enumerate(zip(plans, self._requests, strict=True)):
             first, running = (np.random.default_rng(s) for s in seeds.spawn(2))
-            for parameter in requests[i].parameters:
-                drawn = (
-                    plan.training.initializer.draw(first, parameter.shape)
-                    if parameter.weight
-                    else parameter.initial
-                )
-                getattr(place.parameters, parameter.name)[...] = drawn
+            initializer = plan.training.initializer
+            draw_parameters(request.parameters, views[i].parameters, initializer, first)
             state = {k: np.array(v, dtype) for k, v in plan.layer.state(shapes[i]).items()}
             self.layers.append(
                 BoundLayer(
@@ -119,8 +108,8 @@ class Graph:
                     plan.layer,
                     shapes[i],
                     shapes[i + 1],
-                    requests[i].parameters,
-                    place,
+                    request.parameters,
+                    views[i],
                     Arrays(**state),
                     plan.training.regularizer,
                     running,
@@ -128,24 +117,23 @@ class Graph:
             )
 
     def __getstate__(self) -> dict[str, Any]:
-        """Give what a copy is made from: all but the places of the arrays, which are its own."""
-        layers = [{f.name: getattr(link, f.name) for f in fields(link)} for link in self.layers]
-        for link in layers:
-            del link["views"]
+        """Return what a copy is made from: all but the views, which are of its own arrays."""
+        layers = [{f.name: getattr(bound, f.name) for f in fields(bound)} for bound in self.layers]
+        for values in layers:
+            del values["views"]
         rows = [block.rows for block in self.blocks]
         return {**vars(self), "blocks": rows, "layers": layers}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         """Become a copy that shares no array with its original, nor a generator."""
         vars(self).update(state)
-        self.blocks, places = allocate(self._requests, self.dtype)
+        self.blocks, views = allocate(self._requests, self.dtype)
         for block, rows in zip(self.blocks, state["blocks"], strict=True):
             block.rows[...] = rows
+        own = ("state", "rng")
         self.layers = [
-            BoundLayer(
-                **link | {"state": deepcopy(link["state"]), "rng": deepcopy(link["rng"])}, views=p
-            )
-            for link, p in zip(state["layers"], places, strict=True)
+            BoundLayer(**values | {name: deepcopy(values[name]) for name in own}, views=of_layer)
+            for values, of_layer in zip(state["layers"], views, strict=True)
         ]
 
     @property
@@ -160,49 +148,64 @@ class Graph:
         return self.layers
 
     def overwrites(self, i: int) -> bool:
-        """Say whether layer `i` leaves its output where its input was.
+        """Return whether layer `i` leaves its output where its input was.
 
         That is the output of the layer below, which must have no need of it on its way back.
         """
         return i > 0 and self.layers[i].in_place and self.layers[i - 1].affine
 
     def parameters(self) -> dict[str, Array]:
-        """Give every parameter by name, ``layer.parameter``; these are views, not copies."""
+        """Return every parameter by name, ``layer.parameter``; these are views, not copies."""
         return {
-            f"{link.label}.{p.name}": getattr(link.views.parameters, p.name)
-            for link in self.layers
-            for p in link.parameters
+            f"{bound.label}.{p.name}": getattr(bound.views.parameters, p.name)
+            for bound in self.layers
+            for p in bound.parameters
         }
 
     def state(self) -> dict[str, Array]:
-        """Give every layer's own state by name, ``layer/<label>/<name>``; views, not copies.
+        """Return every layer's own state by name, ``layer/<label>/<name>``; views, not copies.
 
         That is what layers measure or count while training, such as running statistics. With
         `parameters` it is all that outputs depend on.
         """
         return {
-            f"layer/{link.label}/{name}": array
-            for link in self.layers
-            for name, array in vars(link.state).items()
+            f"layer/{bound.label}/{name}": array
+            for bound in self.layers
+            for name, array in vars(bound.state).items()
         }
 
     def gradients(self) -> dict[str, Array]:
-        """Give the last step's gradient of every trained parameter, where it was written down."""
+        """Return the last step's gradient of every trained parameter, where it was written down."""
         return {
-            f"{link.label}.{p.name}": getattr(link.views.gradients, p.name)
-            for link in self.layers
-            if link.trainable
-            for p in link.parameters
+            f"{bound.label}.{p.name}": getattr(bound.views.gradients, p.name)
+            for bound in self.layers
+            if bound.trainable
+            for p in bound.parameters
         }
 
     def count(self) -> int:
         """Count all parameters."""
-        return sum(link.count() for link in self.layers)
+        return sum(bound.count() for bound in self.layers)
 
 
-def _output_shape(plan: LayerPlan, inputs: Shape) -> Shape:
-    try:
-        return tuple(plan.layer.output_shape(inputs))
-    except ValueError as error:
-        refused = f"layer '{plan.label}' does not accept inputs of shape {inputs}"
-        raise ConfigurationError(f"model: {refused}: {error}") from error
+def _shapes(plans: Sequence[LayerPlan], inputs: Shape) -> list[Shape]:
+    """Return the shape of one input sample, and of one output sample of each layer."""
+    shapes = [inputs]
+    for plan in plans:
+        try:
+            shapes.append(tuple(plan.layer.output_shape(shapes[-1])))
+        except ValueError as error:
+            raise ConfigurationError(
+                f"model: layer '{plan.label}' does not accept inputs of shape {shapes[-1]}: {error}"
+            ) from error
+    return shapes
+
+
+def _request(i: int, plan: LayerPlan, inputs: Shape) -> ParameterRequest:
+    """Return what layer `i` asks of the parameter store, and in which order it is to lie there."""
+    parameters = tuple(plan.layer.parameters(inputs))
+    affine = keeps_promise(plan.layer, parameters)
+    # Measured: products are faster with the weights of one output in a line, unless there are only
+    # a few outputs (docs/SPEED.md).
+    by_output = affine and (i == 0 or parameters[0].shape[1] >= _FEW_OUTPUTS)
+    return ParameterRequest(parameters, plan.training.update_rule, affine, by_output)

@@ -1,4 +1,7 @@
-"""Inference: a network's outputs for any number of inputs, block by block."""
+"""Inference: a network's outputs for any number of inputs, block by block.
+
+Each block goes through a `Forward` of its size (`propagation.py`).
+"""
 
 from __future__ import annotations
 
@@ -23,12 +26,12 @@ class Outputs(Bound):
 
     def __init__(self, network: Graph, rows: int) -> None:
         self.network = network
-        widest = max(math.prod(shape) for link in network.layers for shape in link.shapes)
+        widest = max(math.prod(shape) for bound in network.layers for shape in bound.shapes)
         self.rows = max(1, min(rows, _MOST // widest))
         self._forward: dict[int, Forward] = {}
 
     def of(self, block: Array) -> Array:
-        """Give the outputs of a block of inputs, valid until the next."""
+        """Return the outputs of a block of inputs, valid until the next."""
         forward = self._forward.get(len(block))
         if forward is None:
             forward = Forward(self.network, len(block), scale=self.network.scale)

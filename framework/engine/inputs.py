@@ -13,7 +13,7 @@ from framework.errors import DataError
 
 
 def as_samples(inputs: ArrayLike, sample: Shape) -> Array:
-    """Give inputs as an array ``[N, *sample shape]``.
+    """Return inputs as an array ``[N, *sample shape]``.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def as_samples(inputs: ArrayLike, sample: Shape) -> Array:
 
 
 def as_compared(targets: Array, dtype: str) -> Array:
-    """Give targets as losses and metrics get them, in training and in evaluation alike.
+    """Return targets as losses and metrics get them, in training and in evaluation alike.
 
     Labels become int64, whatever integers they are kept as (differences of unsigned ones wrap
     around, and numpy 2.0 takes no uint64 for an index); values become the network's ``dtype``.

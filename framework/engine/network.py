@@ -1,4 +1,7 @@
-"""A network: what a graph of layers says of inputs, as logits, classes or values."""
+"""A network: what a graph of layers says of inputs, as logits, classes or values.
+
+Its layers and arrays are a graph (`graph.py`), which runs block by block (`inference.py`).
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ class Network(Graph):
         self.targets = targets
 
     def logits(self, inputs: ArrayLike) -> Array:
-        """Give the outputs for a batch of inputs of any size.
+        """Return the outputs for a batch of inputs of any size.
 
         Parameters
         ----------
@@ -60,7 +63,7 @@ class Network(Graph):
         return outputs
 
     def predict(self, inputs: ArrayLike) -> Array:
-        """Give what the loss's targets are for each input: its class, or its values.
+        """Return what the loss's targets are for each input: its class, or its values.
 
         Returns
         -------
@@ -80,7 +83,7 @@ class Network(Graph):
         return classes
 
     def _blocks(self, rows: Array) -> Iterator[tuple[int, Array]]:
-        """Give each block's first row and its outputs, valid until the next."""
+        """Return each block's first row and its outputs, valid until the next."""
         outputs = Outputs(self, _BLOCK)
         for start in range(0, len(rows), outputs.rows):
             block = rows[start : start + outputs.rows]

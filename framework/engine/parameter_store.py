@@ -1,8 +1,25 @@
 """The parameter store: every weight and bias of a network in a few contiguous arrays.
 
-Layers that share an update rule share a `Block`, whose rows are parameters, gradients, the rule's
-state and scratch; layers hold views into it. So an update is a few operations on whole rows, and a
-run is saved by writing a few arrays.
+Layers that share an update rule share a `Block`, each in a span of it; layers hold views into it.
+So an update is a few operations on whole rows, and a run is saved by writing a few arrays::
+
+    Block.rows              span of layer 1     span of layer 3
+                          +-------------------+-------------------+--
+    [0]     parameters    | A of layer 1    0 | A of layer 3    0 | ...
+    [1]     gradients     | its gradient    0 | its gradient    0 | ...
+    [2:-1]  state         | the update rule's own arrays, if any  | ...
+    [-1]    scratch       | to work in        |                   | ...
+                          +-------------------+-------------------+--
+                          every span begins on a cache line; padding stays 0
+
+An affine layer's weights ``W [D, M]`` and bias ``b [M]`` are one matrix ``A = [W; b]``. Its span
+holds it output by output (``column_major``), where most products are faster, or row by row::
+
+    column_major:  | W[:, 0]  b[0]  0 | W[:, 1]  b[1]  0 | ...   M columns, each padded
+    else:          | W[0, :] | W[1, :] | ... | b |               D + 1 rows
+
+What an affine layer's matrices are for is in `affine.py`; first values are drawn in
+`initialization.py`.
 """
 
 from __future__ import annotations
@@ -37,7 +54,7 @@ class ParameterRequest:
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """The parameters that share an update rule (None: frozen), one row an array."""
+    """The parameters that share an update rule (None: frozen), one row per array."""
 
     update_rule: UpdateRule | None
     rows: Array
@@ -50,7 +67,7 @@ class Block:
 
     @property
     def gradients(self) -> Array:
-        """The parameters' gradients, in the same places."""
+        """The parameters' gradients, at the same indices."""
         row: Array = self.rows[1]
         return row
 
@@ -91,7 +108,7 @@ def allocate(
     Returns
     -------
     blocks : one for each different update rule, in order of first use.
-    places : the views of each layer, in the order of the requests.
+    views : those of each layer, in the order of the requests.
     """
     itemsize = np.dtype(dtype).itemsize
     sizes: dict[UpdateRule | None, int] = {}
@@ -104,35 +121,35 @@ def allocate(
         rule: Block(rule, _aligned(3 + len(rule.state) if rule else 1, size, dtype))
         for rule, size in sizes.items()
     }
-    places = [
-        _place(request, blocks[request.update_rule], start)
+    views = [
+        _views(request, blocks[request.update_rule], start)
         for request, start in zip(requests, starts, strict=True)
     ]
-    return list(blocks.values()), places
+    return list(blocks.values()), views
 
 
-def _place(request: ParameterRequest, block: Block, start: int) -> ParameterViews:
+def _views(request: ParameterRequest, block: Block, start: int) -> ParameterViews:
     rows = block.rows
     span = slice(start, start + _padded(_size(request, rows.itemsize), rows.itemsize))
     kept = 1 if block.update_rule is None else 3
-    views: list[Arrays] = []
+    arrays: list[Arrays] = []
     matrices: list[Array | None] = []
     for row in (rows[0], rows[1 % len(rows)], rows[-1])[:kept]:
         matrix = _matrix(request, row, start) if request.affine else None
-        views.append(_arrays(request, row, start) if matrix is None else _split(matrix))
+        arrays.append(_arrays(request, row, start) if matrix is None else _split(matrix))
         matrices.append(matrix)
-    views += [Arrays(), Arrays()]
+    arrays += [Arrays(), Arrays()]
     matrices += [None]
-    return ParameterViews(block, span, views[0], views[1], views[2], matrices[0], matrices[1])
+    return ParameterViews(block, span, arrays[0], arrays[1], arrays[2], matrices[0], matrices[1])
 
 
 def _arrays(request: ParameterRequest, row: Array, start: int) -> Arrays:
-    found = Arrays()
+    arrays = Arrays()
     for parameter in request.parameters:
         stop = start + math.prod(parameter.shape)
-        setattr(found, parameter.name, row[start:stop].reshape(parameter.shape))
+        setattr(arrays, parameter.name, row[start:stop].reshape(parameter.shape))
         start = stop
-    return found
+    return arrays
 
 
 def _split(matrix: Array) -> Arrays:

@@ -1,4 +1,7 @@
-"""The plan of a network: each layer to be, and how its parameters start and move."""
+"""The plan of a network: each layer to be, and how its parameters start and move.
+
+`settings/layers.py` makes it from the configuration; `graph.py` makes a network of it.
+"""
 
 from __future__ import annotations
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from framework.engine.network import Network
-from framework.engine.penalty import penalties
 from framework.engine.plan import LayerPlan, Training
 from framework.engine.propagation import Step
+from framework.engine.regularization import penalties
 
 UNITS = (100, 70, 3)
 

@@ -1,0 +1,34 @@
+"""First values: where a network's weights are drawn, by each layer's initializer.
+
+`graph.py` calls this once for each layer when a graph is made; the arrays that are filled lie in
+`parameter_store.py`, the distributions are components (`plugins/initializers`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from framework.components.initializer import Initializer
+from framework.components.layer import Arrays, Parameter
+
+
+def draw_parameters(
+    declared: Sequence[Parameter],
+    arrays: Arrays,
+    initializer: Initializer,
+    rng: np.random.Generator,
+) -> None:
+    """Draw a layer's weights; set its other parameters to the first value they declare.
+
+    Parameters
+    ----------
+    declared : the layer's parameters, in the order in which they use up random numbers.
+    arrays : where they lie, by name; to be filled.
+    """
+    for parameter in declared:
+        array = getattr(arrays, parameter.name)
+        array[...] = (
+            initializer.draw(rng, parameter.shape) if parameter.weight else parameter.initial
+        )
