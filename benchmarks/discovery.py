@@ -42,11 +42,11 @@ def framework_config_dirs():
 TIMED = """
 import time
 import framework.plugins
-from framework import composition
+from framework.configuration import compose
 from hydra.core.plugins import Plugins
 Plugins.instance()
 began = time.perf_counter()
-registry = composition.prepare([])
+registry = compose.prepare([]).registry
 print(time.perf_counter() - began, len(registry.plugins))
 """
 

@@ -19,7 +19,7 @@ class OverrideTypeError(ConfigurationError, TypeError):
 
 
 def train(*overrides: str, directory: str | Path | None = None) -> Run:
-    """Compose the configuration, train, and give the finished run.
+    """Compose the configuration, train, and return the finished run.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
     ------
     FrameworkError : one line saying what was wrong; nothing is left behind.
     """
-    from framework.configuration import choices, compose, hydra_keys, run_directories
+    from framework.configuration import choices, compose, hydra_keys
     from framework.configuration.messages import user_message
     from framework.configuration.override import parse
     from framework.configuration.quoting import assignment
@@ -50,25 +50,27 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
             )
     if directory is not None:
         given.append(assignment("hydra.run.dir", str(Path(directory).expanduser())))
-    registry = compose.prepare(given)
+    workspace = compose.prepare(given)
+    registry = workspace.registry
     for report in registry.reports():
         logging.getLogger("framework").warning(report)
-    with run_directories.own():
-        try:
-            given = choices.named_choices(given, registry)
-            hydra_keys.check_single(parse(given))
-            cfg, hydra = compose.compose_one(given, registry)
-            hydra_keys.check_library(hydra)
-            configuration = configured(cfg, registry)
-            with naming_the_plugin(registry):
-                settings = read_settings(configuration, registry)
-            place, records = Path(hydra.runtime.output_dir), records_of(cfg, hydra)
-            return train_settings(settings, registry, place, records, cores=available_cores())
-        except Exception as error:
-            line = user_message(error, registry, given)
-            if line is None or isinstance(error, FrameworkError):
-                raise
-            raise ConfigurationError(line) from error
+    try:
+        given = choices.named_choices(given, registry)
+        hydra_keys.check_single(parse(given))
+        cfg, hydra = compose.compose_one(workspace.with_overrides(given))
+        hydra_keys.check_library(hydra)
+        configuration = configured(cfg, registry)
+        with naming_the_plugin(registry):
+            settings = read_settings(configuration, registry)
+        directory, records = Path(hydra.runtime.output_dir), records_of(cfg, hydra)
+        return train_settings(settings, registry, directory, records, cores=available_cores())
+    except Exception as error:
+        line = user_message(error, registry, given)
+        if line is None or isinstance(error, FrameworkError):
+            raise
+        raise ConfigurationError(line) from error
+    finally:
+        workspace.directories.release()
 
 
 def _checked(overrides: Sequence[object], function: str) -> list[str]:
@@ -97,7 +99,7 @@ def _checked(overrides: Sequence[object], function: str) -> list[str]:
 
 
 def resume(directory: str | Path, *overrides: str, allow_changes: bool = False) -> Run:
-    """Go on with a run that was stopped, from its newest good checkpoint, to its end.
+    """Resume a run that was stopped, from its newest good checkpoint, to its end.
 
     Parameters
     ----------
@@ -117,7 +119,7 @@ def resume(directory: str | Path, *overrides: str, allow_changes: bool = False) 
 
     overrides = tuple(_checked(overrides, "resume"))
     return resume_run(
-        compose.prepare([o.text for o in parse(overrides) if o.key == "plugins"]),
+        compose.prepare([o.text for o in parse(overrides) if o.key == "plugins"]).registry,
         Path(directory).expanduser(),
         overrides,
         cores=available_cores(),
@@ -133,7 +135,7 @@ def resume_run(
     cores: int,
     allow_changes: bool,
 ) -> Run:
-    """Go on with a run, as `resume` does, with the plugins of a registry.
+    """Resume a run, as `resume` does, with the plugins of a registry.
 
     Raises
     ------

@@ -18,7 +18,7 @@ from framework.process.signals import Interruption
 
 if TYPE_CHECKING:
     from framework.configuration.override import Override
-    from framework.registry.registry import Registry
+    from framework.configuration.workspace import Workspace
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 TRACEBACK = "FRAMEWORK_TRACEBACK"
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a command line; give its exit status.
+    """Run a command line; return its exit status.
 
     0: done. 1: it could not be done, one line on standard error says why. 2: the command line
     itself could not be read. 129, 130, 143: interrupted by SIGHUP, SIGINT, SIGTERM. A screen that
@@ -63,8 +63,8 @@ def run(arguments: Sequence[str]) -> int:
         if number is None and isinstance(error, KeyboardInterrupt):
             number = int(signal.SIGINT)
         if number is not None:  # whatever it was that the signal interrupted, and broke
-            said = str(error) if isinstance(error, Interrupted) else ""
-            screen.last_word(f"error: {said or 'interrupted'}")
+            line = str(error) if isinstance(error, Interrupted) else ""
+            screen.last_word(f"error: {line or 'interrupted'}")
             return 128 + number
         if full:
             traceback.print_exc()
@@ -82,11 +82,9 @@ class Session:
     """One command line: its plugins, its jobs, and what became of them."""
 
     def __init__(self, interruption: Interruption) -> None:
-        from framework.configuration.command_line import CommandLine
-        from framework.registry.registry import Registry
+        from framework.configuration.workspace import Workspace
 
-        self.registry = Registry()
-        self.asked = CommandLine()
+        self.workspace = Workspace()
         self.composed: Sequence[str] = ()
         self.failures: list[str] = []
         self._interruption = interruption
@@ -109,39 +107,42 @@ class Session:
         from framework.sweeps.perform import perform
 
         gc.disable()
-        self.asked = command_line.read(arguments)
-        if self.asked.version:
+        asked = command_line.read(arguments)
+        self.workspace = replace(self.workspace, asked=asked)
+        if asked.version:
             print(_versions())
             return
-        if self.asked.completes:
-            self.registry = _as_typed()
+        if asked.completes:
+            self.workspace = replace(_as_typed(), asked=asked)
         else:
-            self.registry = compose.prepare(self.asked)
-            for line in self.registry.reports():
+            self.workspace = compose.prepare(asked)
+            for line in self.workspace.registry.reports():
                 self._log.warning(line)
-        if self.asked.shows:
-            self._show()
+        if asked.shows:
+            from framework.configuration import hydra_flags
+
+            hydra_flags.show([*asked.shows, *asked.overrides], self.workspace)
             return
-        overrides = choices.named_choices(self.asked.overrides, self.registry)
-        parsed = override.parse(overrides)
+        registry = self.workspace.registry
+        parsed = override.parse(choices.named_choices(asked.overrides, registry))
         launchers.require(parsed)
-        parsed = compose.for_its_job(parsed, self.asked, self.registry)
-        self.asked = replace(self.asked, overrides=tuple(o.text for o in parsed))
-        if not self.asked.multirun and not any(o.swept for o in parsed):
+        parsed = compose.for_its_job(parsed, self.workspace)
+        self.workspace = self.workspace.with_overrides([o.text for o in parsed])
+        if not asked.multirun and not any(o.swept for o in parsed):
             try:
-                cfg, hydra = compose.compose_one(self.asked, self.registry)
+                cfg, hydra = compose.compose_one(self.workspace)
             except Exception:
                 from framework.sweeps.command import asks_for_sweep
 
                 # A sweep's own parameters may bring what was missed.
-                if not asks_for_sweep(self.asked, parsed, self.registry):
+                if not asks_for_sweep(parsed, self.workspace):
                     raise
             else:
                 if hydra.mode.name == "RUN":
                     hydra_keys.check_single(parsed)
                     _collect_again()
-                    with hydra_keys.working_directory(hydra):
-                        perform(cfg, hydra, self.registry)
+                    with hydra_keys.working_directory(hydra, self.workspace.directories):
+                        perform(cfg, hydra, registry)
                     return
         _collect_again()
         self._sweep(parsed)
@@ -150,25 +151,11 @@ class Session:
         """Run the jobs of a sweep."""
         from framework.sweeps import command
 
-        overrides = command.sweep_overrides(self.asked, overrides)
-        self.composed = command.first_job(overrides, self.registry)
+        overrides = command.sweep_overrides(self.workspace.asked, overrides)
+        self.composed = command.first_job(overrides, self.workspace.registry)
         command.run_sweep(
-            self.asked,
-            overrides,
-            self.registry,
-            self._interruption,
-            self._explain_job,
-            self._finish,
+            overrides, self.workspace, self._interruption, self._explain_job, self._finish
         )
-
-    def _show(self) -> None:
-        """Let Hydra show what its flags ask for: help, configurations, completions."""
-        from framework.configuration import hydra_flags
-        from framework.configuration.choices import nested_choices
-
-        folders = replace(self.registry.folders, nested=nested_choices(self.registry))
-        words = [*self.asked.shows, *self.asked.overrides]
-        hydra_flags.show(words, self.asked.name, folders)
 
     def _finish(self, failures: Sequence[str]) -> None:
         self.failures += failures
@@ -176,33 +163,32 @@ class Session:
             _fail(line)
 
     def explain(self, error: BaseException) -> str:
-        """Say in one line what went wrong."""
-        return self._explain_job(error, self.composed or self.asked.overrides)
+        """Return in one line what went wrong."""
+        return self._explain_job(error, self.composed or self.workspace.asked.overrides)
 
     def _explain_job(self, error: BaseException, overrides: Sequence[str]) -> str:
         from framework.configuration.messages import bug_message, user_message
 
-        line = user_message(error, self.registry, overrides, self.asked.name)
+        registry, asked = self.workspace.registry, self.workspace.asked
+        line = user_message(error, registry, overrides, asked.name)
         if line is None:
-            line = f"{bug_message(error, self.registry)} ({FULL_ERROR}=1 shows where)"
+            line = f"{bug_message(error, registry)} ({FULL_ERROR}=1 shows where)"
         return line
 
     def close(self) -> None:
         """Take back what was reserved and not used."""
-        from framework.configuration import run_directories
-
         self._log.removeHandler(self._console)
-        run_directories.release()
+        self.workspace.directories.release()
 
 
-def _as_typed() -> Registry:
+def _as_typed() -> Workspace:
     """Load the plugins of a line that is being typed, whose end a shell asks for."""
     from framework.configuration import command_line, compose
     from framework.errors import FrameworkError
 
     try:
-        words = command_line.typed(os.environ.get("COMP_LINE", "")).split()[1:]
-        return compose.prepare(command_line.read(words))
+        arguments = command_line.typed(os.environ.get("COMP_LINE", "")).split()[1:]
+        return compose.prepare(command_line.read(arguments))
     except FrameworkError:  # nothing to say while a line is not finished
         return compose.prepare(())
 
@@ -213,10 +199,6 @@ def _versions() -> str:
     from framework.version import DISTRIBUTION, installed_version
 
     return f"{DISTRIBUTION} {installed_version()}, Hydra {version('hydra-core')}"
-
-
-def _nothing(cfg: object) -> None:
-    """Take the place of a job where none is run."""
 
 
 def _collect_again() -> None:

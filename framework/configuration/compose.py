@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +20,13 @@ from framework.configuration.hydra_state import LOCK, hydra_state, settle
 from framework.configuration.interpolation import literal
 from framework.configuration.override import Override, readable
 from framework.configuration.untrusted_overrides import check_overrides
+from framework.configuration.workspace import Workspace
 from framework.registry.registry import Registry
 from framework.registry.search_folders import SearchFolders
-from framework.settings.metrics import ranking_metric
 from framework.settings.settings import TOP
 
 
-def prepare(asked: CommandLine | Sequence[str]) -> Registry:
+def prepare(asked: CommandLine | Sequence[str]) -> Workspace:
     """Load all plugins and note where their YAML lies; any configuration can then be composed.
 
     Raises
@@ -44,8 +43,6 @@ def prepare(asked: CommandLine | Sequence[str]) -> Registry:
     with LOCK:
         registry.load_installed(list(_listed("blocked", asked.overrides)))
         registry.load_modules(modules)
-        score = partial(_direction, registry)
-        OmegaConf.register_new_resolver("score_direction", score, replace=True)
     registry.folders = SearchFolders(
         before=asked.before,
         plugins=[(str(origin), Path(folder)) for origin, folder in registry.config_dirs],
@@ -53,10 +50,10 @@ def prepare(asked: CommandLine | Sequence[str]) -> Registry:
         defaults=without_yaml(registry),
         trusted_modules=modules,
     )
-    return registry
+    return Workspace(asked, registry)
 
 
-def compose_one(asked: CommandLine | Sequence[str], registry: Registry) -> tuple[DictConfig, Any]:
+def compose_one(workspace: Workspace) -> tuple[DictConfig, Any]:
     """Compose the configuration of a single run.
 
     Returns
@@ -64,10 +61,9 @@ def compose_one(asked: CommandLine | Sequence[str], registry: Registry) -> tuple
     cfg : the run's configuration, settled.
     hydra : Hydra's own part, its output directory resolved; its mode may ask for a sweep.
     """
-    if not isinstance(asked, CommandLine):
-        asked = CommandLine(tuple(asked))
-    with hydra_state() as state:
-        cfg = _load(registry.folders, asked.name, asked.overrides)
+    asked = workspace.asked
+    with hydra_state(workspace) as state:
+        cfg = _load(workspace.registry.folders, asked.name, asked.overrides)
         state.set_config(cfg)
         hydra = cfg.hydra
         with open_dict(cfg), read_write(hydra):
@@ -85,27 +81,20 @@ def _load(folders: SearchFolders, name: str, overrides: Sequence[str]) -> DictCo
 
 
 def plain(cfg: DictConfig) -> dict[str, Any]:
-    """Give a composed configuration as dicts and lists, its interpolations resolved."""
-    found = OmegaConf.to_container(cfg, resolve=True)
-    assert isinstance(found, dict)
-    return {str(key): node for key, node in found.items()}
+    """Return a composed configuration as dicts and lists, its interpolations resolved."""
+    content = OmegaConf.to_container(cfg, resolve=True)
+    assert isinstance(content, dict)
+    return {str(key): node for key, node in content.items()}
 
 
-def _direction(registry: Registry, metrics: DictConfig, _root_: DictConfig) -> str:
-    """Say which way the metric that ranks runs, the last that is measured, is better."""
-    last = ranking_metric(registry, plain(metrics), OmegaConf.to_container(_root_.loss))
-    return "maximize" if last.higher_is_better else "minimize"
-
-
-def for_its_job(
-    overrides: Sequence[Override], asked: CommandLine, registry: Registry
-) -> list[Override]:
+def for_its_job(overrides: Sequence[Override], workspace: Workspace) -> list[Override]:
     """Let values that are for a run's own configuration pass the composed one, as `++key=value`."""
+    registry = workspace.registry
     chooses = [o.text for o in overrides if o.key == "job" and not o.swept]
     if not chooses:
         return list(overrides)
     with hydra_state():
-        cfg = _load(registry.folders, asked.name, chooses)
+        cfg = _load(registry.folders, workspace.asked.name, chooses)
     entry = registry.entries.get(("job", str(cfg.get("job"))))
     if entry is None or not entry.component.changes_a_run:  # type: ignore[attr-defined]
         return list(overrides)

@@ -10,29 +10,33 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from hydra._internal.hydra import Hydra
 from hydra._internal.utils import get_args_parser
 
 from framework.configuration import command_line
+from framework.configuration.choices import nested_choices
 from framework.configuration.composer import Composer
 from framework.configuration.hydra_state import kept_state
-from framework.registry.search_folders import SearchFolders
+from framework.configuration.workspace import Workspace
 
 _NAME = "framework"
 
 
-def show(arguments: Sequence[str], name: str, folders: SearchFolders) -> None:
+def show(arguments: Sequence[str], workspace: Workspace) -> None:
     """Show what a command line's flags ask for.
 
     Parameters
     ----------
     arguments : Hydra's flags and overrides.
-    name : the primary configuration.
+    workspace : of the command line.
     """
+    registry, name = workspace.registry, workspace.asked.name
+    folders = replace(registry.folders, nested=nested_choices(registry))
     parser = get_args_parser()
     args = parser.parse_args(list(arguments))
-    with kept_state(), _as_command():
+    with kept_state(workspace), _as_command():
         hydra = Hydra(_NAME, Composer(folders))
         if args.help:
             hydra.app_help(name, parser, args)

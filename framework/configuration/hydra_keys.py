@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from framework.configuration import run_directories
 from framework.configuration.override import Override
+from framework.configuration.run_directories import RunDirectories
 from framework.errors import ConfigurationError
 from framework.files.directories import make_directory
 
@@ -126,7 +127,7 @@ def task_overrides(hydra: DictConfig) -> list[str]:
 
 
 @contextlib.contextmanager
-def working_directory(hydra: Any) -> Iterator[None]:
+def working_directory(hydra: Any, directories: RunDirectories) -> Iterator[None]:
     """Be in the run's directory, if `hydra.job.chdir` asks for it, until the end of the block."""
     if not hydra.job.chdir:
         yield
@@ -134,7 +135,7 @@ def working_directory(hydra: Any) -> Iterator[None]:
     directory, before = Path(hydra.runtime.output_dir), run_directories.working_directory()
     if not directory.exists():
         make_directory(directory)
-        run_directories.reserved().append(directory)
+        directories.add(directory)
     os.chdir(directory)
     try:
         yield

@@ -12,8 +12,9 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobRuntime, setup_globals
 from omegaconf import DictConfig, ListConfig, Node, OmegaConf
 
-from framework.configuration import run_directories
 from framework.configuration.interpolation import calls_resolver, literal
+from framework.configuration.resolvers import registered
+from framework.configuration.workspace import Workspace
 
 LOCK = threading.RLock()
 """Held while Hydra's state is the framework's."""
@@ -22,25 +23,30 @@ _VERSION = "1.3"  # of Hydra's rules
 
 
 @contextlib.contextmanager
-def hydra_state() -> Iterator[HydraConfig]:
+def hydra_state(workspace: Workspace | None = None) -> Iterator[HydraConfig]:
     """Have the state that Hydra keeps in the process to oneself, and leave it as it was.
 
     Another thread may train, and the program around may be one of Hydra's.
+
+    Parameters
+    ----------
+    workspace : for which resolvers work meanwhile; without one nothing is resolved.
     """
-    with LOCK, kept_state() as configs:
+    with LOCK, kept_state(workspace) as configs:
         yield configs
 
 
 @contextlib.contextmanager
-def kept_state() -> Iterator[HydraConfig]:
+def kept_state(workspace: Workspace | None = None) -> Iterator[HydraConfig]:
     """Set the state that Hydra keeps in the process, and leave it as it was."""
     bases, configs = version.VersionBase.instance(), HydraConfig.instance()
     base, cfg, task = bases.version_base, configs.cfg, JobRuntime.instance().get("name")
     version.setbase(_VERSION)
     setup_globals()
-    _register()
+    known = registered(workspace) if workspace is not None else contextlib.nullcontext()
     try:
-        yield configs
+        with known:
+            yield configs
     finally:
         bases.version_base, configs.cfg = base, cfg
         JobRuntime.instance().set("name", task)
@@ -74,12 +80,3 @@ def as_it_is(value: Any) -> Any:
     if isinstance(value, list):
         return [as_it_is(inner) for inner in value]
     return literal(value) if isinstance(value, str) else value
-
-
-def _register() -> None:
-    """Make the resolvers known that the framework's own YAML calls."""
-    register = OmegaConf.register_new_resolver
-    register("new_directory", run_directories.reserve, use_cache=True, replace=True)
-
-
-_register()  # at import, so that a process which only runs one job of a sweep has them too

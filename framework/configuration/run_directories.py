@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-from collections.abc import Iterator
-from contextvars import ContextVar
 from pathlib import Path
 
 from framework.errors import RunError
@@ -14,53 +12,51 @@ from framework.errors import RunError
 SWEEP_RECORDS = "ledger"
 """The folder in a sweep's directory that no job can have: the ledger of its jobs."""
 
-_reserved: ContextVar[list[Path] | None] = ContextVar("reserved", default=None)
-_of_the_process: list[Path] = []
 
+class RunDirectories:
+    """The directories made for the runs and sweeps of one command line or one call, newest last.
 
-def reserved() -> list[Path]:
-    """Give the directories made for runs and sweeps here, newest last.
-
-    Those of the block of `own` that the caller is in, otherwise the process's.
+    A thread that trains has its own, and takes back nothing that another one reserved.
     """
-    own_list = _reserved.get()
-    return _of_the_process if own_list is None else own_list
 
+    def __init__(self) -> None:
+        self._reserved: list[Path] = []
 
-@contextlib.contextmanager
-def own() -> Iterator[None]:
-    """Know apart what is reserved in the block; at its end what nothing was written to goes.
+    def reserve(self, path: str) -> str:
+        """Make a directory that nobody else has; two runs never share one.
 
-    A thread that trains does not take back what another one reserved.
-    """
-    token = _reserved.set([])
-    try:
-        yield
-    finally:
-        release()
-        _reserved.reset(token)
+        The path itself if it is new, else the path with `_1`, `_2`, … behind it.
 
+        Raises
+        ------
+        RunError : when it cannot be made.
+        """
+        try:
+            directory = _make_new(path)
+        except OSError as error:
+            raise RunError(
+                f"{path}: cannot be made: {error.strerror or error}; hydra.run.dir, of a sweep"
+                " hydra.sweep.dir, decides the place"
+            ) from error
+        self._reserved.append(directory)
+        return str(directory)
 
-def reserve(path: str) -> str:
-    """Make a directory that nobody else has; two runs never share one.
+    def add(self, directory: Path) -> None:
+        """Take a directory back at the end that was made otherwise, if nothing is in it."""
+        self._reserved.append(directory)
 
-    The path itself if it is new, else the path with `_1`, `_2`, … behind it.
-
-    Raises
-    ------
-    RunError : when it cannot be made.
-    """
-    try:
-        return _reserve(path)
-    except OSError as error:
-        raise RunError(
-            f"{path}: cannot be made: {error.strerror or error}; hydra.run.dir, of a sweep"
-            " hydra.sweep.dir, decides the place"
-        ) from error
+    def release(self) -> None:
+        """Take back the directories that nothing was written to."""
+        while self._reserved:
+            directory = self._reserved.pop()
+            with contextlib.suppress(OSError):  # not empty: it stays
+                for job in directory.glob("*/"):
+                    job.rmdir()
+                os.removedirs(directory)
 
 
 def working_directory() -> Path:
-    """Give the working directory.
+    """Return the working directory.
 
     Raises
     ------
@@ -74,28 +70,16 @@ def working_directory() -> Path:
         ) from error
 
 
-def _reserve(path: str) -> str:
+def _make_new(path: str) -> Path:
     for number in itertools.count():
-        place = Path(f"{path}_{number}" if number else path)
+        directory = Path(f"{path}_{number}" if number else path)
         try:
-            place.mkdir(parents=True)
+            directory.mkdir(parents=True)
         except FileExistsError:
-            if not place.is_dir():
+            if not directory.is_dir():
                 raise
             continue
         except FileNotFoundError:  # another process took an empty parent back meanwhile
-            place.mkdir(parents=True)
-        reserved().append(place)
-        break
-    return str(reserved()[-1])
-
-
-def release() -> None:
-    """Take back the reserved directories that nothing was written to."""
-    paths = reserved()
-    while paths:
-        path = paths.pop()
-        with contextlib.suppress(OSError):  # not empty: it stays
-            for job in path.glob("*/"):
-                job.rmdir()
-            os.removedirs(path)
+            directory.mkdir(parents=True)
+        return directory
+    raise AssertionError

@@ -17,6 +17,7 @@ from framework.configuration.hydra_state import kept_state
 from framework.configuration.job_count import check_values
 from framework.configuration.override import Override
 from framework.configuration.quoting import pasted
+from framework.configuration.workspace import Workspace
 from framework.errors import ConfigurationError, Interrupted
 from framework.process.signals import Interruption, shielded_children
 from framework.registry.registry import Registry
@@ -26,11 +27,12 @@ from framework.sweeps.multirun import Explain
 Report = Callable[[Sequence[str]], None]
 
 
-def asks_for_sweep(asked: CommandLine, overrides: Sequence[Override], registry: Registry) -> bool:
+def asks_for_sweep(overrides: Sequence[Override], workspace: Workspace) -> bool:
     """Whether a configuration asks for a sweep by itself, as far as it can be composed."""
-    with contextlib.suppress(Exception), kept_state():
+    name, registry = workspace.asked.name, workspace.registry
+    with contextlib.suppress(Exception), kept_state(workspace):
         known = choices.groups(registry)
-        return multirun.asks_for_sweep(Composer(registry.folders), asked.name, overrides, known)
+        return multirun.asks_for_sweep(Composer(registry.folders), name, overrides, known)
     return False
 
 
@@ -52,9 +54,8 @@ def first_job(overrides: Sequence[Override], registry: Registry) -> list[str]:
 
 
 def run_sweep(
-    asked: CommandLine,
     overrides: Sequence[Override],
-    registry: Registry,
+    workspace: Workspace,
     interruption: Interruption,
     explain: Explain,
     report: Report,
@@ -73,7 +74,8 @@ def run_sweep(
     ConfigurationError : when the configuration asks for no sweep, or for one that cannot be.
     Interrupted : when a signal ended it; the text says how to do what is missing.
     """
-    with kept_state():
+    asked, registry = workspace.asked, workspace.registry
+    with kept_state(workspace):
         loader, known = Composer(registry.folders), choices.groups(registry)
         planned = multirun.plan(loader, asked.name, overrides, known)
         if planned is None:

@@ -240,4 +240,4 @@ def _empty(cfg: DictConfig) -> None:
 
 @cache
 def _registry(asked: CommandLine) -> Registry:
-    return compose.prepare(asked)
+    return compose.prepare(asked).registry

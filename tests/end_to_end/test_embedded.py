@@ -81,6 +81,17 @@ def test_within_hydra_main(here):
     assert "True app" in done.stdout
 
 
+def test_resolvers_of_the_program_around_stay_its_own(here):
+    OmegaConf.register_new_resolver("new_directory", lambda path: f"theirs/{path}", replace=True)
+    try:
+        run = fw.train(*QUICK)
+        assert run.directory.parts[-3] == "outputs"
+        assert OmegaConf.create({"a": "${new_directory:x}"}).a == "theirs/x"
+        assert not OmegaConf.has_resolver("score_direction")
+    finally:
+        OmegaConf.clear_resolver("new_directory")
+
+
 def test_what_may_come_out_otherwise_is_recorded_as_it_came_out(here, monkeypatch):
     import numpy as np
 

@@ -75,18 +75,19 @@ class Choice:
     def composed(self) -> tuple[dict[str, Any] | None, Registry, str]:
         """The whole configuration with it chosen, or None; its registry; why it failed."""
         blocked = [f"blocked=[{','.join(self.blocked)}]"] if self.blocked else []
-        registry = compose.prepare([f"plugins=[{self.module}]", *blocked])
+        workspace = compose.prepare([f"plugins=[{self.module}]", *blocked])
         tries = [self.override, f"+{self.override}"]
         if self.group == "schedule":
             tries = [f"+schedule@layer.update_rule.learning_rate={self.name}"]
         failed = ""
         for override in tries:
             try:
-                cfg, _ = compose.compose_one([override, "hydra.run.dir=."], registry)
-                return compose.plain(cfg), registry, ""
+                composed = workspace.with_overrides([override, "hydra.run.dir=."])
+                cfg, _ = compose.compose_one(composed)
+                return compose.plain(cfg), workspace.registry, ""
             except (HydraException, OmegaConfBaseException, ValueError) as error:
                 failed = failed or str(error)
-        return None, registry, failed
+        return None, workspace.registry, failed
 
     def _merged(self, content: Mapping[Any, Any]) -> Mapping[Any, Any]:
         """Give its keys with those that its list of defaults brings from elsewhere."""

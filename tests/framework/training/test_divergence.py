@@ -84,12 +84,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def first_bad_step(*overrides: str) -> int:
     """Take every step apart and look at everything after it: slow, and sure."""
     from framework.configuration import compose
-    from framework.registry.registry import Registry
     from framework.runs.builder import build
     from framework.settings.settings import read_settings
 
-    registry: Registry = compose.prepare([o for o in overrides if "plugins" in o])
-    cfg, _ = compose.compose_one([*overrides, "hydra.run.dir=."], registry)
+    workspace = compose.prepare([o for o in overrides if "plugins" in o])
+    cfg, _ = compose.compose_one(workspace.with_overrides([*overrides, "hydra.run.dir=."]))
+    registry = workspace.registry
     settings = read_settings(compose.plain(cfg), registry)
     _, network, trainer = build(settings, registry)
     number = 0
