@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 import framework
 from framework.version import DISTRIBUTION, installed_version
@@ -99,14 +101,22 @@ def test_the_changelog_can_be_read_by_its_headings():
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_what_a_forge_reads_fits_its_schema(schema):
     assert SCHEMAS[schema]
+    pytest.importorskip("check_jsonschema", reason="the extra `dev` brings check-jsonschema")
     builtin = ("--builtin-schema", f"vendor.{schema}")
     tool(sys.executable, "-m", "check_jsonschema", *builtin, *SCHEMAS[schema])
 
 
 def test_no_workflow_is_unsafe():
     """What zizmor finds: wide permissions, kept credentials, text that becomes a command."""
-    zizmor = Path(sys.executable).with_name("zizmor")
+    zizmor = shutil.which("zizmor", path=str(Path(sys.executable).parent))
+    if zizmor is None:
+        pytest.skip("the extra `dev` brings zizmor")
     tool(zizmor, "--offline", "--no-progress", "--config", FORGE / "zizmor.yml", FORGE)
+
+
+def test_the_checks_of_the_forges_files_are_in_the_development_environment():
+    needed = {Requirement(line).name for line in PROJECT["optional-dependencies"]["dev"]}
+    assert {"check-jsonschema", "zizmor"} <= needed
 
 
 def test_a_workflow_asks_for_the_least():
