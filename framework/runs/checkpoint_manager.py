@@ -20,7 +20,7 @@ from framework.runs.changed_data import difference
 from framework.runs.checkpoint_header import Past, past_of
 from framework.runs.events import RunEvents
 from framework.runs.state import States, capture, largest_checkpoint, restore
-from framework.training.trainer import EpochSteps
+from framework.training.progress import EpochSteps
 
 if TYPE_CHECKING:
     from framework.components.base import Array
@@ -131,7 +131,7 @@ class CheckpointManager:
         moment = (steps, len(run.metrics), run.stopped, len(run.failures))
         if moment == self._saved:
             return True
-        if not self._complete() or not run.trainer.finite():
+        if not self._complete() or not run.trainer.is_finite():
             return False
         walk = self._walk if len(run.metrics) < run.trainer.epoch else None
         states = self._events.states()  # first: a callback may fail at it

@@ -16,7 +16,7 @@ from framework.runs.events import RunEvents
 from framework.runs.saved_config import differences
 from framework.runs.state import States
 from framework.runs.summary_file import SUMMARY, Summary, read_summary
-from framework.training.trainer import EpochSteps
+from framework.training.progress import EpochSteps
 
 if TYPE_CHECKING:
     from framework.runs.run import Run

@@ -29,7 +29,7 @@ from framework.runs.summary_file import SUMMARY
 from framework.settings.settings import RunSettings
 from framework.training import threads
 from framework.training.epoch_evaluation import EpochEvaluation
-from framework.training.trainer import EpochSteps
+from framework.training.progress import EpochSteps
 
 log = logging.getLogger("framework")
 
@@ -95,8 +95,8 @@ def train(
         keeper = CheckpointManager(run, events, interruption)
         try:
             with interruption.at_once(False):
-                beside = _beside(settings, run.threads, cores)
-                _drive(run, events, keeper, interruption, walk, states, beside=beside)
+                in_background = _can_evaluate_in_background(settings, run.threads, cores)
+                _drive(run, events, keeper, interruption, walk, states, in_background=in_background)
         except BaseException as error:
             why = plugin_error(error, registry) or error
             events.hook.framework_run_failed(run=run, error=why)
@@ -104,7 +104,7 @@ def train(
     return run
 
 
-def _beside(settings: RunSettings, count: int, cores: int) -> bool:
+def _can_evaluate_in_background(settings: RunSettings, count: int, cores: int) -> bool:
     """Whether epochs are measured on a second core: one is free, and no callback minds."""
     chosen = settings.trainer.threads == "auto" and count < cores
     return chosen and all(callback.passive for callback in settings.callbacks.values())
@@ -118,7 +118,7 @@ def _drive(
     walk: EpochSteps | None,
     states: States | None,
     *,
-    beside: bool,
+    in_background: bool,
 ) -> None:
     keeper.start(walk)
     events.hook.framework_run_started(run=run)
@@ -131,7 +131,7 @@ def _drive(
         run.settings.metrics,
         run.settings.trainer.evaluation_rows,
         keeper.record_ended,
-        beside=beside,
+        in_background=in_background,
     )
 
     def measure(walk: EpochSteps) -> None:

@@ -25,7 +25,7 @@ from framework.engine.parameter_store import Block
 from framework.errors import RunError
 from framework.runs.callback_state import Kept, given_back
 from framework.runs.checkpoint_file import Checkpoint
-from framework.training.trainer import EpochSteps, Position
+from framework.training.progress import EpochSteps, Position
 
 if TYPE_CHECKING:
     from framework.runs.run import Run

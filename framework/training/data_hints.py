@@ -17,7 +17,7 @@ _BYTE = 1 / 255
 
 
 def hints(data: Data, *, scalable: bool) -> list[str]:
-    """Give lines about what is allowed, and is often a slip.
+    """Return lines about what is allowed, and is often a slip.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def _missing_classes(data: Data) -> Iterator[str]:
 
 
 def _classes(split: Split, classes: int) -> Array:
-    """Say of each class whether a split has a row of it."""
+    """Return, for each class, whether a split has a row of it."""
     present = np.zeros(classes, bool)
     for _, _, labels in split.blocks():
         present[labels] = True
@@ -54,7 +54,7 @@ def _classes(split: Split, classes: int) -> Array:
 
 
 def _sample(split: Split) -> Array:
-    """Give some rows of a split's inputs, from all over it, as floats ``[rows, numbers]``."""
+    """Return some rows of a split's inputs, from all over it, as floats ``[rows, numbers]``."""
     stride = max(1, len(split) // _FEW)
     inputs, rows = split.whole()
     thin = inputs[::stride] if rows is None else inputs[rows[::stride]]

@@ -2,9 +2,10 @@
 
 Looking at every parameter after every step would cost more than a step may. So steps are taken in
 strides of a tenth of a second; after each the losses are looked at, and every so often the
-parameters, which are then copied. When something is not finite, training goes back to the copy and
-takes the same steps again, one by one, looking at everything: the step in which it arose is found
-exactly, and the network is left as it was before.
+parameters, which are then copied (`Watch`). When something is not finite, training goes back to the
+copy and takes the same steps again, one by one, looking at everything
+(`Trainer._replay_divergence`): the step in which it arose is found exactly, and the network is left
+as it was before. `diagnosis` says which layer it was, and the likely cause.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _SMALL = 1e3  # from finite numbers below this a layer should make finite ones
 
 
 class Watch:
-    """Looks at what training leaves, and remembers the last state that was good."""
+    """Looks at what training leaves, and has a snapshot of the last state that was finite."""
 
     def __init__(self, network: Graph) -> None:
         self._network = network
@@ -35,30 +36,30 @@ class Watch:
             if block.update_rule is not None
             for row in (block.parameters, *block.state)
         ]
-        self._moving += [array for link in network.layers for array in vars(link.state).values()]
+        self._moving += [array for bound in network.layers for array in vars(bound.state).values()]
         self._copies: list[Array] = []
         self._generators: list[Any] = []
         self._step = 0
         self._looked, self._cost = 0.0, 0.0
 
-    def remember(self, step: int) -> None:
-        """Remember the network as it is after `step` steps of the epoch."""
+    def snapshot(self, step: int) -> None:
+        """Copy the network as it is after `step` steps of the epoch."""
         self._copies = self._copies or [np.empty_like(array) for array in self._moving]
         for copy, array in zip(self._copies, self._moving, strict=True):
             np.copyto(copy, array)
-        self._generators = [link.rng.bit_generator.state for link in self._network.layers]
+        self._generators = [bound.rng.bit_generator.state for bound in self._network.layers]
         self._step = step
 
-    def go_back(self) -> int:
-        """Put the network back to what was remembered; give the step it was remembered after."""
+    def rollback(self) -> int:
+        """Put the network back to the snapshot; return the step it was taken after."""
         for copy, array in zip(self._copies, self._moving, strict=True):
             np.copyto(array, copy)
-        for link, state in zip(self._network.layers, self._generators, strict=True):
-            link.rng.bit_generator.state = state
+        for bound, state in zip(self._network.layers, self._generators, strict=True):
+            bound.rng.bit_generator.state = state
         return self._step
 
-    def fine(self, losses: Array, step: int, *, last: bool) -> bool:
-        """Say whether the new losses, and the parameters if it is their turn, are finite.
+    def is_finite(self, losses: Array, step: int, *, last: bool) -> bool:
+        """Return whether the new losses, and the parameters if it is their turn, are finite.
 
         Parameters
         ----------
@@ -70,16 +71,16 @@ class Watch:
         now = time.perf_counter()
         if not last and now - self._looked < self._cost / _SHARE:
             return True
-        if not self.finite():
+        if not self.parameters_are_finite():
             return False
         if not last:
-            self.remember(step)
+            self.snapshot(step)
         self._looked = time.perf_counter()
         self._cost = self._looked - now
         return True
 
-    def finite(self) -> bool:
-        """Say whether all parameters that training moves are finite."""
+    def parameters_are_finite(self) -> bool:
+        """Return whether all parameters that training moves are finite."""
         return all(
             _finite(block.parameters)
             for block in self._network.blocks
@@ -87,11 +88,11 @@ class Watch:
         )
 
     def not_finite(self) -> list[BoundLayer]:
-        """Give the layers with parameters that are not finite, the last of the network first."""
+        """Return the layers with parameters that are not finite, the last of the network first."""
         return [
-            link
-            for link in reversed(self._network.layers)
-            if not all(_finite(array) for array in vars(link.views.parameters).values())
+            bound
+            for bound in reversed(self._network.layers)
+            if not all(_finite(array) for array in vars(bound.views.parameters).values())
         ]
 
 
@@ -100,9 +101,9 @@ def diagnosis(
     loss: Loss,
     targets: Array,
     touched: list[BoundLayer],
-    losses: Array,
+    earlier_losses: Array,
 ) -> str:
-    """Say in words what stops being finite in a step, and the likely cause.
+    """Return, in words, what stops being finite in a step, and the likely cause.
 
     Parameters
     ----------
@@ -110,50 +111,52 @@ def diagnosis(
         the step, but for layers' state and generators, which are used up.
     targets : the batch's.
     touched : layers whose parameters the step made infinite, the last first.
-    losses : of the steps before.
+    earlier_losses : of the steps before.
     """
     network = forward.network
     forward.run()
     x = forward.activations[0]
     if not _finite(x):
         return f"the batch's inputs are too large for {network.dtype}; likely cause: the data"
-    for link, y in zip(network.layers, forward.activations[1:], strict=True):
+    for bound, y in zip(network.layers, forward.activations[1:], strict=True):
         if not _finite(y):
-            what = f"outputs of layer '{link.label}' are not finite"
-            if not link.parameters and _largest(x) < _SMALL:
+            what = f"outputs of layer '{bound.label}' are not finite"
+            if not bound.parameters and _largest(x) < _SMALL:
                 return (
                     f"{what}; likely cause: its formula, which was given finite inputs up to"
                     f" {_largest(x):.3g}"
                 )
-            return f"{what}{_sizes(link, x)}; likely cause: {_cause(network, link, losses)}"
+            return (
+                f"{what}{_sizes(bound, x)}; likely cause: {_cause(network, bound, earlier_losses)}"
+            )
         x = y
-    values = np.empty(len(targets), network.dtype)
-    loss.evaluate(x, targets, values, None, Arrays(**loss.scratch(x)))
-    if not _finite(values):
+    losses = np.empty(len(targets), network.dtype)
+    loss.evaluate(x, targets, losses, None, Arrays(**loss.scratch(x)))
+    if not _finite(losses):
         what = f"the loss is not finite, layer '{network.layers[-1].label}' gives outputs up to"
-        cause = _cause(network, network.layers[-1], losses)
+        cause = _cause(network, network.layers[-1], earlier_losses)
         return f"{what} {_largest(x):.3g}; likely cause: {cause}"
-    link = touched[0] if touched else network.layers[-1]
-    what = f"parameters of layer '{link.label}' are not finite after the update"
-    return f"{what}; likely cause: {_cause(network, link, losses)}"
+    bound = touched[0] if touched else network.layers[-1]
+    what = f"parameters of layer '{bound.label}' are not finite after the update"
+    return f"{what}; likely cause: {_cause(network, bound, earlier_losses)}"
 
 
-def _sizes(link: BoundLayer, x: Array) -> str:
-    found = f"inputs up to {_largest(x):.3g}"
-    if link.parameters:
-        largest = max(_largest(array) for array in vars(link.views.parameters).values())
-        found += f", parameters up to {largest:.3g}"
-    return f" ({found})"
+def _sizes(bound: BoundLayer, x: Array) -> str:
+    sizes = f"inputs up to {_largest(x):.3g}"
+    if bound.parameters:
+        largest = max(_largest(array) for array in vars(bound.views.parameters).values())
+        sizes += f", parameters up to {largest:.3g}"
+    return f" ({sizes})"
 
 
-def _cause(network: Graph, link: BoundLayer, losses: Array) -> str:
+def _cause(network: Graph, bound: BoundLayer, earlier_losses: Array) -> str:
     """Name what most probably made numbers grow: the first weights, or the update rule."""
-    if not len(losses):
+    if not len(earlier_losses):
         return "first weights or inputs that are too large, or a formula"
-    below = network.layers[: network.layers.index(link) + 1]
-    rules = [each.views.block.update_rule for each in reversed(below) if each.trainable]
-    rules += [each.views.block.update_rule for each in network.layers if each.trainable]
-    recent = losses[-100:].astype(np.float64)
+    below = network.layers[: network.layers.index(bound) + 1]
+    nearest_first = [*reversed(below), *network.layers]
+    rules = [layer.views.block.update_rule for layer in nearest_first if layer.trainable]
+    recent = earlier_losses[-100:].astype(np.float64)
     grew = f", the loss went from {recent.min():.3g} to {recent[-1]:.3g} in {len(recent)} steps"
     return f"a learning rate that is too large{grew} ({rules[0] if rules else 'nothing trained'})"
 

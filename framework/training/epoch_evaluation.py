@@ -1,4 +1,8 @@
-"""Measurement: the figures of each epoch, taken on another core while the next one is under way."""
+"""The figures of each epoch, taken on another core while the next one is under way.
+
+What is measured is in `evaluation.py`; the other core works in a copy of this process
+(`background.py`).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from framework.components.metric import Metric
 from framework.engine.network import Network
 from framework.training import background
 from framework.training.evaluation import Evaluator
-from framework.training.trainer import EpochSteps
+from framework.training.progress import EpochSteps
 
 _WORTH_A_COPY = 1e9  # multiplications of a measurement, from which a copy of the process pays
 
@@ -21,7 +25,7 @@ _WORTH_A_COPY = 1e9  # multiplications of a measurement, from which a copy of th
 class EpochEvaluation:
     """Measures a network after each epoch, and hands the epoch's record on when it is complete.
 
-    With ``beside`` all but small measurements are taken in a copy of this process
+    With ``in_background`` all but small measurements are taken in a copy of this process
     (`background.py`), while training goes on. The figures are the same either way.
     """
 
@@ -34,52 +38,56 @@ class EpochEvaluation:
         rows: int,
         emit: Callable[[Epoch], None],
         *,
-        beside: bool,
+        in_background: bool,
     ) -> None:
         self._data, self._emit = data, emit
         self._evaluator = Evaluator(network, loss, metrics, rows)
         work = network.count() * (len(data.train) + len(data.validation))
-        self._beside = beside and background.POSSIBLE and work >= _WORTH_A_COPY
+        self._in_background = in_background and background.POSSIBLE and work >= _WORTH_A_COPY
         self._pending: EpochSteps | None = None
-        self._aside: background.BackgroundWorker | None = None
+        self._worker: background.BackgroundWorker | None = None
         moving = [b.parameters for b in network.blocks if b.update_rule is not None]
-        moving += [array for link in network.layers for array in vars(link.state).values()]
-        self._moving = [(array, background.shared(array)) for array in moving if self._beside]
+        moving += [array for bound in network.layers for array in vars(bound.state).values()]
+        self._moving = [
+            (array, background.shared(array)) for array in moving if self._in_background
+        ]
 
-    def epoch_ended(self, walk: EpochSteps) -> None:
+    def epoch_ended(self, steps: EpochSteps) -> None:
         """Measure the network as it is now; its record is emitted at once, or when it is ready."""
         self.wait()
-        if self._beside:
+        if self._in_background:
             for array, seen in self._moving:
                 np.copyto(seen, array)
-            self._aside = self._aside or background.start(self._figures_of_shared)
-            self._aside.ask()
-            self._pending = walk
+            self._worker = self._worker or background.start(self._figures_of_shared)
+            self._worker.ask()
+            self._pending = steps
         else:
-            self._emit(_record(walk, self._figures()))
+            self._emit(_record(steps, self._figures()))
 
     def poll(self) -> None:
         """Emit the record under way if it is ready."""
-        if self._aside is not None and self._pending is not None and self._aside.ready():
+        if self._worker is not None and self._pending is not None and self._worker.ready():
             self.wait()
 
     def wait(self) -> None:
         """Emit the record under way, when it is ready."""
-        if self._aside is not None and self._pending is not None:
-            walk = self._pending
-            figures = self._aside.result()  # a signal may end the wait; the record is still to come
+        if self._worker is not None and self._pending is not None:
+            steps = self._pending
+            figures = (
+                self._worker.result()
+            )  # a signal may end the wait; the record is still to come
             self._pending = None
-            self._emit(_record(walk, figures))
+            self._emit(_record(steps, figures))
 
     def test(self) -> dict[str, float]:
-        """Measure the network as it is now on the test set, beside what is still under way."""
+        """Measure the network as it is now on the test set, while others are still under way."""
         return self._measure("test")
 
     def close(self) -> None:
         """Give up what is under way."""
         self._pending = None
-        if self._aside is not None:
-            self._aside.end()
+        if self._worker is not None:
+            self._worker.end()
 
     def _figures_of_shared(self) -> dict[str, float]:
         for array, seen in self._moving:
@@ -90,9 +98,9 @@ class EpochEvaluation:
         return self._measure("train") | self._measure("validation")
 
     def _measure(self, split: str) -> dict[str, float]:
-        found = self._evaluator.measure(self._data.splits()[split])
-        return {f"{split}_{name}": figure for name, figure in found.items()}
+        figures = self._evaluator.measure(self._data.splits()[split])
+        return {f"{split}_{name}": figure for name, figure in figures.items()}
 
 
-def _record(walk: EpochSteps, figures: Mapping[str, float]) -> Epoch:
-    return Epoch(walk.number, walk.steps, walk.seconds, walk.batch_loss, figures)
+def _record(steps: EpochSteps, figures: Mapping[str, float]) -> Epoch:
+    return Epoch(steps.number, steps.steps, steps.seconds, steps.batch_loss, figures)

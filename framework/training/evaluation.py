@@ -26,10 +26,10 @@ class Evaluator(Bound):
         self.network = network
         self._outputs = Outputs(network, rows)
         self._loss, self._metrics = loss, metrics
-        self._room: dict[int, tuple[Arrays, Array]] = {}
+        self._arrays: dict[int, tuple[Arrays, Array]] = {}  # by the rows of a block
 
     def measure(self, split: Split) -> dict[str, float]:
-        """Give the figure of each metric by its name; nan for an empty split."""
+        """Return the figure of each metric by its name; nan for an empty split."""
         if not len(split):
             return {name: float("nan") for name in self._metrics}
         outputs = self.network.outputs[0]
@@ -37,11 +37,11 @@ class Evaluator(Bound):
         for start in range(0, len(split), self._outputs.rows):
             inputs, targets = split.block(start, start + self._outputs.rows)
             z = self._outputs.of(inputs)
-            if len(z) not in self._room:
-                self._room[len(z)] = Arrays(**self._loss.scratch(z)), np.empty(len(z), z.dtype)
-            arrays, values = self._room[len(z)]
+            if len(z) not in self._arrays:
+                self._arrays[len(z)] = Arrays(**self._loss.scratch(z)), np.empty(len(z), z.dtype)
+            arrays, losses = self._arrays[len(z)]
             targets = as_compared(targets, self.network.dtype)
-            self._loss.evaluate(z, targets, values, None, arrays)
+            self._loss.evaluate(z, targets, losses, None, arrays)
             for name, metric in self._metrics.items():
-                metric.add(states[name], z, targets, values)
+                metric.add(states[name], z, targets, losses)
         return {name: metric.result(states[name]) for name, metric in self._metrics.items()}

@@ -33,8 +33,8 @@ class Minibatches:
         self._shuffle = settings.shuffle
         rows, self.batch_size = len(split), settings.batch_size
         self._count = rows
-        whole, rest = divmod(rows, self.batch_size)
-        self.remainder = 0 if settings.drop_last else rest
+        whole, remainder = divmod(rows, self.batch_size)
+        self.remainder = 0 if settings.drop_last else remainder
         self.whole = whole
         if self.steps == 0:
             raise ConfigurationError(
@@ -54,7 +54,7 @@ class Minibatches:
         return rng.permutation(self._count) if self._shuffle else np.arange(self._count)
 
     def batches(self, order: Array, start: int = 0) -> Iterator[tuple[Array, Array]]:
-        """Give each batch's rows, for `gather`, and targets, from batch number `start` on."""
+        """Yield each batch's rows, for `gather`, and targets, from batch number `start` on."""
         targets = self._targets.take(order, axis=0)
         rows = order if self._rows is None else self._rows.take(order)
         size = self.batch_size

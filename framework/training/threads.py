@@ -31,8 +31,8 @@ def more_may_pay(network: Network, settings: TrainerSettings, cores: int) -> boo
     largest = max(
         (
             settings.batch_size * p.shape[0] * p.shape[-1]
-            for link in network.layers
-            for p in link.parameters
+            for bound in network.layers
+            for p in bound.parameters
             if p.weight and len(p.shape) == 2
         ),
         default=0,
@@ -67,7 +67,7 @@ def available_cores() -> int:
 def cpu_quota(
     groups: Path = Path("/proc/self/cgroup"), root: Path = Path("/sys/fs/cgroup")
 ) -> float | None:
-    """Give how many cores' time Linux lets this process's control group have; None: no limit.
+    """Return how many cores' time Linux lets this process's control group have; None: no limit.
 
     Both versions of control groups; the tightest limit of the group and those above it. See
     https://docs.kernel.org/admin-guide/cgroup-v2.html, cpu.max.
@@ -82,8 +82,8 @@ def cpu_quota(
         if names and "cpu" not in names.split(","):
             continue
         mount = next((m for m in (root / names, root / "cpu") if names and m.is_dir()), root)
-        place = Path(path.lstrip("/"))
-        for group in (place, *place.parents):
+        innermost = Path(path.lstrip("/"))
+        for group in (innermost, *innermost.parents):
             with contextlib.suppress(OSError, ValueError, ZeroDivisionError):
                 limits.append(_quota(mount / group))
     return min((limit for limit in limits if limit > 0), default=None)

@@ -1,11 +1,14 @@
-"""The trainer: a loop over epochs of minibatches."""
+"""The trainer: a loop over epochs of minibatches.
+
+The algorithm is `Trainer.epochs`, `Trainer._train_epoch` and `Trainer._take_steps`, one loop each.
+A single step is `engine/propagation.py`; rows are drawn and gathered in `minibatches.py`, reports
+are paced in `report_pace.py`, numbers that are not finite are noticed in `divergence.py`.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -18,58 +21,13 @@ from framework.engine.propagation import Forward, Step
 from framework.errors import DivergenceError
 from framework.training.divergence import Watch, diagnosis
 from framework.training.minibatches import Minibatches
+from framework.training.progress import EpochSteps, Listener, Position
+from framework.training.report_pace import ReportPace
 from framework.training.settings import TrainerSettings
-
-_REPORTS_A_SECOND = 10.0
-_MOST_STEPS = 1024  # between two reports
-
-
-@dataclass(frozen=True)
-class EpochSteps:
-    """One epoch's steps: its number from 1, steps taken in all, seconds, mean loss of its steps."""
-
-    number: int
-    steps: int
-    seconds: float
-    batch_loss: float
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where a trainer stands, between two steps.
-
-    Attributes
-    ----------
-    epoch : epochs whose steps are all taken.
-    step : steps taken in the epoch under way.
-    steps : steps taken in all.
-    seconds : spent on the epoch under way.
-    order : state of the generator that draws the rows' order, as the epoch under way began.
-    """
-
-    epoch: int
-    step: int
-    steps: int
-    seconds: float
-    order: Mapping[str, Any]
-
-
-class Listener(Protocol):
-    """Who hears of a trainer's progress, while it runs."""
-
-    @property
-    def every_step(self) -> bool:
-        """Whether to report after every single step."""
-
-    def epoch_started(self, epoch: int) -> None:
-        """Hear that an epoch begins."""
-
-    def steps_ended(self, step: int, losses: Array) -> None:
-        """Hear the losses of the steps since the last report; `step` steps are taken in all."""
 
 
 class Trainer(Bound):
-    """Walks a network through minibatches; iterate over `epochs`, one `Walk` at a time.
+    """Trains a network on minibatches; iterate over `epochs`, one `EpochSteps` at a time.
 
     Attributes
     ----------
@@ -99,17 +57,72 @@ class Trainer(Bound):
         self._began, self._earlier = time.perf_counter(), 0.0
         self._losses = np.empty(self.minibatches.steps, network.dtype)
         self._loss, self._watch = loss, Watch(network)
+        scale = self.minibatches.scale
         sizes = {self.minibatches.batch_size, self.minibatches.remainder} - {0}
         self._step = {
-            size: Step(
-                network,
-                size,
-                loss,
-                scale=self.minibatches.scale,
-                keep_gradients=keep_gradients,
-            )
+            size: Step(network, size, loss, scale=scale, keep_gradients=keep_gradients)
             for size in sizes
         }
+
+    def epochs(self, listener: Listener) -> Iterator[EpochSteps]:
+        """Train from the present position; yield each epoch as it ends.
+
+        Raises
+        ------
+        DivergenceError : when a loss or a parameter is not finite any more; network and trainer
+            are then as they were before that step.
+        """
+        while self.epoch < self.settings.epochs:
+            listener.epoch_started(self.epoch + 1)
+            self._began = time.perf_counter()
+            batch_loss = self._train_epoch(listener)
+            seconds = self._earlier + time.perf_counter() - self._began
+            self._earlier, self._order = 0.0, self._rng.bit_generator.state
+            self.epoch, self.step = self.epoch + 1, 0
+            yield EpochSteps(self.epoch, self.steps, seconds, batch_loss)
+
+    def _train_epoch(self, listener: Listener) -> float:
+        """Take the steps of one epoch, or what is left of it; return their mean loss."""
+        count, first = self.minibatches.steps, self.steps - self.step
+        order = self.minibatches.order(self._rng)
+        batches = self.minibatches.batches(order, self.step)
+        self._make_room(first + count)
+        self._watch.snapshot(self.step)
+        pace = ReportPace()
+        while self.step < count:
+            stride = pace.begin_stride(1 if listener.every_step else self._steps_until_report())
+            with np.errstate(all="ignore"):  # what is not finite is noticed, below
+                losses = self._take_steps(batches, stride)
+                self.step += stride
+                if not self._watch.is_finite(losses, self.step, last=self.step == count):
+                    self._replay_divergence(order, first)
+            self._losses[self.steps - stride : self.steps] = losses
+            listener.steps_ended(self.steps, losses)
+            pace.end_stride()
+        # From all at once: how steps were grouped is a matter of time.
+        return float(self._losses[first : first + count].mean(dtype=np.float64))
+
+    def _take_steps(self, batches: Iterator[tuple[Array, Array]], count: int) -> Array:
+        """Take some steps; return the loss of each."""
+        gather, size = self.minibatches.gather, self.minibatches.batch_size
+        whole = self._step.get(size)
+        of_samples = np.empty((count, size), self.network.dtype)
+        for i, (rows, targets) in zip(range(count), batches, strict=False):
+            step = whole if whole is not None and len(rows) == size else self._step[len(rows)]
+            gather(rows, step.inputs, step.scale)
+            losses = of_samples[i, : len(rows)]
+            step.run_step(self.steps, targets, losses)
+            self.steps += 1
+            if len(rows) < size:
+                of_samples[i] = losses.mean()
+        return np.mean(of_samples, axis=1, out=np.empty(count, self.network.dtype))
+
+    def _steps_until_report(self) -> int:
+        """Return how many steps may be taken before one has to be reported."""
+        left = self.minibatches.steps - self.step
+        if self.report_at is not None and self.report_at > self.steps:
+            return min(left, self.report_at - self.steps)
+        return left
 
     @property
     def losses(self) -> Array:
@@ -123,7 +136,7 @@ class Trainer(Bound):
         return Position(self.epoch, self.step, self.steps, seconds, self._order)
 
     def go_to(self, position: Position, losses: Array) -> None:
-        """Stand where a trainer of the same settings stood, with its steps' losses.
+        """Take the position that a trainer of the same settings had, with its steps' losses.
 
         Raises
         ------
@@ -135,52 +148,9 @@ class Trainer(Bound):
         self._earlier = position.seconds
         self._losses = np.array(losses, self.network.dtype)
 
-    def finite(self) -> bool:
-        """Say whether all parameters that training moves are finite."""
-        return self._watch.finite()
-
-    def epochs(self, listener: Listener) -> Iterator[EpochSteps]:
-        """Train from where it stands; give each epoch as it ends.
-
-        Raises
-        ------
-        DivergenceError : when a loss or a parameter is not finite any more; network and trainer
-            are then as they were before that step.
-        """
-        while self.epoch < self.settings.epochs:
-            listener.epoch_started(self.epoch + 1)
-            self._began = time.perf_counter()
-            batch_loss = self._walk(listener)
-            seconds = self._earlier + time.perf_counter() - self._began
-            self._earlier, self._order = 0.0, self._rng.bit_generator.state
-            self.epoch, self.step = self.epoch + 1, 0
-            yield EpochSteps(self.epoch, self.steps, seconds, batch_loss)
-
-    def _walk(self, listener: Listener) -> float:
-        """Take the steps of one epoch, or what is left of it; give their mean loss."""
-        count = self.minibatches.steps
-        order = self.minibatches.order(self._rng)
-        batches = self.minibatches.batches(order, self.step)
-        first = self.steps - self.step
-        self._make_room(first + count)
-        self._watch.remember(self.step)
-        stride = 1
-        while self.step < count:
-            began = time.perf_counter()
-            stride = 1 if listener.every_step else min(stride, _MOST_STEPS, count - self.step)
-            if self.report_at is not None and self.report_at > self.steps:
-                stride = min(stride, self.report_at - self.steps)
-            with np.errstate(all="ignore"):  # what is not finite is found, below
-                losses = self._take(batches, stride)
-                self.step += stride
-                if not self._watch.fine(losses, self.step, last=self.step == count):
-                    self._go_back(order, first)
-            self._losses[self.steps - stride : self.steps] = losses
-            listener.steps_ended(self.steps, losses)
-            spent = max(time.perf_counter() - began, 1e-9)
-            stride = max(1, int(stride / spent / _REPORTS_A_SECOND))
-        # From all at once: how steps were grouped is a matter of time.
-        return float(self._losses[first : first + count].mean(dtype=np.float64))
+    def is_finite(self) -> bool:
+        """Return whether all parameters that training moves are finite."""
+        return self._watch.parameters_are_finite()
 
     def _make_room(self, steps: int) -> None:
         if steps > len(self._losses):
@@ -188,47 +158,31 @@ class Trainer(Bound):
             room[: self.steps] = self._losses[: self.steps]
             self._losses = room
 
-    def _take(self, batches: Iterator[tuple[Array, Array]], count: int) -> Array:
-        """Take some steps; give the loss of each."""
-        gather, size = self.minibatches.gather, self.minibatches.batch_size
-        whole = self._step.get(size)
-        values = np.empty((count, size), self.network.dtype)
-        losses = np.empty(count, self.network.dtype)
-        for row, (rows, targets) in zip(range(count), batches, strict=False):
-            step = whole if whole is not None and len(rows) == size else self._step[len(rows)]
-            gather(rows, step.inputs, step.scale)
-            kept = values[row, : len(rows)]
-            step.run_step(self.steps, targets, kept)
-            self.steps += 1
-            if len(rows) < size:
-                values[row] = kept.mean()
-        return np.mean(values, axis=1, out=losses)
-
-    def _go_back(self, order: Array, first: int) -> None:
-        """Go back to before the first step that went wrong, and say what went wrong in it."""
-        missed, losses = self.step, self._losses
-        self._return(first)
+    def _replay_divergence(self, order: Array, first: int) -> None:
+        """Take the steps since the last snapshot again, one by one; raise what went wrong first."""
+        missed = self.step
+        self._rollback(first)
         batches = self.minibatches.batches(order, self.step)
         while self.step < missed:
-            loss = self._take(batches, 1)
-            losses[self.steps - 1 : self.steps] = loss
-            if not (np.isfinite(loss[0]) and self._watch.finite()):
+            loss = self._take_steps(batches, 1)
+            self._losses[self.steps - 1 : self.steps] = loss
+            if not (np.isfinite(loss[0]) and self._watch.parameters_are_finite()):
                 touched = self._watch.not_finite()
-                self._return(first)
+                self._rollback(first)
                 rows, targets = next(self.minibatches.batches(order, self.step))
                 scale = self.minibatches.scale
                 forward = Forward(self.network, len(rows), scale=scale, training=True, apart=True)
                 self.minibatches.gather(rows, forward.inputs, forward.scale)
                 why = diagnosis(forward, self._loss, targets, touched, self.losses)
-                self._return(first)  # looking used up layers' state and generators
+                self._rollback(first)  # looking used up layers' state and generators
                 raise DivergenceError(f"step {self.steps} (epoch {self.epoch + 1}): {why}")
             self.step += 1
-            self._watch.remember(self.step)
+            self._watch.snapshot(self.step)
         raise DivergenceError(
             f"step {self.steps} (epoch {self.epoch + 1}): parameters were not finite, but are when"
             " the same steps are taken again; a callback seems to have changed them"
         )
 
-    def _return(self, first: int) -> None:
-        self.step = self._watch.go_back()
+    def _rollback(self, first: int) -> None:
+        self.step = self._watch.rollback()
         self.steps = first + self.step

@@ -97,7 +97,7 @@ def first_bad_step(*overrides: str) -> int:
         while True:
             batches = trainer.minibatches.batches(trainer.minibatches.order(trainer._rng))
             for _ in range(trainer.minibatches.steps):
-                (loss,) = trainer._take(batches, 1)
+                (loss,) = trainer._take_steps(batches, 1)
                 parameters = network.parameters().values()
                 if not (np.isfinite(loss) and all(np.isfinite(p).all() for p in parameters)):
                     return number
