@@ -36,6 +36,8 @@ _FROM_THE_TOP = re.compile(
 )
 _FOLDER = re.compile(rf"`((?:{'|'.join(ROOMS)})/[\w./-]*)`")
 _BARE = re.compile(r"(?<![\w/.-])(\w+\.py)\b")
+_INNER = [path.name for path in (ROOT / "framework").iterdir() if path.is_dir()]
+_FROM_A_ROOM = re.compile(rf"(?<![\w/.-])((?:{'|'.join(_INNER)})/[\w/]*\w\.py)\b")
 _LINK = re.compile(r"\]\(([^)#:\s]*)(#[^)\s]*)?\)")
 
 
@@ -82,9 +84,16 @@ def test_docstrings_and_comments_mention_only_files_that_are_there(folder):
         if path.relative_to(ROOT).parts[0] != folder:
             continue
         texts = list(said(path.read_text(encoding="utf-8")))
-        names = [path for text in texts for path in missing(text)]
+        names = [name for text in texts for name in missing(text)]
         if folder in ("framework", "plugins"):
             names += [name for text in texts for name in _BARE.findall(text) if name not in NAMES]
+            near = (ROOT / "framework", path.parent)
+            names += [
+                name
+                for text in texts
+                for name in _FROM_A_ROOM.findall(text)
+                if not any((place / name).exists() for place in near)
+            ]
         if names:
             wrong[path.relative_to(ROOT).as_posix()] = names
     assert wrong == {}
