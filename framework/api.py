@@ -146,7 +146,7 @@ def resume_run(
     from framework.configuration.quoting import assigned, pasted
     from framework.errors import PluginError, RunError
     from framework.runs import saved_config
-    from framework.runs.checkpoint_manager import missing_components
+    from framework.runs.choose_checkpoint import missing_components
     from framework.runs.runner import train as train_settings
     from framework.settings.settings import read_settings
 

@@ -49,12 +49,12 @@ def run(arguments: Sequence[str]) -> int:
     interruption = Interruption()
     session: Session | None = None
     try:
-        with interruption.heard():
+        with interruption.installed():
             session = Session(interruption)
             try:
                 session.run(arguments)
             finally:
-                with interruption.at_once(False):
+                with interruption.deferred():
                     session.close()
     except SystemExit:  # Hydra's, after a word on its flags; or a scheduler's
         raise

@@ -1,4 +1,4 @@
-"""Drawing in a process of its own: a callback asks for pictures, and training goes on.
+"""Drawing in a process of its own: a callback asks for pictures, and training continues.
 
 matplotlib takes half a second and 50 megabytes to import, which then happens beside the training
 and not in its way; and whatever becomes of it there, a run loses no more than a picture.
@@ -15,7 +15,7 @@ import select
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -46,11 +46,12 @@ class Painter:
             stderr=subprocess.DEVNULL,
             bufsize=0,
             process_group=0,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # Windows' way
         )
         self._asked: list[str] = []
         self._unsent = bytearray()
-        self._said = b""
-        if os.name == "posix":  # elsewhere a pipe cannot be told not to wait
+        self._received = b""
+        if sys.platform != "win32":  # elsewhere a pipe cannot be told not to wait
             for name in ("stdin", "stdout"):
                 os.set_blocking(self._pipe(name).fileno(), False)
         atexit.register(self.end)
@@ -58,7 +59,7 @@ class Painter:
     def ask(
         self, draw: Callable[..., None], path: Path, size: tuple[float, float], /, **arrays: Any
     ) -> None:
-        """Ask for a picture; it is there when `wait` returns.
+        """Ask for a picture; it is there when `wait` has returned.
 
         Parameters
         ----------
@@ -131,23 +132,36 @@ class Painter:
             self._unsent.clear()
 
     def _answer(self) -> dict[str, str]:
-        while b"\n" not in self._said:
+        while b"\n" not in self._received:
             if not self._moves():
                 self._give_up()
                 return {"failed": f"the drawing process did nothing for {PATIENCE:.0f} s"}
             self._send()
-            with contextlib.suppress(BlockingIOError):
+            with contextlib.suppress(BlockingIOError), self._ended_in_time():
                 piece = os.read(self._pipe("stdout").fileno(), 1 << 16)
                 if not piece:
                     return {"failed": "the drawing process has ended"}
-                self._said += piece
-        line, _, self._said = self._said.partition(b"\n")
+                self._received += piece
+        line, _, self._received = self._received.partition(b"\n")
         answer: dict[str, str] = json.loads(line)
         return answer
 
+    @contextlib.contextmanager
+    def _ended_in_time(self) -> Iterator[None]:
+        """End the process when the block takes too long, where a pipe cannot be waited for."""
+        if os.name == "posix":
+            yield
+            return
+        timer = threading.Timer(PATIENCE, self._process.kill)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
     def _moves(self) -> bool:
-        """Wait until something can be sent or heard; say whether it came to that in time."""
-        if os.name != "posix":
+        """Wait until something can be sent or read; return whether it came to that in time."""
+        if sys.platform == "win32":
             return True
         sending = [self._pipe("stdin")] if self._unsent else []
         return any(select.select([self._pipe("stdout")], sending, [], PATIENCE))
@@ -167,7 +181,7 @@ _local = threading.local()
 
 
 def painter() -> Painter:
-    """Give the process that draws, started if need be; the runs of a thread share it."""
+    """Return the process that draws, started if need be; the runs of a thread share it."""
     current: Painter | None = getattr(_local, "painter", None)
     if current is None or current.ended:
         current = _local.painter = Painter()

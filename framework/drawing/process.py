@@ -38,7 +38,7 @@ def main() -> None:
         from matplotlib.backends import backend_agg  # noqa: F401
         from matplotlib.figure import Figure
     except (Exception, SystemExit) as error:
-        failed = f"matplotlib cannot be imported: {_said(error)}"
+        failed = f"matplotlib cannot be imported: {_described(error)}"
     while (message := _message(sys.stdin.buffer)) is not None:
         answer = {"failed": failed} if failed else _draw(Figure, message)
         print(json.dumps(answer), file=answers, flush=True)
@@ -70,7 +70,7 @@ def _draw(figure_of: type[Figure], message: bytes) -> Mapping[str, str]:
             image = io.BytesIO()
             figure.savefig(image, format="png", pil_kwargs=_QUICK)
     except Exception as error:
-        return {"failed": _said(error)}
+        return {"failed": _described(error)}
     try:
         _write(Path(path), image.getbuffer())
     except OSError as error:
@@ -90,7 +90,7 @@ def _function(file: str, name: str) -> Callable[..., Any]:
     return function
 
 
-def _said(error: BaseException) -> str:
+def _described(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())
 
 

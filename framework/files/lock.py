@@ -31,27 +31,8 @@ def exclusive_lock(directory: Path) -> Iterator[None]:
     ------
     RunError : naming it, when another process has it.
     """
-    with _locked_file(directory) if sys.platform == "win32" else _locked_directory(directory):
+    with _locked(directory):
         yield
-
-
-if sys.platform != "win32":
-
-    @contextlib.contextmanager
-    def _locked_directory(directory: Path) -> Iterator[None]:
-        with naming_errors(directory):
-            handle = os.open(directory, os.O_RDONLY)
-        try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise _taken(directory) from error
-            except OSError:  # a filesystem without locks
-                pass
-            yield
-        finally:
-            with contextlib.suppress(OSError):  # nothing was written to it
-                os.close(handle)
 
 
 @contextlib.contextmanager
@@ -73,6 +54,29 @@ def _locked_file(directory: Path) -> Iterator[None]:
         lock.release()
         with contextlib.suppress(OSError):  # somebody else may have taken it meanwhile
             os.unlink(path)  # noqa: PTH108
+
+
+if sys.platform != "win32":
+
+    @contextlib.contextmanager
+    def _locked_directory(directory: Path) -> Iterator[None]:
+        with naming_errors(directory):
+            handle = os.open(directory, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise _taken(directory) from error
+            except OSError:  # a filesystem without locks
+                pass
+            yield
+        finally:
+            with contextlib.suppress(OSError):  # nothing was written to it
+                os.close(handle)
+
+    _locked = _locked_directory
+else:
+    _locked = _locked_file
 
 
 def refuse_special_file(path: Path) -> None:

@@ -51,7 +51,7 @@ class _Screen(io.RawIOBase):
             try:
                 left = left[os.write(self._handle, left) :]
             except BlockingIOError:  # another program made the terminal so
-                if not select.select([], [self._handle], [], _PATIENCE)[1]:
+                if not _takes_more(self._handle):
                     break
             except OSError as error:
                 self.lost = error
@@ -59,6 +59,13 @@ class _Screen(io.RawIOBase):
                 os.dup2(null, self._handle)
                 os.close(null)
         return size
+
+
+def _takes_more(handle: int) -> bool:
+    """Wait a moment for room in a pipe or terminal; Windows can wait for sockets only."""
+    if sys.platform == "win32":
+        return False
+    return bool(select.select([], [handle], [], _PATIENCE)[1])
 
 
 def protect() -> None:

@@ -1,16 +1,24 @@
 """Signals while a run trains: noticed between two steps, so that nothing is lost.
 
-Ctrl-C, SIGTERM and SIGHUP end a run with a checkpoint. A signal that the program around it has a
-handler for (a Slurm job's, which has the job queued again) is that handler's: it is called between
-two steps, after a checkpoint. Signals that were ignored stay ignored.
+Ctrl-C, SIGTERM and SIGHUP (on Windows SIGBREAK) end a run with a checkpoint. `_handle` notes the
+signal; between two steps `runs/checkpoint_manager.py` sees it `pending`, saves, and calls `check`,
+which raises `Interrupted`; `runs/runner.py` adds how to resume; `app.py` makes 128 + the signal's
+number the exit status, 143 for SIGTERM. (The command line and sweeps need this as runs do: that is
+why it is in this room, which all three may import.)
+
+A signal that the program around the run has a handler for (a Slurm job's, which has the job queued
+again) is that handler's: it is called between two steps, after a checkpoint. Signals that were
+ignored stay ignored.
 """
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -47,16 +55,16 @@ class Interruption:
     """
 
     _asked: ClassVar[int | None] = None  # a process has one set of signals
-    _hearing: ClassVar[int] = 0
+    _installed: ClassVar[int] = 0  # how many handle signals, each inside the other
 
     def __init__(self) -> None:
         self.save: Callable[[], object] = lambda: None
         self.stopping: Callable[[int], object] = lambda number: None
         self._signal: int | None = None
         self._when = 0.0
-        self._at_once = True
-        self._theirs: dict[int, Handler] = {}
-        self._waiting: list[int] = []
+        self._immediate = True
+        self._handlers_around: dict[int, Handler] = {}
+        self._pending: list[int] = []
 
     @property
     def signal(self) -> int | None:
@@ -64,16 +72,20 @@ class Interruption:
         return self._signal or Interruption._asked
 
     @property
-    def waiting(self) -> bool:
-        """Whether `check` would do anything."""
-        return bool(self._waiting) or self.signal is not None
+    def pending(self) -> bool:
+        """Whether a signal came that `check` has not dealt with."""
+        return bool(self._pending) or self.signal is not None
 
     @classmethod
     def ask(cls, number: int) -> None:
         """Ask, from another thread, for the end of what this process does, as if by a signal."""
         cls._asked = number
-        if cls._hearing and hasattr(signal, "pthread_kill"):  # it may wait for something
+        if not cls._installed:
+            return
+        if sys.platform != "win32":  # wakes the main thread, whatever it waits for
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+        else:
+            _thread.interrupt_main(signal.SIGTERM)
 
     @classmethod
     def asked(cls) -> bool:
@@ -85,8 +97,8 @@ class Interruption:
         return _foreign(signal.getsignal(signal.SIGTERM))
 
     @contextlib.contextmanager
-    def heard(self) -> Iterator[None]:
-        """Hear signals, until the end of the block; only a process's main thread can.
+    def installed(self) -> Iterator[None]:
+        """Handle signals, until the end of the block; only a process's main thread can.
 
         A second Ctrl-C ends the process at once.
 
@@ -99,57 +111,65 @@ class Interruption:
             yield
             return
         before: dict[int, Any] = {}
-        Interruption._hearing += 1
+        Interruption._installed += 1
         try:
             for number in {*startup.NUMBERS, *_SCHEDULERS}:
                 handler = signal.getsignal(number)
                 if number in _SCHEDULERS and _foreign(handler):
-                    self._theirs[number] = handler  # type: ignore[assignment]
+                    self._handlers_around[number] = handler  # type: ignore[assignment]
                 elif number not in startup.NUMBERS or startup.ignored(number):
                     continue
-                before[number] = signal.signal(number, self._hear)
+                before[number] = signal.signal(number, self._handle)
             with _unblocked(before):
                 yield
         except _HandedOver as over:
             raise Leaving(over.code) from None
         finally:
-            Interruption._hearing -= 1
+            Interruption._installed -= 1
             for number, handler in before.items():
                 signal.signal(number, handler)
         if self._signal is not None:
             raise Interrupted("interrupted; the run had just ended", self._signal)
 
     @contextlib.contextmanager
-    def at_once(self, whether: bool) -> Iterator[None]:
-        """Raise `Interrupted` as soon as a signal comes, or only note it, in the block."""
-        before, self._at_once = self._at_once, whether
+    def immediate(self) -> Iterator[None]:
+        """Raise `Interrupted` in the block as soon as a signal comes, or has come before."""
+        before, self._immediate = self._immediate, True
         try:
-            if whether:
-                self.check()
+            self.check()
             yield
         finally:
-            self._at_once = before
+            self._immediate = before
+
+    @contextlib.contextmanager
+    def deferred(self) -> Iterator[None]:
+        """Note signals that come in the block, and leave them to `check`."""
+        before, self._immediate = self._immediate, False
+        try:
+            yield
+        finally:
+            self._immediate = before
 
     def check(self) -> None:
-        """Do what the signals that came ask for.
+        """Do what the signals that came ask for, now.
 
         Raises
         ------
         Interrupted : when one asked for the end.
         """
-        while self._waiting:
-            self._hand_over(self._waiting.pop(0))
+        while self._pending:
+            self._call_handler_around(self._pending.pop(0))
         if self.signal is not None:
             raise Interrupted("interrupted", self.signal)
 
-    def _hear(self, number: int, frame: FrameType | None) -> None:
+    def _handle(self, number: int, frame: FrameType | None) -> None:
         if Interruption._asked is not None:
             number = Interruption._asked
-        elif number in self._theirs:
-            if self._at_once:
-                self._hand_over(number)
+        elif number in self._handlers_around:
+            if self._immediate:
+                self._call_handler_around(number)
             else:
-                self._waiting.append(number)
+                self._pending.append(number)
             return
         if self._signal is not None:
             again = number == signal.SIGINT and time.monotonic() - self._when > _TWICE
@@ -157,18 +177,18 @@ class Interruption:
                 os._exit(128 + number)
             return
         self._signal, self._when = number, time.monotonic()
-        if self._at_once:
+        if self._immediate:
             self.stopping(number)
             raise Interrupted("interrupted", number)
 
-    def _hand_over(self, number: int) -> None:
-        """Call the handler of the program around; it may go on, or end the process."""
+    def _call_handler_around(self, number: int) -> None:
+        """Call the handler of the program around, which may return, or end the process."""
         try:
             self.save()
         except FrameworkError as error:  # the checkpoint before is there
             log.warning("%s", error)
         try:
-            self._theirs[number](number, None)
+            self._handlers_around[number](number, None)
         except SystemExit as leaving:
             raise _HandedOver(leaving.code) from None
 
@@ -183,7 +203,7 @@ def shielded_children() -> Iterator[None]:
     runs handlers in the main one all the same.)
     """
     main = threading.current_thread() is threading.main_thread()
-    if not main or not hasattr(signal, "pthread_sigmask"):
+    if not main or sys.platform == "win32":
         yield
         return
     over = threading.Event()
@@ -198,7 +218,7 @@ def shielded_children() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _unblocked(numbers: Any) -> Iterator[None]:
-    if not hasattr(signal, "pthread_sigmask"):
+    if sys.platform == "win32":
         yield
         return
     before = signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
@@ -210,5 +230,5 @@ def _unblocked(numbers: Any) -> Iterator[None]:
 
 def _foreign(handler: object) -> bool:
     """Whether a handler is one of the program around, not Python's nor the framework's own."""
-    ours = handler is startup.leave or getattr(handler, "__func__", None) is Interruption._hear
+    ours = handler is startup.leave or getattr(handler, "__func__", None) is Interruption._handle
     return callable(handler) and not ours and not isinstance(handler, signal.Handlers)

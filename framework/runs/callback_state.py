@@ -22,7 +22,7 @@ Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
+class SplitState:
     """A callback's state, parted.
 
     Attributes
@@ -52,7 +52,7 @@ class Kept:
         return {"plain": self.plain, "arrays": list(self.arrays), "paths": dict(self.paths)}
 
 
-def keep(state: object) -> Kept | None:
+def split_state(state: object) -> SplitState | None:
     """Part what a callback gave; None when it gave None.
 
     Raises
@@ -94,15 +94,15 @@ def keep(state: object) -> Kept | None:
     except RecursionError:
         raise ValueError("the state is nested too deeply, or holds itself") from None
     assert isinstance(plain, dict)
-    return Kept(plain, arrays, paths)
+    return SplitState(plain, arrays, paths)
 
 
-def given_back(about: Mapping[str, Any], arrays: Mapping[str, Array]) -> dict[str, Any]:
+def join_state(about: Mapping[str, Any], arrays: Mapping[str, Array]) -> dict[str, Any]:
     """Put a state together again.
 
     Parameters
     ----------
-    about : what `Kept.about` said, or a version before it: then all arrays are at the top.
+    about : what `SplitState.about` said, or a version before it: then all arrays are at the top.
     arrays : by the names in there.
 
     Raises
@@ -139,7 +139,7 @@ def _type(value: object) -> str:
     return f"'{type(value).__name__}'"
 
 
-def too_large(kept: Mapping[str, Kept], largest: int) -> tuple[str, str] | None:
+def too_large(kept: Mapping[str, SplitState], largest: int) -> tuple[str, str] | None:
     """Say whose state has to be left out so that a checkpoint can be read again, and why.
 
     Parameters

@@ -1,4 +1,4 @@
-"""What a checkpoint says of its run beside arrays and position: checked, before it is believed."""
+"""What a checkpoint says of its run beside arrays and position: checked before it is used."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from framework.runs.events import Failure
 
 
 @dataclass(frozen=True)
-class Past:
-    """A run's past, as a checkpoint keeps it.
+class CheckpointHeader:
+    """What a checkpoint says of its run beside arrays and position.
 
     Attributes
     ----------
@@ -40,8 +40,8 @@ class Past:
     failures: tuple[Failure, ...]
 
 
-def past_of(about: Mapping[str, Any]) -> Past:
-    """Read what a checkpoint says of its run's past.
+def read_header(about: Mapping[str, Any]) -> CheckpointHeader:
+    """Read what a checkpoint says of its run.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def past_of(about: Mapping[str, Any]) -> Past:
     after, configuration = about.get("stop_after", 0), about.get("configuration")
     if type(after) is not int or after < 0:
         raise RunError(f"says stop_after: {after!r}; expected an integer of at least 0")
-    return Past(
+    return CheckpointHeader(
         started=_text(about, "started"),
         seconds=float(seconds),
         versions=_texts(about, "versions"),
@@ -88,14 +88,14 @@ def failures_of(entries: object) -> tuple[Failure, ...]:
 def _text(about: Mapping[str, Any], key: str) -> str:
     value = about.get(key)
     if not isinstance(value, str):
-        raise RunError(f"says {key}: {value!r}; expected a text")
+        raise RunError(f"says {key}: {value!r}; expected a string")
     return value
 
 
 def _texts(about: Mapping[str, Any], key: str) -> Mapping[str, str]:
     value = about.get(key)
     if not (isinstance(value, Mapping) and _all_texts(value)):
-        raise RunError(f"says {key}: {value!r}; expected texts by name")
+        raise RunError(f"says {key}: {value!r}; expected strings by name")
     return dict(value)
 
 

@@ -15,7 +15,7 @@ from framework.components.epoch import Epoch
 from framework.errors import FrameworkError, PluginError, RunError
 from framework.hooks import PROJECT, Events
 from framework.registry.hook_check import unmarked_hook, wrong_hook
-from framework.runs.callback_state import Kept, keep, too_large
+from framework.runs.callback_state import SplitState, split_state, too_large
 from framework.runs.state import largest_states
 from framework.text import describe
 from framework.training.epoch_evaluation import EpochEvaluation
@@ -73,13 +73,15 @@ class RunEvents:
                 raise PluginError(f"callbacks.{name} ({origin}): {problem}")
             manager.register(self._guarded(name, origin, listener), name=name)
         self.every_step = self._heard_every_step()
-        self.measurement: EpochEvaluation | None = None
+        self.evaluation: EpochEvaluation | None = None
 
-    def states(self) -> dict[str, Kept]:
+    def states(self) -> dict[str, SplitState]:
         """Ask each callback what it wants to be kept in a checkpoint."""
         asked = self.hook.framework_state.get_hookimpls()
         said = {one.plugin_name: _call(one, run=self._run) for one in asked}
-        kept: dict[str, Kept] = {name: state for name, state in said.items() if state is not None}
+        kept: dict[str, SplitState] = {
+            name: state for name, state in said.items() if state is not None
+        }
         while (large := too_large(kept, largest_states(self._run.network))) is not None:
             name, why = large
             del kept[name]
@@ -110,8 +112,8 @@ class RunEvents:
             for i, loss in enumerate(losses, start=step - len(losses)):
                 self.hook.framework_step_ended(run=self._run, step=i, loss=float(loss))
         self.hook.framework_steps_ended(run=self._run, step=step, losses=losses)
-        if self.measurement is not None:
-            self.measurement.poll()
+        if self.evaluation is not None:
+            self.evaluation.poll()
 
     def epoch_ended(self, record: Epoch) -> None:
         self._run.metrics.append(record)
@@ -140,7 +142,7 @@ class RunEvents:
         def guarded(*arguments: object) -> object:
             try:
                 given = function(*arguments)
-                return keep(given) if event == _STATE else given
+                return split_state(given) if event == _STATE else given
             except KeyboardInterrupt:
                 raise
             except BaseException as error:

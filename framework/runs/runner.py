@@ -1,11 +1,18 @@
-"""Running: one training with its directory, from checked settings to the last file."""
+"""Running: one training with its directory, from checked settings to the last file.
+
+`train` prepares: `builder.py` makes data, network and trainer, `resume.py` puts them where an
+earlier process was stopped. `_drive` is the loop: epochs and their evaluation, checkpoints
+(`checkpoint_manager.py`), events for the callbacks (`events.py`), the summary.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from contextlib import ExitStack
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from logging.handlers import MemoryHandler
 from pathlib import Path
 from typing import Literal
 
@@ -19,9 +26,8 @@ from framework.registry.registry import Registry
 from framework.runs import provenance
 from framework.runs.builder import build
 from framework.runs.checkpoint_manager import CheckpointManager
-from framework.runs.early_log import collecting
 from framework.runs.events import RunEvents
-from framework.runs.resuming import RECORDS, go_on, holds_run
+from framework.runs.resume import RECORDS, holds_run, resume_from_directory
 from framework.runs.run import Run
 from framework.runs.saved_config import check_same, command_to_resume
 from framework.runs.state import States
@@ -49,9 +55,9 @@ def train(
 
     Parameters
     ----------
-    records : texts to keep in the directory's `.hydra/`: file name → content.
+    records : files to keep in the directory's `.hydra/`: name → content.
     cores : processor cores the run may use.
-    resume : whether to go on with what the directory holds; by default as the settings say.
+    resume : whether to resume what the directory holds; by default as the settings say.
 
     Raises
     ------
@@ -64,13 +70,13 @@ def train(
     count = threads.choose(settings.trainer)
     with (
         naming_the_plugin(registry),
-        interruption.heard(),
+        interruption.installed(),
         threads.limited(count),
         ExitStack() as stack,
     ):
         if holds:
             stack.enter_context(exclusive_lock(directory))
-        with collecting(log) as early:
+        with _logged_early() as early:
             data, network, trainer = build(settings, registry)
             if threads.more_may_pay(network, settings.trainer, cores):
                 log.info("trainer.threads=%d may be faster, with other last digits", cores)
@@ -82,21 +88,19 @@ def train(
                 holds = holds_run(directory, resume)  # meanwhile, another process may have come
             allow = resume == "changed"
             changed = not holds or check_same(run, allow_changes=allow)
-            walk, states = (
-                go_on(run, events, changed=changed, allow_changes=allow) if holds else (None, None)
-            )
+            unevaluated, states = None, None
+            if holds:
+                unevaluated, states = resume_from_directory(
+                    run, events, changed=changed, allow_changes=allow
+                )
         if run.summary:
             return run
-        make_own_directory(directory / RECORDS)
-        for name, text in records.items():
-            path = directory / RECORDS / name
-            if changed or not path.exists():
-                write_text(path, text)
-        keeper = CheckpointManager(run, events, interruption)
+        _write_records(run, records, replace=changed)
+        checkpoints = CheckpointManager(run, events, interruption)
         try:
-            with interruption.at_once(False):
+            with interruption.deferred():
                 in_background = _can_evaluate_in_background(settings, run.threads, cores)
-                _drive(run, events, keeper, interruption, walk, states, in_background=in_background)
+                _drive(run, events, checkpoints, interruption, unevaluated, states, in_background)
         except BaseException as error:
             why = plugin_error(error, registry) or error
             events.hook.framework_run_failed(run=run, error=why)
@@ -104,8 +108,27 @@ def train(
     return run
 
 
+@contextmanager
+def _logged_early() -> Iterator[list[logging.LogRecord]]:
+    """Yield what is logged in the block, before there is a directory with a file to log to."""
+    handler = MemoryHandler(sys.maxsize, flushLevel=sys.maxsize)
+    log.addHandler(handler)
+    try:
+        yield handler.buffer
+    finally:
+        log.removeHandler(handler)
+
+
+def _write_records(run: Run, records: Mapping[str, str], *, replace: bool) -> None:
+    make_own_directory(run.directory / RECORDS)
+    for name, content in records.items():
+        path = run.directory / RECORDS / name
+        if replace or not path.exists():
+            write_text(path, content)
+
+
 def _can_evaluate_in_background(settings: RunSettings, count: int, cores: int) -> bool:
-    """Whether epochs are measured on a second core: one is free, and no callback minds."""
+    """Whether a second core is free to evaluate epochs on, and no callback minds."""
     chosen = settings.trainer.threads == "auto" and count < cores
     return chosen and all(callback.passive for callback in settings.callbacks.values())
 
@@ -113,64 +136,70 @@ def _can_evaluate_in_background(settings: RunSettings, count: int, cores: int) -
 def _drive(
     run: Run,
     events: RunEvents,
-    keeper: CheckpointManager,
+    checkpoints: CheckpointManager,
     interruption: Interruption,
-    walk: EpochSteps | None,
+    unevaluated: EpochSteps | None,
     states: States | None,
-    *,
     in_background: bool,
 ) -> None:
-    keeper.start(walk)
+    """Train epoch by epoch to the end, or to where the run is stopped.
+
+    Parameters
+    ----------
+    interruption : its signals wait for the end of a step, but while figures are computed.
+    unevaluated : the epoch that has just ended, in a run that is resumed there.
+    states : what the callbacks had kept; None when the run begins.
+    """
+    checkpoints.start(unevaluated)
     events.hook.framework_run_started(run=run)
     if states is not None:
         events.resumed(states)
-    events.measurement = measurement = EpochEvaluation(
+    events.evaluation = evaluation = EpochEvaluation(
         run.network,
         run.data,
         run.settings.loss,
         run.settings.metrics,
         run.settings.trainer.evaluation_rows,
-        keeper.record_ended,
+        checkpoints.epoch_evaluated,
         in_background=in_background,
     )
 
-    def measure(walk: EpochSteps) -> None:
-        with interruption.at_once(True):
-            measurement.epoch_ended(walk)
+    def evaluate(epoch: EpochSteps) -> None:
+        with interruption.immediate():
+            evaluation.epoch_ended(epoch)
 
     try:
-        if walk is not None:
-            measure(walk)
+        if unevaluated is not None:
+            evaluate(unevaluated)
         under_way = run.trainer.step > 0 or not run.ends_after(run.trainer.epoch)
-        for walk in run.trainer.epochs(keeper) if under_way else ():
-            keeper.epoch_ended(walk)
-            measure(walk)
-            if run.ends_after(walk.number):
+        for epoch in run.trainer.epochs(checkpoints) if under_way else ():
+            checkpoints.epoch_ended(epoch)
+            evaluate(epoch)
+            if run.ends_after(epoch.number):
                 break
         if run.stopped:
-            keeper.stop_decided()
+            checkpoints.stop_decided()
             log.info("stopped %s", run.stopped)
         events.hook.framework_training_ended(run=run)
-        with interruption.at_once(True):
-            test = measurement.test()
-            measurement.wait()
-        keeper.training_ended()
-        with interruption.at_once(True):
-            _finish(run, events, test)
+        with interruption.immediate():
+            test_figures = evaluation.test()
+            evaluation.wait()
+        checkpoints.training_ended()
+        with interruption.immediate():
+            _finish(run, events, test_figures)
     except Interrupted as stop:
-        keeper.save_in_time()
-        raise Interrupted(
-            f"interrupted; {command_to_resume(run)} goes on from here", stop.signal
-        ) from None
+        checkpoints.save_before_exit()
+        line = f"interrupted; {command_to_resume(run)} resumes from here"
+        raise Interrupted(line, stop.signal) from None
     except DivergenceError:
-        keeper.save_in_time()
+        checkpoints.save_before_exit()
         raise
     finally:
-        measurement.close()
+        evaluation.close()
 
 
-def _finish(run: Run, events: RunEvents, test: Mapping[str, float]) -> None:
-    figures = {**run.metrics[-1].figures, **test}
+def _finish(run: Run, events: RunEvents, test_figures: Mapping[str, float]) -> None:
+    figures = {**run.metrics[-1].figures, **test_figures}
     score, higher = run.score
     clock = run.clock()
     run.summary = {

@@ -11,7 +11,7 @@ from framework.configuration.override import parse
 from framework.errors import ConfigurationError, RunError
 from framework.files.reading import is_there, read_text
 from framework.runs.checkpoint_file import read_about
-from framework.runs.checkpoint_manager import checkpoints
+from framework.runs.choose_checkpoint import checkpoints
 from framework.text import one_line
 
 if TYPE_CHECKING:

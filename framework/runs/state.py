@@ -23,7 +23,7 @@ from framework.components.epoch import Epoch
 from framework.engine.network import Network
 from framework.engine.parameter_store import Block
 from framework.errors import RunError
-from framework.runs.callback_state import Kept, given_back
+from framework.runs.callback_state import SplitState, join_state
 from framework.runs.checkpoint_file import Checkpoint
 from framework.training.progress import EpochSteps, Position
 
@@ -39,13 +39,16 @@ States = Mapping[str, Mapping[str, Any]]
 
 
 def capture(
-    run: Run, walk: EpochSteps | None, states: Mapping[str, Kept], about: Mapping[str, Any]
+    run: Run,
+    unmeasured: EpochSteps | None,
+    states: Mapping[str, SplitState],
+    about: Mapping[str, Any],
 ) -> Checkpoint:
     """Take the state of a run between two steps; the arrays are views, to be written at once.
 
     Parameters
     ----------
-    walk : the epoch that has just ended, when it is not measured yet.
+    unmeasured : the epoch that has just ended, when it is not measured yet.
     states : what the callbacks want to keep.
     about : further facts to write down.
     """
@@ -69,7 +72,7 @@ def capture(
         arrays,
         {
             "position": asdict(run.trainer.position),
-            "walk": asdict(walk) if walk else None,
+            "walk": asdict(unmeasured) if unmeasured else None,
             "best": run.best.number if run.best else None,
             "figures": names,
             "generators": {link.label: link.rng.bit_generator.state for link in run.network.layers},
@@ -84,7 +87,7 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[EpochSteps | None, States
 
     Returns
     -------
-    walk : the epoch that has just ended, when it is not measured yet.
+    unmeasured : the epoch that has just ended, when it is not measured yet.
     states : what the callbacks had kept.
 
     Raises
@@ -94,17 +97,17 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[EpochSteps | None, States
     about = checkpoint.about
     try:
         position = _made(Position, about["position"], "position")
-        walk = None if about["walk"] is None else _made(EpochSteps, about["walk"], "walk")
+        unmeasured = None if about["walk"] is None else _made(EpochSteps, about["walk"], "walk")
         names, generators = about["figures"], about["generators"]
         states = {
-            name: given_back(
+            name: join_state(
                 kept, {key: checkpoint.arrays[f"callbacks/{name}/{key}"] for key in kept["arrays"]}
             )
             for name, kept in about["callbacks"].items()
         }
-        _check_position(run, position, walk)
+        _check_position(run, position, unmeasured)
         _check_figures(run, names)
-        epochs = position.epoch - (walk is not None)
+        epochs = position.epoch - (unmeasured is not None)
         expected = _expected(run.network) | {
             "run/losses": (run.network.dtype, (position.steps,)),
             "run/steps": ("int64", (epochs,)),
@@ -133,7 +136,7 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[EpochSteps | None, States
     for name, array in network_arrays(run.network).items():
         np.copyto(array, checkpoint.arrays[name])
     run.metrics[:] = records
-    return walk, states
+    return unmeasured, states
 
 
 def network_arrays(network: Network) -> dict[str, Array]:
@@ -179,12 +182,15 @@ def _made(kind: type[_Made], node: object, key: str) -> _Made:
     return kind(**node)
 
 
-def _check_position(run: Run, position: Position, walk: EpochSteps | None) -> None:
+def _check_position(run: Run, position: Position, unmeasured: EpochSteps | None) -> None:
     each = run.trainer.minibatches.steps
     numbers = (position.epoch, position.step, position.steps)
     if not all(type(number) is int and number >= 0 for number in numbers):
         raise RunError(f"is at an impossible place: {position}")
-    seconds = (position.seconds, *((walk.seconds, walk.batch_loss) if walk else ()))
+    seconds = (
+        position.seconds,
+        *((unmeasured.seconds, unmeasured.batch_loss) if unmeasured else ()),
+    )
     if not all(type(number) in (int, float) for number in seconds):
         raise RunError(f"says {seconds} where numbers are needed")
     if position.step > each or position.steps != position.epoch * each + position.step:
@@ -193,8 +199,10 @@ def _check_position(run: Run, position: Position, walk: EpochSteps | None) -> No
             f" all; this run has {each} an epoch"
         )
     at = (position.epoch, position.steps)
-    if walk is not None and (position.step or (walk.number, walk.steps) != at):
-        raise RunError(f"waits for the figures of epoch {walk.number}, at epoch {position.epoch}")
+    if unmeasured is not None and (position.step or (unmeasured.number, unmeasured.steps) != at):
+        raise RunError(
+            f"waits for the figures of epoch {unmeasured.number}, at epoch {position.epoch}"
+        )
 
 
 def _check_figures(run: Run, names: object) -> None:

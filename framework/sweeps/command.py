@@ -89,7 +89,7 @@ def run_sweep(
         interruption.stopping = lambda number: sweep.stop(attempt, number)
 
         def interrupted(number: int) -> Interrupted:
-            how = sweep.how_to_go_on(attempt)
+            how = sweep.how_to_resume(attempt)
             line = f"interrupted; {how} does what is missing" if how else "interrupted"
             return Interrupted(line, number)
 

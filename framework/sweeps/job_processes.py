@@ -50,15 +50,11 @@ class Process:
 
     def is_gone(self) -> bool:
         """Whether it has ended; one of another machine is taken to be there."""
-        if self.machine != _machine() or sys.platform == "win32":
+        if self.machine != _machine():
             return False
         if self.started:
             return _started(self.number) != self.started
-        try:
-            os.kill(self.number, 0)
-        except OSError as error:
-            return isinstance(error, ProcessLookupError)
-        return False
+        return not _is_running(self.number)
 
 
 def this_process() -> Process:
@@ -76,7 +72,7 @@ class Work:
 
     @contextlib.contextmanager
     def under_way(self) -> Iterator[None]:
-        """Note that a job is under way in the block."""
+        """Be busy with a job in the block."""
         self.busy = True
         try:
             yield
@@ -138,16 +134,51 @@ def _notice(sweep: Path, token: str) -> Path:
 
 
 def _machine() -> str:
-    words = [platform.node()]
+    parts = [platform.node()]
     with contextlib.suppress(OSError):
-        words.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip())
-        words.append(str(Path("/proc/self/ns/pid").readlink()))
-    return " ".join(words)
+        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip())
+        parts.append(str(Path("/proc/self/ns/pid").readlink()))
+    return " ".join(parts)
+
+
+def _is_running(number: int) -> bool:
+    """Whether there is a process of this number, where its start is not to be had."""
+    if sys.platform == "win32":  # there `os.kill` would end it
+        return True
+    try:
+        os.kill(number, 0)
+    except OSError as error:
+        return not isinstance(error, ProcessLookupError)
+    return True
 
 
 def _started(number: int) -> str:
-    """Give the moment a process started; '' when it has ended or the system does not say."""
+    """Return the moment a process started; '' when it has ended or the system does not say."""
+    if sys.platform == "win32":
+        return _started_on_windows(number)
     with contextlib.suppress(OSError, IndexError):
         fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
         return "" if fields[0] in "ZX" else fields[19]
     return ""
+
+
+if sys.platform == "win32":
+    import ctypes
+    from ctypes import wintypes
+
+    def _started_on_windows(number: int) -> str:
+        kernel = ctypes.WinDLL("kernel32")
+        kernel.OpenProcess.restype = wintypes.HANDLE
+        handle = wintypes.HANDLE(kernel.OpenProcess(0x1000, False, number))  # to ask, no more
+        if not handle:
+            return ""
+        times = [wintypes.FILETIME() for _ in range(4)]
+        status = wintypes.DWORD()
+        try:
+            answered = kernel.GetProcessTimes(handle, *map(ctypes.byref, times))
+            answered = answered and kernel.GetExitCodeProcess(handle, ctypes.byref(status))
+        finally:
+            kernel.CloseHandle(handle)
+        if not answered or status.value != 259:  # STILL_ACTIVE
+            return ""
+        return f"{times[0].dwHighDateTime}.{times[0].dwLowDateTime}"

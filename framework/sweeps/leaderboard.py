@@ -149,13 +149,13 @@ def read(sweep: Path, attempt: str = "") -> Board:
         if not record.done or record.summary == "":  # a job of a kind that leaves no figures
             continue
         try:
-            why = ledger.doubt(sweep, record)
+            why = ledger.why_stale(sweep, record)
             if not why:
                 rows.append(_row(sweep / record.directory, record))
         except RunError as error:
             why = str(error)
         if why:
-            left_out.append(f"{record.words} is not on the board: {why}")
+            left_out.append(f"{record.label} is not on the board: {why}")
     if not rows:
         return Board("", True, [], left_out)
     score, higher = rows[0][1].score, rows[0][1].higher_is_better

@@ -81,7 +81,7 @@ class Record:
         return self.status in (FINISHED, PRUNED)
 
     @property
-    def became(self) -> str:
+    def failure(self) -> str:
         """Say what went wrong with it, '' when nothing did."""
         if self.status == FAILED:
             return f"failed: {self.error}"
@@ -90,12 +90,12 @@ class Record:
         return f"finished, but: {self.error}" if self.error else ""
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """Name the job as a person knows it."""
-        return words(self.job, self.overrides)
+        return label(self.job, self.overrides)
 
 
-def words(job: int, overrides: Sequence[str]) -> str:
+def label(job: int, overrides: Sequence[str]) -> str:
     """Name a job as a person knows it: its number, and what it was composed from."""
     return f"job {job} ({' '.join(overrides)})"
 
@@ -121,7 +121,7 @@ def unidentified(overrides: tuple[str, ...]) -> Identity:
 
 
 @contextlib.contextmanager
-def held(sweep: Path, key: str, name: str) -> Iterator[None]:
+def job_lock(sweep: Path, key: str, name: str) -> Iterator[None]:
     """Hold a job's lock; when another process runs the same job, wait until it ends.
 
     Raises
@@ -159,7 +159,7 @@ def find(sweep: Path, key: str) -> Record | None:
     return _read(path) if is_there(path) else None
 
 
-def doubt(sweep: Path, record: Record) -> str:
+def why_stale(sweep: Path, record: Record) -> str:
     """Say why what a job that is done left is not what it left any more; '' when it is."""
     place = sweep / record.directory
     if not place.is_dir():
@@ -176,7 +176,7 @@ def doubt(sweep: Path, record: Record) -> str:
     return ""
 
 
-def keep(sweep: Path, record: Record) -> None:
+def write(sweep: Path, record: Record) -> None:
     """Write a job's record, whole."""
     write_json(sweep / LEDGER / f"{record.key}.json", asdict(record))
 

@@ -117,12 +117,12 @@ def run_job(cfg: DictConfig, attempt: Attempt) -> float | None:
 def _run_in_ledger(
     cfg: DictConfig, hydra: Any, registry: Registry, attempt: Attempt
 ) -> float | None:
-    aside = multiprocessing.parent_process() is not None
-    if aside:  # several jobs at once: their bars would be mixed up on the screen
+    in_own_process = multiprocessing.parent_process() is not None
+    if in_own_process:  # several jobs at once: their bars would be mixed up on the screen
         os.environ["TQDM_DISABLE"] = "1"
     overrides = tuple(task_overrides(hydra))  # as `Attempt.note` has them
-    words = f"job {hydra.job.num}"
-    log.info("%s: %s", words, " ".join(overrides))
+    label = f"job {hydra.job.num}"
+    log.info("%s: %s", label, " ".join(overrides))
     why: BaseException | None = None
     configuration: Mapping[str, Any] = {}
     try:
@@ -139,19 +139,19 @@ def _run_in_ledger(
         check_subdirectory(wanted)
     except ConfigurationError as error:
         wanted, why = str(hydra.job.num), error
-    with ledger.held(sweep, identity.key, words):
+    with ledger.job_lock(sweep, identity.key, label):
         record = ledger.find(sweep, identity.key)
-        doubt = ledger.doubt(sweep, record) if record is not None and record.done else ""
-        if doubt:
-            log.warning("%s: was done, but %s; doing it again", words, doubt)
-        if record is not None and record.done and not doubt:
-            log.info("%s: %s in %s before", words, record.status, record.directory)
+        stale = ledger.why_stale(sweep, record) if record is not None and record.done else ""
+        if stale:
+            log.warning("%s: was done, but %s; doing it again", label, stale)
+        if record is not None and record.done and not stale:
+            log.info("%s: %s in %s before", label, record.status, record.directory)
             record = replace(record, attempt=attempt.token, job=hydra.job.num, overrides=overrides)
         else:
             directory = job_folder.assign_directory(
                 sweep, identity.key, wanted, lambda place: suits(place, configuration)
             )
-            if doubt:
+            if stale:
                 job_folder.set_summary_aside(sweep / directory)
             record = ledger.Record(
                 identity.key,
@@ -161,15 +161,15 @@ def _run_in_ledger(
                 directory,
                 overrides,
             )
-            ledger.keep(sweep, record)
+            ledger.write(sweep, record)
             record = perform_job(cfg, hydra, registry, sweep, record, why)
-        ledger.keep(sweep, record)
+        ledger.write(sweep, record)
         if record.directory != wanted:
             job_folder.release_if_empty(sweep, wanted)  # Hydra made it
         if not record.done:
             job_folder.release_if_empty(sweep, record.directory, record.key)
-    if aside:
-        print(f"{words}: {' '.join(overrides)}: {record.status} {record.score}", file=sys.stderr)
+    if in_own_process:
+        print(f"{label}: {' '.join(overrides)}: {record.status} {record.score}", file=sys.stderr)
     return record.score  # None tells a search that the job failed
 
 
@@ -194,13 +194,13 @@ def finish(attempt: Attempt) -> list[str]:
         ]
         for record in own:
             del jobs[record.job]
-        lines += [f"{record.words} {record.became}" for record in own if record.became]
+        lines += [f"{record.label} {record.failure}" for record in own if record.failure]
         if jobs or not all(record.done for record in own):
-            log.info("to do what is missing: %s", _how_to_go_on(attempt))
+            log.info("to do what is missing: %s", _how_to_resume(attempt))
         else:
             job_processes.forget(path)
     lines += [
-        f"{ledger.words(number, overrides)} was not done" for number, overrides in jobs.items()
+        f"{ledger.label(number, overrides)} was not done" for number, overrides in jobs.items()
     ]
     return lines
 
@@ -222,13 +222,13 @@ def _write_board(attempt: Attempt) -> None:
     log.info("%s", Path(attempt.shown) / leaderboard.FILE)
 
 
-def how_to_go_on(attempt: Attempt) -> str:
+def how_to_resume(attempt: Attempt) -> str:
     """Say how to go on with a sweep; '' when it has not begun."""
     begun = (attempt.directory / job_folder.LEDGER).is_dir()
-    return _how_to_go_on(attempt) if begun else ""
+    return _how_to_resume(attempt) if begun else ""
 
 
-def _how_to_go_on(attempt: Attempt) -> str:
+def _how_to_resume(attempt: Attempt) -> str:
     return f"the same command with {pasted(assignment('hydra.sweep.dir', attempt.shown))}"
 
 

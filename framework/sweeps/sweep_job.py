@@ -17,8 +17,8 @@ from framework.configuration.messages import bug_message, user_message
 from framework.errors import CallbacksError, FrameworkError, Leaving
 from framework.files.reading import is_there
 from framework.registry.registry import Registry
-from framework.runs.checkpoint_manager import FOLDER as CHECKPOINTS
-from framework.runs.resuming import RECORDS
+from framework.runs.choose_checkpoint import FOLDER as CHECKPOINTS
+from framework.runs.resume import RECORDS
 from framework.runs.saved_config import differences, saved_configuration
 from framework.runs.summary_file import SUMMARY, read_summary
 from framework.sweeps import job_folder, ledger

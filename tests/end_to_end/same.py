@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from framework.runs import checkpoint_file
-from framework.runs.checkpoint_manager import checkpoints
+from framework.runs.choose_checkpoint import checkpoints
 
 BYTES = ("losses.npy", "checkpoints/final.safetensors", "memory.txt")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from framework.runs.checkpoint_manager import checkpoints
+from framework.runs.choose_checkpoint import checkpoints
 from tests.end_to_end.faults import Runs, runs
 from tests.end_to_end.same import assert_same
 

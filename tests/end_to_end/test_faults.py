@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from framework.runs.checkpoint_manager import checkpoints
+from framework.runs.choose_checkpoint import checkpoints
 from tests.end_to_end.command import framework
 from tests.end_to_end.faults import ERRORS, Fault, Outcome, Runs, runs
 from tests.end_to_end.same import assert_nothing_half_written, assert_same

@@ -12,7 +12,7 @@ import pytest
 from framework import read_summary
 from framework.errors import RunError
 from framework.runs import checkpoint_file
-from framework.runs.checkpoint_manager import checkpoints
+from framework.runs.choose_checkpoint import checkpoints
 from tests.end_to_end.faults import Outcome, Runs, runs
 
 pytestmark = pytest.mark.slow  # processes by the dozen

@@ -16,7 +16,7 @@ import pytest
 
 import framework as fw
 from framework.runs import checkpoint_file
-from framework.runs.checkpoint_manager import checkpoints
+from framework.runs.choose_checkpoint import checkpoints
 from tests.end_to_end.command import framework
 from tests.end_to_end.faults import Fault, Runs, runs
 from tests.end_to_end.same import assert_same
@@ -79,10 +79,10 @@ def test_stopped_in_the_middle_of_an_epoch(warm, folder, arguments):
         place, auto = f"hydra.run.dir=run_{number}", "trainer.resume=auto"
         first = warm.run(folder, *long, place, fault=Fault("SIGTERM", number))
         assert first.status == 143, first.said
-        assert "goes on from here" in first.said
+        assert "resumes from here" in first.said
         again = warm.run(folder, *long, place, auto, fault=Fault("SIGINT", number // 2))
         assert again.status == 130, again.said
-        assert "going on in epoch" in done(warm, folder, "job=resume", f"run=run_{number}", *named)
+        assert "resuming in epoch" in done(warm, folder, "job=resume", f"run=run_{number}", *named)
         assert_same(folder / "whole", folder / f"run_{number}")
 
 
@@ -104,7 +104,7 @@ def test_from_a_checkpoint_within_an_epoch(warm, folder):
     assert second.stem == f"step-{7 * 37:09d}"
     newest.unlink()
     (folder / "run/summary.json").unlink()
-    assert "going on in epoch 3, step 71" in done(warm, folder, "job=resume", "run=run", PLUGIN)
+    assert "resuming in epoch 3, step 71" in done(warm, folder, "job=resume", "run=run", PLUGIN)
     assert_same(folder / "whole", folder / "run")
 
 
@@ -158,7 +158,7 @@ def test_without_its_configuration_the_checkpoint_says_it(warm, folder):
     found = warm.run(folder, *quick, "seed=3")
     assert found.status == 1
     assert "  seed: 0 → 3" in found.said
-    assert "going on in epoch 3, step 0" in done(warm, folder, *quick)
+    assert "resuming in epoch 3, step 0" in done(warm, folder, *quick)
     assert (folder / "run/.hydra/config.yaml").exists()
 
 
@@ -194,7 +194,7 @@ def test_falls_back_to_the_good_one_before_and_says_so(warm, folder):
     newest, second, *_ = checkpoints(folder / "run")
     newest.write_bytes(newest.read_bytes()[:-1] + b"\0")
     said = done(warm, folder, "job=resume", "run=run", PLUGIN)
-    assert f"{newest.name}: is damaged: its checksum does not match; going on from" in said
+    assert f"{newest.name}: is damaged: its checksum does not match; resuming from" in said
     assert second.name in said
     assert newest.with_name(newest.name + ".damaged").exists()
     assert_same(folder / "whole", folder / "run")
@@ -315,7 +315,7 @@ def test_signals_save_and_say_how_to_go_on(tmp_path, number, status):
     (directory,) = tmp_path.glob("outputs/*/*")
     newest = checkpoints(directory)[0]
     line = said.splitlines()[-1].removeprefix("error: interrupted; ")
-    job, run = line.removesuffix(" goes on from here").split(" ")
+    job, run = line.removesuffix(" resumes from here").split(" ")
     longer = framework(
         job, run, "trainer.epochs=100001", "allow_changes=true", "bad=1", cwd=tmp_path
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from framework.runs.checkpoint_manager import checkpoints
+from framework.runs.choose_checkpoint import checkpoints
 from tests.end_to_end.processes import wait_until
 
 pytestmark = pytest.mark.slow  # processes by the dozen

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from framework.runs import checkpoint_file
-from framework.runs.checkpoint_manager import checkpoints
+from framework.runs.choose_checkpoint import checkpoints
 from tests.end_to_end.command import framework
 from tests.end_to_end.processes import nothing_left_in, processes_in, started, wait_until
 from tests.end_to_end.same import assert_same

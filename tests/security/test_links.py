@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from framework.runs.checkpoint_manager import checkpoints
+from framework.runs.choose_checkpoint import checkpoints
 from tests.end_to_end.command import framework
 from tests.security.prison import End, run_all
 

@@ -7,8 +7,8 @@ import pytest
 
 import framework as fw
 from framework.runs import callback_state, checkpoint_file
-from framework.runs.callback_state import given_back, keep
-from framework.runs.checkpoint_manager import checkpoints
+from framework.runs.callback_state import join_state, split_state
+from framework.runs.choose_checkpoint import checkpoints
 
 QUICK = (
     *("data=spirals", "data.points=120", "trainer.batch_size=24", "trainer.epochs=2"),
@@ -72,20 +72,20 @@ def run(tmp_path, monkeypatch):
     ],
 )
 def test_it_comes_back_from_a_file_as_it_was(tmp_path, state):
-    kept = keep(state)
+    kept = split_state(state)
     assert kept is not None
     content = checkpoint_file.Checkpoint(kept.arrays, {"state": kept.about()})
     checkpoint_file.write(tmp_path / "x", content)
     read = checkpoint_file.read(tmp_path / "x")
-    np.testing.assert_equal(given_back(read.about["state"], read.arrays), state)
-    assert list(given_back(read.about["state"], read.arrays)) == list(state)
+    np.testing.assert_equal(join_state(read.about["state"], read.arrays), state)
+    assert list(join_state(read.about["state"], read.arrays)) == list(state)
 
 
 @pytest.mark.parametrize("paths", [{"a": ["b", 9]}, {"a": [0]}, {"a": []}, {"a": ["t", 0]}, 5])
 def test_a_state_that_was_meddled_with_is_refused(paths):
     about = {"plain": {"b": [1], "t": "x"}, "arrays": ["a"], "paths": paths}
     with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
-        given_back(about, {"a": np.zeros(1)})
+        join_state(about, {"a": np.zeros(1)})
 
 
 def test_nested_arrays_are_given_back_at_resume(run, tmp_path):
@@ -124,7 +124,9 @@ def test_what_cannot_be_kept_is_said_with_its_name_and_costs_no_run(run, tmp_pat
 
 
 def test_the_largest_states_are_left_out_and_the_others_kept(monkeypatch):
-    states = {n: keep({"a": np.zeros(size)}) for n, size in (("x", 10), ("y", 1000), ("z", 500))}
+    states = {
+        n: split_state({"a": np.zeros(size)}) for n, size in (("x", 10), ("y", 1000), ("z", 500))
+    }
     kept = {name: state for name, state in states.items() if state is not None}
     assert callback_state.too_large(kept, 20000) is None
     found = callback_state.too_large(kept, 10000)

@@ -20,7 +20,7 @@ import framework as fw
 from framework.errors import RunError
 from framework.runs import checkpoint_file
 from framework.runs.checkpoint_file import Checkpoint
-from framework.runs.checkpoint_manager import checkpoints
+from framework.runs.choose_checkpoint import checkpoints
 from tests.end_to_end.command import framework
 
 ARRAYS: dict[str, Any] = {
@@ -313,7 +313,7 @@ def test_files_of_the_first_format_are_still_read(tmp_path):
     shutil.copy(DATA.parent / "end_to_end" / "stateful.py", tmp_path)
     done = framework("job=resume", "run=run", "plugins=[stateful]", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "going on in epoch 2, step 5" in done.stderr
+    assert "resuming in epoch 2, step 5" in done.stderr
     losses = np.load(tmp_path / "run" / "losses.npy")
     assert losses.shape == (30,)
     expected = json.loads((DATA / "format_1" / "expected.json").read_text())

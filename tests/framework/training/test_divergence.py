@@ -11,7 +11,7 @@ import pytest
 import framework as fw
 from framework.errors import DivergenceError
 from framework.runs import checkpoint_file
-from framework.runs.checkpoint_manager import checkpoints
+from framework.runs.choose_checkpoint import checkpoints
 from tests.end_to_end.command import framework
 
 RUN = ("data=spirals", "callbacks=none", "trainer.epochs=4", "model.hidden=[8]")

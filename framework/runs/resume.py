@@ -1,4 +1,8 @@
-"""Going on with a run: whether a directory holds one, whether it is finished, where it stands."""
+"""Resuming a run: whether a directory holds one, whether it is finished, where it stands.
+
+Which of its checkpoints it resumes from is decided in `choose_checkpoint.py`; how a state is put
+back in `state.py`; whether its configuration is the same in `saved_config.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,8 @@ from framework.errors import RunError
 from framework.files.directories import remove_leftovers
 from framework.files.reading import is_there, refuse_link
 from framework.runs import provenance
-from framework.runs.checkpoint_header import Past, failures_of
-from framework.runs.checkpoint_manager import FOLDER, checkpoints, recover
+from framework.runs.checkpoint_header import CheckpointHeader, failures_of
+from framework.runs.choose_checkpoint import FOLDER, checkpoints, restore_newest
 from framework.runs.events import RunEvents
 from framework.runs.saved_config import differences
 from framework.runs.state import States
@@ -35,7 +39,7 @@ def holds_run(directory: Path, resume: str) -> bool:
     holds = any(is_there(directory / name) for name in (RECORDS, FOLDER, SUMMARY))
     if holds and resume == "never":
         raise RunError(
-            f"{directory}: holds a run already; choose another hydra.run.dir, or go on with it:"
+            f"{directory}: holds a run already; choose another hydra.run.dir, or resume it:"
             " trainer.resume=auto"
         )
     for name in (RECORDS, FOLDER):
@@ -43,7 +47,7 @@ def holds_run(directory: Path, resume: str) -> bool:
     return holds
 
 
-def go_on(
+def resume_from_directory(
     run: Run, events: RunEvents, *, changed: bool, allow_changes: bool
 ) -> tuple[EpochSteps | None, States | None]:
     """Put a run into the state its directory holds; a finished one gets its summary, too.
@@ -55,7 +59,7 @@ def go_on(
 
     Returns
     -------
-    walk : the epoch that has just ended, when it is not measured yet.
+    unmeasured : the epoch that has just ended, when it is not evaluated yet.
     states : what the callbacks had kept; None when the run starts from its beginning.
 
     Raises
@@ -65,7 +69,7 @@ def go_on(
     directory = run.directory
     summary = _finished(run, changed=changed)
     if summary and not checkpoints(directory):
-        _take_summary(run, summary)
+        _use_summary(run, summary)
         log.warning(
             "%s: the run is finished after %d epochs; it left no checkpoint: its weights are not"
             " loaded",
@@ -74,28 +78,28 @@ def go_on(
         )
         return None, None
     remove_leftovers(directory, directory / RECORDS, directory / FOLDER)
-    recovered = recover(run, allow_changes=allow_changes)
-    if recovered is None:
+    restored = restore_newest(run, allow_changes=allow_changes)
+    if restored is None:
         log.info("%s: there is no checkpoint yet; starting from the beginning", directory)
         return None, None
-    past, walk, states = recovered
-    run.set_clock(past.started, past.seconds)
-    _tell_changes(run, past)
+    header, unmeasured, states = restored
+    run.set_clock(header.started, header.seconds)
+    _warn_of_changes(run, header)
     at = run.trainer.position
     if summary:
-        _take_summary(run, summary)
+        _use_summary(run, summary)
         log.info("%s: the run is finished after %d epochs", directory, at.epoch)
-        return walk, states
-    was = past.configuration
+        return unmeasured, states
+    was = header.configuration
     if was is None or not differences(was, run.settings.configuration):
-        run.stopped, run.stop_after = past.stopped, past.stop_after
-    events.leave_out(past.failures)
-    log.info("%s: going on in epoch %d, step %d", directory, at.epoch + 1, at.step)
-    return walk, states
+        run.stopped, run.stop_after = header.stopped, header.stop_after
+    events.leave_out(header.failures)
+    log.info("%s: resuming in epoch %d, step %d", directory, at.epoch + 1, at.step)
+    return unmeasured, states
 
 
 def _finished(run: Run, *, changed: bool) -> Summary | None:
-    """Give the summary of a run that went its whole way, or was stopped on it for good."""
+    """Return the summary of a run that trained all its epochs, or was stopped for good."""
     if not is_there(run.directory / SUMMARY):
         return None
     try:
@@ -107,14 +111,14 @@ def _finished(run: Run, *, changed: bool) -> Summary | None:
     return summary if stopped or summary.epochs >= run.settings.trainer.epochs else None
 
 
-def _take_summary(run: Run, summary: Summary) -> None:
+def _use_summary(run: Run, summary: Summary) -> None:
     run.summary = dict(summary.content)
     run.failures = [str(failure) for failure in failures_of(summary.failed_callbacks)]
 
 
-def _tell_changes(run: Run, past: Past) -> None:
-    """Say what has changed since that may change the figures."""
-    was = {**past.versions, **past.components, **past.products}
+def _warn_of_changes(run: Run, header: CheckpointHeader) -> None:
+    """Warn of what has changed since that may change the figures."""
+    was = {**header.versions, **header.components, **header.products}
     now = {
         **provenance.versions(),
         **provenance.origins(run.settings, run.registry),
@@ -124,6 +128,6 @@ def _tell_changes(run: Run, past: Past) -> None:
         if was[name] != now[name]:
             log.warning("%s was %s and is %s now: figures may differ", name, was[name], now[name])
     sums = provenance.modules(run.settings.configuration)
-    for name in sorted(past.modules.keys() & sums.keys()):
-        if past.modules[name] != sums[name]:
+    for name in sorted(header.modules.keys() & sums.keys()):
+        if header.modules[name] != sums[name]:
             log.warning("the module '%s' has changed since: figures may differ", name)
