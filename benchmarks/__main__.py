@@ -55,7 +55,7 @@ class Worker:
         self.why = str(answer.get("why", "it ended"))
 
     def time(self, name: str) -> float:
-        """Run one epoch; give its seconds."""
+        """Run one epoch; return its seconds."""
         assert self._process.stdin is not None
         self._process.stdin.write(name + "\n")
         self._process.stdin.flush()
@@ -71,9 +71,9 @@ class Worker:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             with contextlib.suppress(ValueError):
-                found = json.loads(line)
-                if isinstance(found, dict):
-                    return found
+                answer = json.loads(line)
+                if isinstance(answer, dict):
+                    return answer
         return {}
 
 
@@ -88,7 +88,7 @@ def installed() -> Iterator[str]:
 def measure(
     work: Workload, peers: Sequence[str], threads: Sequence[int], repeats: int, data: Path
 ) -> tuple[Times, dict[str, str]]:
-    """Time every peer at every number of threads, in turns; give seconds, and who could not."""
+    """Time every peer at every number of threads, in turns; return seconds, and who could not."""
     groups = [["floor", "framework"], *([p] for p in peers if p not in ("floor", "framework"))]
     workers = [Worker(group, work, count, data) for count in threads for group in groups]
     failed = {" ".join(w.names): w.why for w in workers if not w.ready}
@@ -106,7 +106,7 @@ def measure(
 
 def report(work: Workload, times: Times) -> str:
     """Write a workload's medians, and ratios to the floor and to the framework."""
-    medians = {key: statistics.median(found) for key, found in times.items()}
+    medians = {key: statistics.median(seconds) for key, seconds in times.items()}
     base = medians["floor", 1] if ("floor", 1) in medians else min(medians.values())
     mine = min(t for (name, _), t in medians.items() if name == "framework")
     rows = [
@@ -129,18 +129,18 @@ def machine() -> str:
     from framework.engine.blas import library
 
     names = sorted({d for _, d in PEERS.values() if d})
-    found = []
+    versions = []
     for name in names:
         with contextlib.suppress(PackageNotFoundError):
-            found.append(f"{name} {version(name)}")
+            versions.append(f"{name} {version(name)}")
     return (
         f"{platform.machine()}, {os.cpu_count()} cores; Python {platform.python_version()},"
-        f" {', '.join(found)}; products by {library()}"
+        f" {', '.join(versions)}; products by {library()}"
     )
 
 
 def digits(*, short: bool) -> tuple[Any, Any]:
-    """Give MNIST's training rows as bytes; in the short form noise will do.
+    """Return MNIST's training rows as bytes; in the short form noise will do.
 
     Times depend on what is in the arrays: with pixels that are hardly ever set some numbers become
     denormal, which is slow, and dead units make others zero.
@@ -162,8 +162,8 @@ def draw(results: dict[str, Times], path: Path) -> None:
     for i, (name, times) in enumerate(results.items()):
         axes = figure.add_subplot(len(results), 1, i + 1)
         best: dict[str, float] = {}
-        for (peer, _), found in times.items():
-            best[peer] = min(best.get(peer, float("inf")), statistics.median(found))
+        for (peer, _), seconds in times.items():
+            best[peer] = min(best.get(peer, float("inf")), statistics.median(seconds))
         shown = sorted(best, key=best.__getitem__, reverse=True)
         colours = ["C1" if p == "framework" else "0.6" if p == "floor" else "C0" for p in shown]
         axes.barh(shown, [best[p] / best["framework"] for p in shown], color=colours)

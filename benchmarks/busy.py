@@ -38,7 +38,7 @@ def busy(processes: int) -> Iterator[None]:
             process.wait()
 
 
-def own(folder: Path, *arguments: str) -> float:
+def framework_seconds(folder: Path, *arguments: str) -> float:
     """Train through the command line with the default callbacks; give the seconds of its steps."""
     directory = tempfile.mkdtemp(dir=folder)
     subprocess.run(
@@ -54,25 +54,26 @@ def own(folder: Path, *arguments: str) -> float:
 def compare(
     work: Workload, peers: Sequence[str], repeats: int, data: Path, arguments: Sequence[str]
 ) -> list[list[str]]:
-    """Time everyone alone and beside a busy core, in turns; give a row of cells for each."""
+    """Time everyone alone and beside a busy core, in turns; return a row of cells for each."""
     cores = os.cpu_count() or 1
     workers = {peer: Worker([peer], work, cores, data) for peer in peers}
     alone: dict[str, list[float]] = {}
     beside: dict[str, list[float]] = {}
     try:
         for _ in range(repeats):
-            for found, others in ((alone, 0), (beside, max(1, cores - 1))):
+            for times, others in ((alone, 0), (beside, max(1, cores - 1))):
                 with busy(others):
-                    found.setdefault("framework", []).append(own(data.parent, *arguments))
+                    seconds = framework_seconds(data.parent, *arguments)
+                    times.setdefault("framework", []).append(seconds)
                     for peer, worker in workers.items():
                         if worker.ready:
-                            found.setdefault(peer, []).append(worker.time(peer))
+                            times.setdefault(peer, []).append(worker.time(peer))
     finally:
         for worker in workers.values():
             worker.close()
     rows = []
-    for name, times in alone.items():
-        quiet, loaded = statistics.median(times), statistics.median(beside[name])
+    for name, seconds_alone in alone.items():
+        quiet, loaded = statistics.median(seconds_alone), statistics.median(beside[name])
         rows.append([name, f"{quiet:.3f}", f"{loaded:.3f}", f"{loaded / quiet:.2f}"])
     return rows
 

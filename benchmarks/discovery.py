@@ -21,7 +21,7 @@ from framework import Layer, hookimpl
 
 @dataclass(frozen=True)
 class Mine(Layer):
-    """Give back the input."""
+    """Return back the input."""
 
     def forward(self, x, out, arrays):
         return x
@@ -71,15 +71,15 @@ def seconds(count: int, repeats: int) -> float:
         for number in range(count):
             install(Path(folder), number)
         env = {**os.environ, "PYTHONPATH": folder}
-        found = []
+        seconds = []
         for _ in range(repeats):
             done = subprocess.run(
                 [sys.executable, "-c", TIMED], env=env, capture_output=True, text=True, check=True
             )
             spent, plugins = done.stdout.split()
             assert int(plugins) == count + 1, done.stderr
-            found.append(float(spent))
-    return min(found)
+            seconds.append(float(spent))
+    return min(seconds)
 
 
 def main() -> None:

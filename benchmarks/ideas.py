@@ -41,8 +41,8 @@ Build = Callable[[Workload, Any, Any], Epoch]
 
 def as_it_is(work: Workload, x: Any, y: Any, **options: Any) -> Epoch:
     """Train with every idea in place."""
-    walks = iter(trainer_of(work, x, y, **options).epochs(Silent()))
-    return lambda: next(walks).batch_loss
+    epochs = iter(trainer_of(work, x, y, **options).epochs(Silent()))
+    return lambda: next(epochs).batch_loss
 
 
 def without(*patches: tuple[Any, str, Any]) -> Build:
@@ -85,21 +85,21 @@ def gathered_ahead(work: Workload, x: Any, y: Any) -> Epoch:
 
     def gatherer() -> None:
         while True:
-            rows, room = asked.get()
-            batches.gather(rows, room, step.scale)
-            done.put(room)
+            rows, batch = asked.get()
+            batches.gather(rows, batch, step.scale)
+            done.put(batch)
 
     threading.Thread(target=gatherer, daemon=True).start()
     losses = np.empty(work.batch, np.float32)
 
     def epoch() -> None:
-        walk = list(batches.batches(batches.order(rng)))
-        asked.put((walk[0][0], rooms[0]))
-        for i, (_, targets) in enumerate(walk):
-            room = done.get()
-            if i + 1 < len(walk):
-                asked.put((walk[i + 1][0], rooms[(i + 1) % 2]))
-            np.copyto(step.inputs, room)
+        drawn = list(batches.batches(batches.order(rng)))
+        asked.put((drawn[0][0], rooms[0]))
+        for i, (_, targets) in enumerate(drawn):
+            batch = done.get()
+            if i + 1 < len(drawn):
+                asked.put((drawn[i + 1][0], rooms[(i + 1) % 2]))
+            np.copyto(step.inputs, batch)
             step.run_step(i, targets, losses)
 
     return epoch
@@ -166,7 +166,7 @@ def main() -> None:
             epoch()
             if turn:  # the first warms up
                 times[name].append(time.perf_counter() - began)
-    medians = {name: statistics.median(found) for name, found in times.items()}
+    medians = {name: statistics.median(seconds) for name, seconds in times.items()}
     rows = [
         [name, f"{t:.3f}", f"{t / medians['floor']:.2f}", f"{t / medians['as it is']:.2f}"]
         for name, t in medians.items()

@@ -42,8 +42,8 @@ def peak(command: Sequence[str], cwd: str | Path, said: str = "") -> float:
     most = 0
     while process.poll() is None:
         status = Path(f"/proc/{process.pid}/status").read_text()
-        found = re.search(r"VmHWM:\s*(\d+) kB", status)
-        most = max(most, int(found[1]) if found else 0)
+        peak_line = re.search(r"VmHWM:\s*(\d+) kB", status)
+        most = max(most, int(peak_line[1]) if peak_line else 0)
         time.sleep(0.005)
     if process.returncode:
         raise RuntimeError(f"{command} ended with {process.returncode}")
@@ -63,15 +63,17 @@ def main() -> None:
         data = Path(folder) / "digits.npz"
         x, y = digits(short=args.short)
         np.savez(data, x=x, y=y)
-        own = [sys.executable, "-m", "framework", "trainer.epochs=1"]
-        found = {"framework": peak([*own, *(["data=spirals"] if args.short else [])], folder)}
+        command = [sys.executable, "-m", "framework", "trainer.epochs=1"]
+        megabytes = {
+            "framework": peak([*command, *(["data=spirals"] if args.short else [])], folder)
+        }
         for peer in filter(None, args.peers.split(",")):
             described = json.dumps(dataclasses.asdict(work))
             worker = ["-m", "benchmarks.worker", peer, described, "1", str(data)]
-            found[peer] = peak([sys.executable, *worker], ROOT, f"{peer}\n")
+            megabytes[peer] = peak([sys.executable, *worker], ROOT, f"{peer}\n")
     print(machine())
-    mine = found["framework"]
-    rows = [[name, f"{mb:.0f}", f"{mb / mine:.2f}"] for name, mb in found.items()]
+    mine = megabytes["framework"]
+    rows = [[name, f"{mb:.0f}", f"{mb / mine:.2f}"] for name, mb in megabytes.items()]
     print(table(["", "peak, MB", "× framework"], rows))
 
 

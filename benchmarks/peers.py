@@ -95,8 +95,8 @@ class Silent:
 def ours(work: Workload, x: Any, y: Any) -> Epoch:
     """The framework's trainer, as a run drives it, per-step losses included; bytes in memory."""
     pixels = x if x.dtype == np.uint8 else (x * 255).round().astype(np.uint8)
-    walks = iter(trainer_of(work, pixels, y).epochs(Silent()))
-    return lambda: next(walks).batch_loss
+    epochs = iter(trainer_of(work, pixels, y).epochs(Silent()))
+    return lambda: next(epochs).batch_loss
 
 
 def ours_shared(work: Workload, x: Any, y: Any, networks: int) -> Epoch:
@@ -200,10 +200,10 @@ def _torch(work: Workload, x: Any, y: Any, *, compiled: bool) -> Epoch:
 
     def step(a: Any, b: Any) -> Any:
         optimizer.zero_grad()
-        found = loss(model(a), b)
-        found.backward()
+        value = loss(model(a), b)
+        value.backward()
         optimizer.step()
-        return found
+        return value
 
     if compiled:
         step = torch.compile(step)
@@ -212,8 +212,8 @@ def _torch(work: Workload, x: Any, y: Any, *, compiled: bool) -> Epoch:
         order = torch.randperm(len(inputs))
         for s in range(work.steps):
             rows = order[s * work.batch : (s + 1) * work.batch]
-            found = step(inputs[rows], labels[rows])
-        return float(found)
+            value = step(inputs[rows], labels[rows])
+        return float(value)
 
     return epoch
 

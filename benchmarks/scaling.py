@@ -53,18 +53,18 @@ def curve(
     points: list[tuple[str, Workload]], peers: Sequence[str], repeats: int, data: Path
 ) -> dict[str, dict[str, float]]:
     """Give, for each point of an axis, every peer's median microseconds a step, in turns."""
-    found: dict[str, dict[str, float]] = {}
+    medians: dict[str, dict[str, float]] = {}
     for name, work in points:
         times, _ = interleaved(work, peers, [1], repeats, data)
-        found[name] = {
+        medians[name] = {
             peer: statistics.median(seconds) / work.steps * 1e6
             for (peer, _), seconds in times.items()
         }
-    return found
+    return medians
 
 
 def mapped(folder: Path, rows: int, repeats: int) -> float:
-    """Give the microseconds of a step on rows that stay on disk, as `data=npz` maps them."""
+    """Return the microseconds of a step on rows that stay on disk, as `data=npz` maps them."""
     from framework.registry.registry import Registry
 
     inputs = np.lib.format.open_memmap(folder / "inputs.npy", "w+", np.uint8, (rows, 784))
@@ -101,24 +101,24 @@ def main() -> None:
             chosen = [(n, w.short() if args.short else w) for n, w in points]
             curves[axis] = curve(chosen, peers, repeats, data)
             cells = [
-                [name, *(_cell(found, peer) for peer in peers)]
-                for name, found in curves[axis].items()
+                [name, *(_cell(times, peer) for peer in peers)]
+                for name, times in curves[axis].items()
             ]
             texts.append(table([axis, *peers], cells) + "\n")
             print(texts[-1], flush=True)
         rows = 2_000 if args.short else 1_000_000
-        found = mapped(Path(folder), rows, 1)
-        texts.append(f"{rows:,} rows of bytes, mapped from disk: {found:,.1f} µs a step\n")
+        microseconds = mapped(Path(folder), rows, 1)
+        texts.append(f"{rows:,} rows of bytes, mapped from disk: {microseconds:,.1f} µs a step\n")
         print(texts[-1])
     if args.write:
         (args.write / "scaling.txt").write_text("\n".join(texts))
         draw(curves, peers, args.write / "scaling.png")
 
 
-def _cell(found: dict[str, float], peer: str) -> str:
-    if peer not in found:
+def _cell(times: dict[str, float], peer: str) -> str:
+    if peer not in times:
         return "-"
-    return f"{found[peer]:,.1f}  {found[peer] / found['floor']:.2f}"
+    return f"{times[peer]:,.1f}  {times[peer] / times['floor']:.2f}"
 
 
 def draw(curves: dict[str, dict[str, dict[str, float]]], peers: Sequence[str], path: Path) -> None:
@@ -130,7 +130,7 @@ def draw(curves: dict[str, dict[str, dict[str, float]]], peers: Sequence[str], p
     for i, (axis, rows) in enumerate(curves.items()):
         axes = figure.add_subplot(2, 2, i + 1)
         for peer in peers:
-            known = {name: found[peer] for name, found in rows.items() if peer in found}
+            known = {name: times[peer] for name, times in rows.items() if peer in times}
             at = [float(name.replace(",", "")) for name in known]
             axes.loglog(at, list(known.values()), "o-", color=colours.get(peer), label=peer)
         axes.set_xlabel(axis)

@@ -55,7 +55,7 @@ def command(folder: str, *arguments: str, **env: str) -> tuple[float, str]:
 
 
 def floor_epoch(repeats: int) -> float:
-    """Give the seconds of the products of an epoch of W1, on one thread."""
+    """Return the seconds of the products of an epoch of W1, on one thread."""
     import threadpoolctl
 
     with threadpoolctl.threadpool_limits(1):
@@ -109,10 +109,11 @@ def main() -> None:
         if find_spec("hydra_plugins.hydra_joblib_launcher") is None:
             print("eight runs: hydra-joblib-launcher is not installed")
             return
-        one, _ = command(folder, *sweep, "hydra.sweep.dir=one")
-        two, _ = command(folder, *sweep, "hydra.sweep.dir=two", "hydra/launcher=joblib")
+        serial, _ = command(folder, *sweep, "hydra.sweep.dir=one")
+        parallel, _ = command(folder, *sweep, "hydra.sweep.dir=two", "hydra/launcher=joblib")
         print(
-            f"eight runs: {one:.2f} s one after another, {two:.2f} s in parallel: {two / one:.2f}"
+            f"eight runs: {serial:.2f} s one after another, {parallel:.2f} s in parallel:"
+            f" {parallel / serial:.2f}"
         )
 
 

@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 
 def gradient(f: Callable[[], float], x: Floats, step: float = 1e-5) -> Floats:
     """Differentiate `f` with respect to the array it reads, element by element."""
-    found = np.empty_like(x)
+    derivative = np.empty_like(x)
     for index in np.ndindex(*x.shape):
         before = x[index]
         x[index] = before + step
@@ -20,12 +20,12 @@ def gradient(f: Callable[[], float], x: Floats, step: float = 1e-5) -> Floats:
         x[index] = before - step
         below = f()
         x[index] = before
-        found[index] = (above - below) / (2 * step)
-    return found
+        derivative[index] = (above - below) / (2 * step)
+    return derivative
 
 
-def assert_agree(found: Floats, expected: Floats, limit: float = 1e-6) -> None:
+def assert_agree(computed: Floats, expected: Floats, limit: float = 1e-6) -> None:
     """Hold two gradients together: relative error of the whole at most `limit`."""
-    assert found.shape == expected.shape
+    assert computed.shape == expected.shape
     size = max(float(np.linalg.norm(expected)), 1e-12)
-    assert float(np.linalg.norm(found - expected)) / size <= limit
+    assert float(np.linalg.norm(computed - expected)) / size <= limit

@@ -11,7 +11,7 @@ from tests.differences import Floats, assert_agree, gradient
 
 
 def bound(layer: Layer, x: Floats, rng: np.random.Generator) -> tuple[Arrays, Floats]:
-    """Give random parameters, with state and scratch, and room for the output."""
+    """Return random parameters, with state and scratch, and room for the output."""
     shape = layer.output_shape(x.shape[1:])
     out = np.empty((len(x), *shape))
     arrays: dict[str, Any] = {
@@ -21,10 +21,10 @@ def bound(layer: Layer, x: Floats, rng: np.random.Generator) -> tuple[Arrays, Fl
 
 
 def forward(layer: Layer, x: Floats, seed: int = 0) -> Floats:
-    """Give the layer's output, in whichever way it returns it."""
+    """Return the layer's output, in whichever way it returns it."""
     arrays, out = bound(layer, x, np.random.default_rng(seed))
-    found = layer.forward(x, out, arrays)
-    return out if found is None else found
+    returned = layer.forward(x, out, arrays)
+    return out if returned is None else returned
 
 
 def check_gradients(layer: Layer, x: Floats, limit: float = 1e-6) -> None:
@@ -34,8 +34,8 @@ def check_gradients(layer: Layer, x: Floats, limit: float = 1e-6) -> None:
     g = rng.standard_normal(out.shape)
 
     def value() -> float:
-        found = layer.forward(x, out, arrays)
-        return float(np.sum(g * (out if found is None else found)))
+        returned = layer.forward(x, out, arrays)
+        return float(np.sum(g * (out if returned is None else returned)))
 
     value()
     before = x.copy(), g.copy()
@@ -48,5 +48,5 @@ def check_gradients(layer: Layer, x: Floats, limit: float = 1e-6) -> None:
     np.testing.assert_array_equal(x, before[0])
     np.testing.assert_array_equal(g, before[1])
     assert_agree(gx, gradient(value, x), limit)
-    for name, found in vars(gradients).items():
-        assert_agree(found, gradient(value, getattr(arrays, name)), limit)
+    for name, computed in vars(gradients).items():
+        assert_agree(computed, gradient(value, getattr(arrays, name)), limit)

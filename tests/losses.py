@@ -11,8 +11,8 @@ from tests.differences import Floats
 
 
 def evaluate(loss: Loss, z: Any, targets: Any) -> tuple[Floats, Floats]:
-    """Give the loss of each sample and the gradient."""
+    """Return the loss of each sample and the gradient."""
     z = np.asarray(z)
-    values, g = np.empty(len(z), z.dtype), np.empty_like(z)
-    loss.evaluate(z, np.asarray(targets), values, g, Arrays(**loss.scratch(z)))
-    return values, g
+    losses, g = np.empty(len(z), z.dtype), np.empty_like(z)
+    loss.evaluate(z, np.asarray(targets), losses, g, Arrays(**loss.scratch(z)))
+    return losses, g

@@ -34,7 +34,7 @@ class Component:
 
     @classmethod
     def examples(cls) -> Sequence[Self]:
-        """Give values to test it with, where defaults and ranges alone do not make one."""
+        """Return values to test it with, where defaults and ranges alone do not make one."""
         return ()
 
 
@@ -50,7 +50,7 @@ class FieldInfo:
     options: tuple[object, ...] = ()
 
     def problem(self, value: object) -> str | None:
-        """Say what is wrong with a value of the right type, or None."""
+        """Return what is wrong with a value of the right type, or None."""
         if self.options and not any(type(o) is type(value) and o == value for o in self.options):
             return f"must be {self.range()}"
         if not isinstance(value, int | float) or isinstance(value, bool):
@@ -66,7 +66,7 @@ class FieldInfo:
         return None if inside else f"must be {self.range()}"
 
     def over_time(self) -> FieldInfo:
-        """Give the range for values that change: they may begin or end at the lower bound.
+        """Return the range for values that change: they may begin or end at the lower bound.
 
         >>> FieldInfo("a rate that is warmed up from 0", above=0).over_time().problem(0.0)
         """
@@ -74,7 +74,7 @@ class FieldInfo:
         return replace(self, above=None, at_least=lowest)
 
     def range(self) -> str:
-        """Say the allowed values in words, '' when every value is allowed.
+        """Return the allowed values in words, '' when every value is allowed.
 
         >>> FieldInfo("", above=0, at_most=1).range()
         'greater than 0 and at most 1'
@@ -107,7 +107,7 @@ def hyperparameter(
     default : the value when the configuration is silent, or ``REQUIRED``.
     doc : what the field means, in one line.
     above, at_least, below, at_most : bounds; a number outside them is refused.
-    options : the only texts allowed.
+    options : the only strings allowed.
     """
     about = FieldInfo(doc, above, at_least, below, at_most, tuple(options))
     metadata = {"hyperparameter": about}

@@ -33,5 +33,5 @@ class Callback(Component):
     not."""
 
     def listener(self, run: Run) -> object:
-        """Give the object whose hook implementations are called for this run."""
+        """Return the object whose hook implementations are called for this run."""
         return self

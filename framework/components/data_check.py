@@ -47,7 +47,7 @@ def check_data(splits: Mapping[str, Split], source: str, classes: int | None, dt
 
 
 def _form(split: Split, train: Split, classes: int | None) -> str | None:
-    """Say what is wrong with the form of a split's arrays."""
+    """Return what is wrong with the form of a split's arrays."""
     (inputs, targets), (input_type, target_type) = split.shapes, split.dtypes
     if input_type.kind not in "uif" or target_type.kind not in "uif":
         cures = {CURES.get(kind.kind, "") for kind in (input_type, target_type)} - {""}
@@ -71,7 +71,7 @@ def _form(split: Split, train: Split, classes: int | None) -> str | None:
 
 
 def _other_kind(split: Split, train: Split) -> str | None:
-    """Say that one split has integers where another has floats: they are rarely the same thing."""
+    """Return that a split has integers where another has floats: rarely the same thing."""
     here, there = (part.dtypes[0] for part in (split, train))
     if (here.kind == "f") == (there.kind == "f"):
         return None
@@ -88,7 +88,7 @@ def _range(split: Split) -> str:
 
 
 def _numbers(split: Split, classes: int | None, dtype: str) -> str | None:
-    """Say what is wrong with a number of a split, and in which row."""
+    """Return what is wrong with a number of a split, and in which row."""
     for start, inputs, targets in split.blocks():
         if classes is None:
             bad = _not_usable(targets, dtype, "targets") or _not_usable(inputs, dtype, "inputs")
@@ -101,7 +101,7 @@ def _numbers(split: Split, classes: int | None, dtype: str) -> str | None:
 
 
 def _not_usable(values: Array, dtype: str, what: str) -> tuple[int, str, str] | None:
-    """Give a row that is not finite, or not in floats of a type: its number, and words."""
+    """Return a row that is not finite, or not in floats of a type: number, what, why."""
     if values.dtype.kind != "f":
         return None
     largest = float(np.finfo(dtype).max)

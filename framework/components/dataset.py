@@ -63,12 +63,12 @@ class Data:
         return fingerprint(self.splits(), self.classes, self.scale)
 
     def targets(self) -> str:
-        """Say what targets are: their kind, and the dtype and shape they came in."""
-        own = f"{self.train.dtypes[1]} of shape {self.train.shapes[1]}"
-        return f"{self.target_kind} ({self.targets_given or own})"
+        """Return what targets are: their kind, and the dtype and shape they came in."""
+        own_form = f"{self.train.dtypes[1]} of shape {self.train.shapes[1]}"
+        return f"{self.target_kind} ({self.targets_given or own_form})"
 
     def hint(self) -> str:
-        """Say how values that look like labels would be labels; '' when they do not."""
+        """Return how values that look like labels would be labels; '' when they do not."""
         array = self.train.targets
         if self.target_kind == "labels" or not len(array) or not np.all(array == np.floor(array)):
             return ""
@@ -79,7 +79,7 @@ class Data:
         return ""
 
     def splits(self) -> dict[str, Split]:
-        """Give the splits by name."""
+        """Return the splits by name."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
     def check(self, dtype: str = "float64") -> None:
@@ -97,7 +97,7 @@ class Dataset(Component):
     """A source of data."""
 
     def load(self, rng: np.random.Generator) -> Data:
-        """Give the arrays; whatever is random comes from ``rng``.
+        """Return the arrays; whatever is random comes from ``rng``.
 
         Raises
         ------

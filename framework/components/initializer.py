@@ -1,4 +1,4 @@
-"""An initializer: the weights a layer starts from."""
+"""An initializer: the weights a layer starts from (`framework/engine/initialization.py`)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class Initializer(Component):
     """A distribution of first weights."""
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Array:
-        """Give an array of ``shape``; every random number comes from ``rng``."""
+        """Return an array of ``shape``; every random number comes from ``rng``."""
         raise NotImplementedError
 
 
 def fans(shape: Shape) -> tuple[int, int]:
-    """Give fan-in and fan-out of a weight: its last axis counts the outputs.
+    """Return fan-in and fan-out of a weight: its last axis counts the outputs.
 
     >>> fans((784, 100))
     (784, 100)

@@ -55,7 +55,7 @@ KINDS: tuple[Kind, ...] = (
 
 
 def kind_of(base: type) -> Kind:
-    """Give the kind that a component class belongs to.
+    """Return the kind that a component class belongs to.
 
     Raises
     ------

@@ -65,7 +65,7 @@ class Layer(Component):
     straight-through estimator, gradient reversal); the conformance kit then does not compare."""
 
     def output_shape(self, inputs: Shape) -> Shape:
-        """Say the shape of one output sample, from that of one input sample.
+        """Return the shape of one output sample, from that of one input sample.
 
         Raises
         ------
@@ -74,15 +74,15 @@ class Layer(Component):
         return inputs
 
     def parameters(self, inputs: Shape) -> Sequence[Parameter]:
-        """Name the trainable arrays that this layer needs for samples of this shape."""
+        """Return the trainable arrays that this layer needs for samples of this shape."""
         return ()
 
     def state(self, inputs: Shape) -> Mapping[str, Array]:
-        """Give the first values of arrays that live as long as the network but are not trained."""
+        """Return first values of arrays that live as long as the network but are not trained."""
         return {}
 
     def scratch(self, x: Array, out: Array) -> Mapping[str, Array]:
-        """Give further arrays to work in, made once for each batch size; ``x`` shows the form."""
+        """Return further arrays to work in, made once for each batch size; ``x`` shows the form."""
         return {}
 
     def forward(self, x: Array, out: Array, arrays: Arrays) -> Array | None:
@@ -92,7 +92,7 @@ class Layer(Component):
     def input_gradient(
         self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays
     ) -> Array | None:
-        """Give the loss's gradient for the input ``x``, from that for the output ``y``, ``g``."""
+        """Return the loss's gradient for the input ``x``, from that for the output ``y``, ``g``."""
         raise NotImplementedError
 
     def parameter_gradients(
@@ -101,10 +101,10 @@ class Layer(Component):
         """Write the loss's gradient for each parameter into the array of its name."""
 
     def example_inputs(self, rng: np.random.Generator, batch: int) -> Sequence[Array]:
-        """Give inputs to test it with, ``[batch, *sample shape]``, where not all numbers will do.
+        """Return inputs to test it with, ``[batch, *sample shape]``, where not all numbers will do.
 
         For a layer that takes samples of one shape, or numbers of one range. An array of integers
-        says that only whole numbers have a meaning (the rows of a table): it arrives as floats,
+        says that only integers have a meaning (the rows of a table): it arrives as floats,
         and has no gradient.
         """
         return ()

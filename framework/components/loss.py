@@ -23,7 +23,7 @@ class Loss(Component):
     mean, a contrastive loss); figures then depend on how a split is divided into batches."""
 
     def scratch(self, z: Array) -> Mapping[str, Array]:
-        """Give arrays to work in, made once for each batch size; ``z`` shows the form."""
+        """Return arrays to work in, made once for each batch size; ``z`` shows the form."""
         return {}
 
     def evaluate(

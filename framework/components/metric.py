@@ -21,7 +21,7 @@ class Metric(Component):
     """Which way is better, when runs are ranked by it."""
 
     def start(self, outputs: int) -> Array:
-        """Give the empty state for a network of so many outputs."""
+        """Return the empty state for a network of so many outputs."""
         raise NotImplementedError
 
     def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:

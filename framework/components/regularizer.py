@@ -1,4 +1,7 @@
-"""A regularizer: what the loss gains from large weights."""
+"""A regularizer: what the loss gains from large weights.
+
+Where its two formulas are used in a step: `framework/engine/regularization.py`.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ class Regularizer(Component):
     """A penalty on weights, added to the loss. Biases are never regularized."""
 
     def penalty(self, w: Array, scratch: Array) -> float:
-        """Give what the loss gains from ``w``; ``scratch`` is an array like it, to work in."""
+        """Return what the loss gains from ``w``; ``scratch`` is an array like it, to work in."""
         raise NotImplementedError
 
     def add_gradient(self, w: Array, g: Array, scratch: Array) -> None:
@@ -36,7 +39,7 @@ class Regularizer(Component):
         raise NotImplementedError
 
     def l2_coefficient(self) -> float | None:
-        """Give ``c`` where the penalty is exactly ``c/2 · Σ w²`` (0: none at all), else None.
+        """Return ``c`` where the penalty is exactly ``c/2 · Σ w²`` (0: none at all), else None.
 
         The core may then fuse its gradient ``c · w`` into the update of the weights, and sum the
         squares of several layers at once.

@@ -12,11 +12,11 @@ class Schedule(Component):
     """A value from the number of steps already taken; the first step is number 0."""
 
     def at(self, step: int) -> float:
-        """Give the value for this step."""
+        """Return the value for this step."""
         raise NotImplementedError
 
     def span(self) -> int | None:
-        """Say after how many steps the value is the last one; None where it has no such end.
+        """Return after how many steps the value is the last one; None where it has no such end.
 
         A run that ends long before says so in its log.
         """
@@ -28,7 +28,7 @@ Scalar = float | Schedule
 
 
 def value(scalar: Scalar, step: int) -> float:
-    """Give a scalar's value at a step.
+    """Return a scalar's value at a step.
 
     >>> value(0.1, step=7)
     0.1

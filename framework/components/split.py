@@ -50,16 +50,16 @@ class Split:
         return self.inputs.dtype, self.targets.dtype
 
     def block(self, start: int, stop: int) -> tuple[Array, Array]:
-        """Give the inputs and targets of some rows that follow each other; views where possible."""
+        """Return inputs and targets of some rows that follow each other; views where possible."""
         return self.inputs[start:stop], self.targets[start:stop]
 
     def blocks(self) -> Iterator[tuple[int, Array, Array]]:
-        """Give all rows block by block: the first one's number, inputs, targets."""
+        """Yield all rows block by block: the first one's number, inputs, targets."""
         for start in range(0, len(self), _BLOCK):
             yield start, *self.block(start, start + _BLOCK)
 
     def whole(self) -> tuple[Array, Array | None]:
-        """Give an array that has the inputs, and which of its rows they are; None for all."""
+        """Return an array that has the inputs, and which of its rows they are; None for all."""
         return self.inputs, None
 
 

@@ -1,4 +1,8 @@
-"""An update rule: how a step moves the parameters against their gradient."""
+"""An update rule: how a step moves the parameters against their gradient.
+
+Where it is called in a step: `framework/engine/updates.py`; linear ones may be fused with the
+product that makes the gradient: `framework/engine/affine.py`.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +45,7 @@ class UpdateRule(Component):
         raise NotImplementedError
 
     def plain_sgd_rate(self, step: int) -> float | None:
-        """Give ``η`` where the step is exactly ``p ← p − η g``, else None.
+        """Return ``η`` where the step is exactly ``p ← p − η g``, else None.
 
         The core may then fuse the update with the product that makes the gradient.
         """

@@ -86,10 +86,10 @@ class BackgroundWorker:
 
 def shared(array: Array) -> Array:
     """Copy an array to where this process and its copies to come all see it, and may change it."""
-    room = mmap.mmap(-1, max(array.nbytes, 1))
-    found = np.frombuffer(room, array.dtype, array.size).reshape(array.shape)
-    np.copyto(found, array)
-    return found
+    memory = mmap.mmap(-1, max(array.nbytes, 1))
+    copy = np.frombuffer(memory, array.dtype, array.size).reshape(array.shape)
+    np.copyto(copy, array)
+    return copy
 
 
 def start(work: Callable[[], Figures]) -> BackgroundWorker:

@@ -41,8 +41,8 @@ class Minibatches:
                 f"trainer.batch_size: {self.batch_size} is more than the {rows} training rows;"
                 " expected no more, or trainer.drop_last=false"
             )
-        room = min(_GATHERED, self.batch_size)
-        self._room = np.empty((room, *self._inputs.shape[1:]), self._inputs.dtype)
+        gathered = min(_GATHERED, self.batch_size)
+        self._gathered = np.empty((gathered, *self._inputs.shape[1:]), self._inputs.dtype)
 
     @property
     def steps(self) -> int:
@@ -69,7 +69,7 @@ class Minibatches:
         """
         for start in range(0, len(rows), _GATHERED):
             part, into = rows[start : start + _GATHERED], x[start : start + _GATHERED]
-            gathered = self._room[: len(part)]
+            gathered = self._gathered[: len(part)]
             self._inputs.take(part, 0, gathered, "clip")
             np.copyto(into, gathered, casting="same_kind")
             if scale is not None:

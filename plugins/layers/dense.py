@@ -19,6 +19,17 @@ class Dense(Layer):
         ∂W = Xᵀ G
         ∂b = Σ_batch G
 
+    Plainly::
+
+        y = x @ weights + bias
+        gx = g @ weights.T
+        gweights = x.T @ g
+        gbias = g.sum(axis=0)
+
+    The engine fuses these three with each other and with the update, in single matrix products
+    (`framework/engine/affine.py`), and calls none of the methods below; they are what it must
+    equal (`tests/framework/engine/test_affine.py`).
+
     Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", 1986.
 
     With D = 2, M = 1, W = (2, 3), b = 1, the sample (10, 100) gives 2·10 + 3·100 + 1 = 321:

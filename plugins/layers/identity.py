@@ -10,10 +10,15 @@ from framework import Array, Arrays, Layer
 
 @dataclass(frozen=True)
 class Identity(Layer):
-    r"""Give back the input: the base of all layers.
+    r"""Return the input: the base of all layers.
 
-    Y  = X
-    ∂X = G
+        Y  = X
+        ∂X = G
+
+    Plainly::
+
+        y = x
+        gx = g
     """
 
     in_place: ClassVar[bool] = True

@@ -17,6 +17,11 @@ class ReLU(Layer):
         Y  = max(0, X)
         ∂X = G · (X > 0)
 
+    Plainly::
+
+        y = np.maximum(x, 0)
+        gx = g * (x > 0)
+
     Nair and Hinton, "Rectified linear units improve restricted Boltzmann machines", 2010.
 
     >>> x = np.array([[-2.0, 3.0]])

@@ -17,6 +17,11 @@ class Sigmoid(Layer):
         Y  = exp(X) / (1 + exp(X))
         ∂X = G · Y · (1 − Y)
 
+    Plainly::
+
+        y = 1 / (1 + np.exp(-x))
+        gx = g * y * (1 - y)
+
     Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", 1986.
     The exponent is held below the one that overflows, where Y is 1 to the last bit anyway.
 
@@ -33,17 +38,17 @@ class Sigmoid(Layer):
     def scratch(self, x: Array, out: Array) -> dict[str, Array]:
         # numpy takes a minimum with an array more than twice as fast as with a scalar
         largest = 88.0 if x.dtype == np.float32 else 709.0
-        return {"largest": np.full_like(x, largest), "room": np.empty_like(x)}
+        return {"largest": np.full_like(x, largest), "scratch": np.empty_like(x)}
 
     def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
         np.minimum(x, arrays.largest, out=out)
         np.exp(out, out=out)  # exp(X)
-        np.add(out, 1, out=arrays.room)  # 1 + exp(X)
-        np.divide(out, arrays.room, out=out)
+        np.add(out, 1, out=arrays.scratch)  # 1 + exp(X)
+        np.divide(out, arrays.scratch, out=out)
         return out
 
     def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
-        np.subtract(1, y, out=arrays.room)  # 1 − Y
-        np.multiply(arrays.room, y, out=arrays.room)
-        np.multiply(arrays.room, g, out=out)
+        np.subtract(1, y, out=arrays.scratch)  # 1 − Y
+        np.multiply(arrays.scratch, y, out=arrays.scratch)
+        np.multiply(arrays.scratch, g, out=out)
         return out

@@ -17,6 +17,11 @@ class Tanh(Layer):
         Y  = tanh(X)
         ∂X = G · (1 − Y²)
 
+    Plainly::
+
+        y = np.tanh(x)
+        gx = g * (1 - y**2)
+
     LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998.
 
     >>> Tanh().forward(np.array([[0.0, 100.0]]), np.empty((1, 2)), Arrays())

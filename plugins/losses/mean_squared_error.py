@@ -17,6 +17,11 @@ class MeanSquaredError(Loss):
         loss = Σ_k (z_k − t_k)² / K
         ∂z   = 2 (z − t) / (K B)
 
+    Plainly::
+
+        losses = ((z - targets) ** 2).mean(axis=1)
+        gradient = 2 * (z - targets) / z.size
+
     Gauss, "Theoria motus corporum coelestium", 1809.
 
     >>> z, t = np.array([[1.0, 5.0]]), np.array([[0.0, 2.0]])

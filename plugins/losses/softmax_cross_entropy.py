@@ -17,6 +17,12 @@ class SoftmaxCrossEntropy(Loss):
         loss = −z_label + log Σ_c exp(z_c)
         ∂z   = (softmax(z) − onehot(label)) / B
 
+    Plainly::
+
+        softmax = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+        losses = -np.log(softmax[np.arange(len(z)), targets])
+        gradient = (softmax - np.eye(z.shape[1])[targets]) / len(z)
+
     Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990.
     Logits are shifted by each row's maximum, which changes neither and keeps exp from overflowing.
 
@@ -45,7 +51,7 @@ class SoftmaxCrossEntropy(Loss):
             "softmax_line": softmax.ravel("K"),
             "rows": per_row * np.arange(batch),
             "classes": per_class * np.arange(classes),
-            "one": np.ones((), z.dtype),
+            "unity": np.ones((), z.dtype),
             "labels": np.empty(batch, np.intp),
             "row": row,
             "total": row[:, 0],
@@ -68,6 +74,6 @@ class SoftmaxCrossEntropy(Loss):
         if gradient is not None:
             np.divide(softmax, row, out=softmax)
             arrays.softmax_line.take(labels, 0, arrays.at_label, "clip")
-            np.subtract(arrays.at_label, arrays.one, arrays.at_label)  # − onehot(label)
+            np.subtract(arrays.at_label, arrays.unity, arrays.at_label)  # − onehot(label)
             arrays.softmax_line.put(labels, arrays.at_label, "clip")
             np.multiply(softmax, 1 / len(z), out=gradient)

@@ -16,6 +16,11 @@ class L1(Regularizer):
         penalty  = α Σ |W|
         gradient = α sign(W)
 
+    Plainly::
+
+        penalty = strength * np.abs(w).sum()
+        g = g + strength * np.sign(w)
+
     Tibshirani, "Regression shrinkage and selection via the lasso", 1996.
 
     >>> w = np.array([[1.0, -2.0]])

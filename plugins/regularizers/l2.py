@@ -16,6 +16,14 @@ class L2(Regularizer):
         penalty  = α Σ W²
         gradient = 2 α W
 
+    Plainly::
+
+        penalty = strength * (w**2).sum()
+        g = g + 2 * strength * w
+
+    Where the gradient goes in a step, and when it becomes a decay of the weights instead:
+    `framework/engine/regularization.py`.
+
     Hoerl and Kennard, "Ridge regression", 1970.
 
     >>> w = np.array([[1.0, 2.0]])

@@ -18,6 +18,11 @@ class RMSProp(UpdateRule):
         v ← α v + (1 − α) g²        v starts at 0
         p ← p − η g / (√v + ε)
 
+    Plainly::
+
+        v = decay * v + (1 - decay) * g**2
+        p = p - learning_rate * g / (np.sqrt(v) + epsilon)
+
     Tieleman and Hinton, "Neural Networks for Machine Learning", lecture 6.5, 2012.
 
     With v = 0, α = 0.75 and g = 2, v becomes 1 and the step is η · 2 / 1:

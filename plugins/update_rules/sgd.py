@@ -14,6 +14,13 @@ class SGD(UpdateRule):
 
         p ← p − η g
 
+    Plainly::
+
+        p = p - learning_rate * g
+
+    The engine fuses this with the product that makes ``g`` where it can
+    (`framework/engine/affine.py`).
+
     Robbins and Monro, "A stochastic approximation method", 1951.
 
     >>> p, g = np.array([1.0]), np.array([2.0])

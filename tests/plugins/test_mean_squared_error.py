@@ -11,15 +11,15 @@ def test_matches_the_formula_and_differences(make):
     rng = np.random.default_rng(0)
     z, t = rng.standard_normal((5, 3)), rng.standard_normal((5, 3))
     loss = make("loss", "mean_squared_error")
-    values, g = evaluate(loss, z, t)
+    losses, g = evaluate(loss, z, t)
     expected, expected_g = reference.mean_squared_error(z, t)
-    assert np.isclose(values.mean(), expected)
+    assert np.isclose(losses.mean(), expected)
     np.testing.assert_allclose(g, expected_g, rtol=1e-13)
     assert_agree(g, gradient(lambda: float(evaluate(loss, z, t)[0].mean()), z))
 
 
 def test_is_zero_at_the_target(make):
     t = np.ones((2, 3))
-    values, g = evaluate(make("loss", "mean_squared_error"), t, t)
-    assert not values.any()
+    losses, g = evaluate(make("loss", "mean_squared_error"), t, t)
+    assert not losses.any()
     assert not g.any()

@@ -18,10 +18,10 @@ def test_accuracy_is_the_share_of_right_argmaxes(make):
 
 
 def test_loss_is_the_mean_over_samples_whatever_the_blocks(make):
-    values = np.array([1.0, 2, 4, 8, 16], np.float32)
+    losses = np.array([1.0, 2, 4, 8, 16], np.float32)
     for size in (1, 2, 5):
-        found = over_blocks(make("metric", "loss"), np.zeros((5, 2)), np.zeros(5), values, size)
-        assert found == 31 / 5
+        mean = over_blocks(make("metric", "loss"), np.zeros((5, 2)), np.zeros(5), losses, size)
+        assert mean == 31 / 5
 
 
 def test_which_direction_is_better(make):

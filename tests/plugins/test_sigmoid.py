@@ -23,8 +23,8 @@ def test_gradient_agrees_with_differences(make, batch):
 @given(st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=9))
 def test_matches_the_formula_everywhere(make, values):
     x = np.array([values])
-    found = forward(make("layer", "sigmoid"), x)
-    np.testing.assert_allclose(found, activate("sigmoid", x), rtol=1e-12, atol=1e-300)
+    computed = forward(make("layer", "sigmoid"), x)
+    np.testing.assert_allclose(computed, activate("sigmoid", x), rtol=1e-12, atol=1e-300)
 
 
 def test_keeps_the_shape_and_needs_no_parameters(make):
@@ -36,6 +36,6 @@ def test_keeps_the_shape_and_needs_no_parameters(make):
 def test_extremes_in_float32_raise_no_warning(make):
     x = np.array([[-1e4, -100, 0, 100, 1e4]], np.float32)
     layer, out = make("layer", "sigmoid"), np.empty_like(x)
-    found = layer.forward(x, out, Arrays(**layer.scratch(x, out)))
-    assert np.all(np.isfinite(found))
-    np.testing.assert_allclose(found, [[0, 0, 0.5, 1, 1]], atol=1e-30)
+    computed = layer.forward(x, out, Arrays(**layer.scratch(x, out)))
+    assert np.all(np.isfinite(computed))
+    np.testing.assert_allclose(computed, [[0, 0, 0.5, 1, 1]], atol=1e-30)

@@ -16,9 +16,9 @@ def test_matches_the_formula_and_differences(make, batch, order):
     z = np.asarray(rng.standard_normal((batch, 5)), order=order)
     labels = rng.integers(0, 5, batch)
     loss = make("loss", "softmax_cross_entropy")
-    values, g = evaluate(loss, z, labels)
+    losses, g = evaluate(loss, z, labels)
     expected, expected_g = reference.softmax_cross_entropy(z, labels)
-    assert np.isclose(values.mean(), expected, rtol=1e-14)
+    assert np.isclose(losses.mean(), expected, rtol=1e-14)
     np.testing.assert_allclose(g, expected_g, rtol=1e-13, atol=1e-16)
     assert_agree(g, gradient(lambda: float(evaluate(loss, z, labels)[0].mean()), z))
 
@@ -26,8 +26,8 @@ def test_matches_the_formula_and_differences(make, batch, order):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_logits_of_ten_thousand_stay_finite(make, dtype):
     z = np.array([[1e4, -1e4, 0], [-1e4, -1e4, -1e4], [1e4, 1e4, 1e4]], dtype)
-    values, g = evaluate(make("loss", "softmax_cross_entropy"), z, [1, 0, 2])
-    np.testing.assert_allclose(values, [2e4, np.log(3), np.log(3)], rtol=1e-6)
+    losses, g = evaluate(make("loss", "softmax_cross_entropy"), z, [1, 0, 2])
+    np.testing.assert_allclose(losses, [2e4, np.log(3), np.log(3)], rtol=1e-6)
     assert np.all(np.isfinite(g))
 
 
@@ -43,10 +43,10 @@ def test_room_grows_with_the_classes_and_not_with_their_square(make, order):
     loss = make("loss", "softmax_cross_entropy")
     arrays = Arrays(**loss.scratch(z))
     assert sum(array.nbytes for array in vars(arrays).values()) < 5 * z.nbytes
-    values, gradient = np.empty(4, np.float32), np.empty_like(z)
+    losses, gradient = np.empty(4, np.float32), np.empty_like(z)
     labels = np.array([0, 19_999, 7, 7])
-    loss.evaluate(z, labels, values, gradient, arrays)
-    np.testing.assert_allclose(values, np.log(20_000), rtol=1e-6)
+    loss.evaluate(z, labels, losses, gradient, arrays)
+    np.testing.assert_allclose(losses, np.log(20_000), rtol=1e-6)
     expected = np.full(z.shape, 1 / 20_000)
     expected[range(4), labels] -= 1
     np.testing.assert_allclose(gradient, expected / 4, rtol=1e-5)

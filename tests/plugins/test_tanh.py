@@ -22,8 +22,8 @@ def test_gradient_agrees_with_differences(make, batch):
 @given(st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=9))
 def test_matches_the_formula_everywhere(make, values):
     x = np.array([values])
-    found = forward(make("layer", "tanh"), x)
-    np.testing.assert_allclose(found, activate("tanh", x), rtol=1e-12, atol=1e-300)
+    computed = forward(make("layer", "tanh"), x)
+    np.testing.assert_allclose(computed, activate("tanh", x), rtol=1e-12, atol=1e-300)
 
 
 def test_keeps_the_shape_and_needs_no_parameters(make):

@@ -15,18 +15,18 @@ FORMS = st.sampled_from(["C", "F", "padded", "padded F", "part"])
 
 def array(rng, rows, columns, form, dtype):
     """Make a matrix in one of the forms that the core binds."""
-    found = rng.standard_normal((rows, columns)).astype(dtype)
+    matrix = rng.standard_normal((rows, columns)).astype(dtype)
     if form == "padded":
         room = np.zeros((rows, columns + 5), dtype)
-        room[:, :columns] = found
+        room[:, :columns] = matrix
         return room[:, :columns]
     if form == "padded F":
         return array(rng, columns, rows, "padded", dtype).T
     if form == "part":
         room = np.zeros((rows + 1, columns), dtype)
-        room[:rows] = found
+        room[:rows] = matrix
         return room[:rows]
-    return np.asarray(found, order=form)
+    return np.asarray(matrix, order=form)
 
 
 @settings(max_examples=200, deadline=None)

@@ -43,27 +43,27 @@ def test_a_thousand_steps_allocate_nothing(make, activation, rule, regularizer):
     network = Network(plans, (FEATURES,), "float32", np.random.SeedSequence(0))
     step = Step(network, BATCH, make("loss", "softmax_cross_entropy"))
     step.inputs[...] = np.random.default_rng(0).standard_normal((BATCH, FEATURES))
-    labels, values = np.arange(BATCH) % OUTPUTS, np.empty(BATCH, np.float32)
+    labels, losses = np.arange(BATCH) % OUTPUTS, np.empty(BATCH, np.float32)
     for i in range(10):
-        step.run_step(i, labels, values)
+        step.run_step(i, labels, losses)
     # Views and numbers come and go, and some 2,400 bytes with which numpy walks over the rows of
     # logits; after a whole run in this process a few hundred more. Away from the usual network,
     # numpy lays out buffers of 8,192 elements to walk through padded rows: no arrays, but counted.
     smallest_array, walking = BATCH * OUTPUTS * 4, 3 * 8192 * 4 + 4096
     allowed = 3 * smallest_array if (rule, regularizer) == ("sgd", "none") else walking
-    found = []
+    measured = []
     for attempt in range(2):  # other threads of the test runner may allocate meanwhile
         tracemalloc.start()
         try:
             before, _ = tracemalloc.get_traced_memory()
             tracemalloc.reset_peak()
             for i in range(1000):
-                step.run_step(10 + 1000 * attempt + i, labels, values)
+                step.run_step(10 + 1000 * attempt + i, labels, losses)
             after, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-        found.append((after - before, peak - before))
-    left, peak = (min(figures) for figures in zip(*found, strict=True))
+        measured.append((after - before, peak - before))
+    left, peak = (min(figures) for figures in zip(*measured, strict=True))
     assert left < 500, "objects were left behind"
     assert peak < allowed, "an array was made"
 

@@ -27,10 +27,10 @@ def network(make, strengths, rule="sgd") -> Network:
 
 def exact(network: Network) -> float:
     return sum(
-        (link.regularizer.l2_coefficient() or 0)
+        (bound.regularizer.l2_coefficient() or 0)
         / 2
-        * float(np.sum(np.square(link.views.parameters.weights, dtype="f8")))
-        for link in network.layers
+        * float(np.sum(np.square(bound.views.parameters.weights, dtype="f8")))
+        for bound in network.layers
     )
 
 
@@ -40,8 +40,8 @@ def exact(network: Network) -> float:
 def test_biases_cost_nothing_however_large(make, rule, strengths, bias):
     built = network(make, strengths, rule)
     called = penalties(built.layers)
-    for link in built.layers:
-        link.views.parameters.bias[...] = bias
+    for bound in built.layers:
+        bound.views.parameters.bias[...] = bias
     assert sum(call() for call in called) == pytest.approx(exact(built), rel=1e-5)
 
 
@@ -51,12 +51,12 @@ def test_neighbours_are_summed_at_once(make):
 
 
 def test_the_loss_gains_it(make):
-    losses = []
+    without_penalty = []
     for strengths in ((1e-2, 1e-3, 1e-3), (0, 0, 0)):
         built = network(make, strengths)
         step = Step(built, 8, make("loss", "softmax_cross_entropy"))
         step.inputs[...] = np.random.default_rng(1).standard_normal((8, 40))
-        values, expected = np.empty(8, np.float32), exact(built)
-        step.run_step(0, np.zeros(8, np.int64), values)
-        losses.append(values - expected)
-    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-5)
+        losses, expected = np.empty(8, np.float32), exact(built)
+        step.run_step(0, np.zeros(8, np.int64), losses)
+        without_penalty.append(losses - expected)
+    np.testing.assert_allclose(without_penalty[0], without_penalty[1], rtol=1e-5)

@@ -25,29 +25,29 @@ def gone(pid: int) -> bool:
 
 
 def asked(work):
-    found = background.start(work)
-    found.ask()
-    return found
+    worker = background.start(work)
+    worker.ask()
+    return worker
 
 
 def test_it_sees_shared_arrays_as_they_are_and_others_as_they_were():
     seen, unseen = background.shared(np.arange(6.0).reshape(2, 3)), np.ones(1000)
-    work = background.start(lambda: {"seen": float(seen.sum()), "unseen": float(unseen.sum())})
+    worker = background.start(lambda: {"seen": float(seen.sum()), "unseen": float(unseen.sum())})
     for factor in (1.0, 2.0):
         seen[...] = factor * np.ones((2, 3))
         unseen *= 2
-        work.ask()
-        assert work.result() == {"seen": 6 * factor, "unseen": 1000.0}
-    work.end()
-    assert gone(work.pid)
+        worker.ask()
+        assert worker.result() == {"seen": 6 * factor, "unseen": 1000.0}
+    worker.end()
+    assert gone(worker.pid)
 
 
 def test_it_ends_with_its_parent():
     reading, writing = os.pipe()
     parent = os.fork()
     if not parent:
-        work = background.start(lambda: {})
-        os.write(writing, str(work.pid).encode())
+        worker = background.start(lambda: {})
+        os.write(writing, str(worker.pid).encode())
         os._exit(0)
     os.waitpid(parent, 0)
     pid = int(os.read(reading, 20))
@@ -58,7 +58,7 @@ def test_it_ends_with_its_parent():
 
 
 def defunct(pid: int) -> bool:
-    """Say whether a process has ended, though nobody has asked how."""
+    """Return whether a process has ended, though nobody has asked how."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
     except FileNotFoundError:
@@ -67,20 +67,20 @@ def defunct(pid: int) -> bool:
 
 def test_figures_come_back_to_the_last_bit_whatever_they_are():
     given = {"third": 1 / 3, "tiny": 5e-324, "none": float("nan"), "all": float("inf")}
-    work = asked(lambda: given)
-    found = work.result()
-    work.end()
-    np.testing.assert_array_equal(list(found.values()), list(given.values()))
+    worker = asked(lambda: given)
+    figures = worker.result()
+    worker.end()
+    np.testing.assert_array_equal(list(figures.values()), list(given.values()))
 
 
 def test_it_is_ready_when_the_result_would_not_wait():
-    work = background.start(lambda: {"one": 1.0})
-    assert not work.ready()
-    work.ask()
-    while not work.ready():
+    worker = background.start(lambda: {"one": 1.0})
+    assert not worker.ready()
+    worker.ask()
+    while not worker.ready():
         time.sleep(0.001)
-    assert work.result() == {"one": 1.0}
-    work.end()
+    assert worker.result() == {"one": 1.0}
+    worker.end()
 
 
 def test_what_fails_there_is_said_here():
@@ -96,20 +96,20 @@ def test_one_that_is_killed_is_reported():
         time.sleep(60)
         return {}
 
-    work = asked(wait)
-    os.kill(work.pid, signal.SIGKILL)
+    worker = asked(wait)
+    os.kill(worker.pid, signal.SIGKILL)
     with pytest.raises(RunError, match="ended from outside"):
-        work.result()
-    assert gone(work.pid)
+        worker.result()
+    assert gone(worker.pid)
     room = os.pipe()  # takes the numbers that became free
-    work.end()
+    worker.end()
     for handle in room:
         os.close(handle)  # a second end has not closed them
 
 
 def test_giving_it_up_leaves_nothing_behind():
-    work = asked(lambda: time.sleep(60) or {})  # type: ignore[func-returns-value]
-    work.end()
-    assert gone(work.pid)
+    worker = asked(lambda: time.sleep(60) or {})  # type: ignore[func-returns-value]
+    worker.end()
+    assert gone(worker.pid)
     with pytest.raises(OSError, match="Bad file descriptor"):
-        os.fstat(work.answering)
+        os.fstat(worker.answering)

@@ -20,12 +20,12 @@ Make = Callable[..., Any]
 
 
 def plans(make: Make, activation: str, training: Training, hidden: tuple[int, ...]) -> Any:
-    found = []
+    plan = []
     for i, units in enumerate((*hidden, OUTPUTS), start=1):
-        found.append(LayerPlan(f"dense_{i}", make("layer", "dense", units=units), training))
+        plan.append(LayerPlan(f"dense_{i}", make("layer", "dense", units=units), training))
         if i <= len(hidden):
-            found.append(LayerPlan(f"{activation}_{i}", make("layer", activation), training))
-    return found
+            plan.append(LayerPlan(f"{activation}_{i}", make("layer", activation), training))
+    return plan
 
 
 def run_both(make: Make, **case: Any) -> tuple[np.ndarray, np.ndarray, Network, Reference]:
@@ -64,7 +64,7 @@ def run_both(make: Make, **case: Any) -> tuple[np.ndarray, np.ndarray, Network, 
         network, batch, make("loss", loss_name), keep_gradients=case.get("keep_gradients", False)
     )
     rng = np.random.default_rng(5)
-    values = np.empty(batch)
+    losses = np.empty(batch)
     ours, theirs = np.empty(STEPS), np.empty(STEPS)
     for i in range(STEPS):
         x = rng.standard_normal((batch, FEATURES))
@@ -73,8 +73,8 @@ def run_both(make: Make, **case: Any) -> tuple[np.ndarray, np.ndarray, Network, 
         else:
             targets = np.sin(x[:, :OUTPUTS])
         step.inputs[...] = x
-        step.run_step(i, targets, values)
-        ours[i] = values.mean()
+        step.run_step(i, targets, losses)
+        ours[i] = losses.mean()
         theirs[i] = reference.step(x, targets)
     return ours, theirs, network, reference
 

@@ -1,0 +1,93 @@
+"""The fast code of each component equals the plain lines that its docstring shows."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pytest
+
+from framework import Arrays, Layer, Loss, Regularizer, UpdateRule
+from tests.layers import bound
+
+RNG = np.random.default_rng(0)
+BATCH, FEATURES = 7, 5
+
+
+def plain_lines(component: object) -> str:
+    """Return the block under `Plainly::` in a component's docstring."""
+    block = re.search(r"^Plainly::\n\n((?: {4}.*(?:\n|$))+)", inspect.getdoc(component) or "", re.M)
+    assert block, f"{type(component).__name__} shows no plain lines"
+    return textwrap.dedent(block[1])
+
+
+def run_plain_lines(component: object, **names: Any) -> dict[str, Any]:
+    """Run the plain lines over some arrays; return what they assign."""
+    results = {"np": np, **asdict(component), **names}  # type: ignore[call-overload]
+    exec(plain_lines(component), results)
+    return results
+
+
+def assert_equal(fast: Any, plain: Any) -> None:
+    np.testing.assert_allclose(fast, plain, rtol=1e-12, atol=1e-15)
+
+
+LAYERS = {"dense": {"units": 3}, "identity": {}, "relu": {}, "sigmoid": {}, "tanh": {}}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer(make, name):
+    layer: Layer = make("layer", name, **LAYERS[name])
+    x = RNG.standard_normal((BATCH, FEATURES))
+    arrays, out = bound(layer, x, RNG)
+    g = RNG.standard_normal(out.shape)
+    plain = run_plain_lines(layer, x=x, g=g, **vars(arrays))
+    assert_equal(layer.forward(x, out, arrays), plain["y"])
+    y = plain["y"].copy()
+    assert_equal(layer.input_gradient(x, y, g.copy(), np.empty_like(x), arrays), plain["gx"])
+    declared = layer.parameters((FEATURES,))
+    gradients = Arrays(**{p.name: np.empty(p.shape) for p in declared})
+    layer.parameter_gradients(x, y, g, gradients, arrays)
+    for parameter in declared:
+        assert_equal(getattr(gradients, parameter.name), plain[f"g{parameter.name}"])
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("name", ["softmax_cross_entropy", "mean_squared_error"])
+def test_a_loss(make, name, order):
+    loss: Loss = make("loss", name)
+    z = np.asarray(RNG.standard_normal((BATCH, FEATURES)), order=order)
+    labels, values = RNG.integers(0, FEATURES, BATCH), RNG.standard_normal((BATCH, FEATURES))
+    targets = labels if loss.targets == "labels" else values
+    losses, gradient = np.empty(BATCH), np.empty_like(z)
+    loss.evaluate(z, targets, losses, gradient, Arrays(**loss.scratch(z)))
+    plain = run_plain_lines(loss, z=z, targets=targets)
+    assert_equal(losses, plain["losses"])
+    assert_equal(gradient, plain["gradient"])
+
+
+@pytest.mark.parametrize("name", ["sgd", "rmsprop"])
+def test_an_update_rule(make, name):
+    rule: UpdateRule = make("update_rule", name)
+    p, g = RNG.standard_normal((2, 100))
+    state = [RNG.random(100) for _ in rule.state]
+    names = {"v": state[0].copy()} if state else {}
+    plain = run_plain_lines(rule, p=p.copy(), g=g.copy(), **names)
+    rule.step(0, p, g, state, np.empty(100))
+    assert_equal(p, plain["p"])
+    for array in state:
+        assert_equal(array, plain["v"])
+
+
+@pytest.mark.parametrize("name", ["l1", "l2"])
+def test_a_regularizer(make, name):
+    regularizer: Regularizer = make("regularizer", name, strength=0.3)
+    w, g = RNG.standard_normal((2, 4, 3))
+    plain = run_plain_lines(regularizer, w=w, g=g.copy())
+    assert_equal(regularizer.penalty(w, np.empty_like(w)), plain["penalty"])
+    regularizer.add_gradient(w, g, np.empty_like(w))
+    assert_equal(g, plain["g"])
