@@ -31,6 +31,7 @@ from framework.components.base import (
 from framework.components.callback import Callback
 from framework.components.dataset import Data, Dataset
 from framework.components.epoch import Epoch
+from framework.components.field_type import default_of
 from framework.components.initializer import Initializer, fans
 from framework.components.job import Invocation, Job
 from framework.components.layer import Arrays, Layer, Parameter
@@ -41,7 +42,7 @@ from framework.components.renamed import warn_of
 from framework.components.schedule import Scalar, Schedule, value
 from framework.components.split import Split
 from framework.components.update_rule import UpdateRule
-from framework.configuration.component_yaml import as_yaml, default_of
+from framework.configuration.component_yaml import as_yaml
 from framework.drawing.client import DrawingError, Painter, painter
 from framework.engine.blas import axpby
 from framework.engine.blas import library as products_library

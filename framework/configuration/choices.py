@@ -9,6 +9,7 @@ from framework.components.kinds import KINDS
 from framework.configuration.composer import Composer
 from framework.configuration.hydra_state import hydra_state
 from framework.configuration.override import parse
+from framework.configuration.workspace import scratch
 from framework.registry.registry import Registry
 
 
@@ -43,7 +44,7 @@ def nested_choices(registry: Registry) -> dict[str, set[str]]:
 def hydra_groups(registry: Registry) -> dict[str, set[str]]:
     """List Hydra's own config groups and their choices."""
     found: dict[str, set[str]] = {}
-    with hydra_state():
+    with scratch(registry) as workspace, hydra_state(workspace):
         hydra = Composer(registry.folders)
         names = [f"hydra/{name}" for name in hydra.list_groups("hydra")]
         while names:

@@ -93,7 +93,7 @@ def for_its_job(overrides: Sequence[Override], workspace: Workspace) -> list[Ove
     chooses = [o.text for o in overrides if o.key == "job" and not o.swept]
     if not chooses:
         return list(overrides)
-    with hydra_state():
+    with hydra_state(workspace):
         cfg = _load(registry.folders, workspace.asked.name, chooses)
     entry = registry.entries.get(("job", str(cfg.get("job"))))
     if entry is None or not entry.component.changes_a_run:  # type: ignore[attr-defined]

@@ -23,29 +23,28 @@ _VERSION = "1.3"  # of Hydra's rules
 
 
 @contextlib.contextmanager
-def hydra_state(workspace: Workspace | None = None) -> Iterator[HydraConfig]:
+def hydra_state(workspace: Workspace) -> Iterator[HydraConfig]:
     """Have the state that Hydra keeps in the process to oneself, and leave it as it was.
 
     Another thread may train, and the program around may be one of Hydra's.
 
     Parameters
     ----------
-    workspace : for which resolvers work meanwhile; without one nothing is resolved.
+    workspace : for which resolvers work meanwhile: OmegaConf may call one whenever it merges.
     """
     with LOCK, kept_state(workspace) as configs:
         yield configs
 
 
 @contextlib.contextmanager
-def kept_state(workspace: Workspace | None = None) -> Iterator[HydraConfig]:
+def kept_state(workspace: Workspace) -> Iterator[HydraConfig]:
     """Set the state that Hydra keeps in the process, and leave it as it was."""
     bases, configs = version.VersionBase.instance(), HydraConfig.instance()
     base, cfg, task = bases.version_base, configs.cfg, JobRuntime.instance().get("name")
     version.setbase(_VERSION)
     setup_globals()
-    known = registered(workspace) if workspace is not None else contextlib.nullcontext()
     try:
-        with known:
+        with registered(workspace):
             yield configs
     finally:
         bases.version_base, configs.cfg = base, cfg

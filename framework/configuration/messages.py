@@ -18,6 +18,7 @@ from framework.configuration.hydra_state import hydra_state
 from framework.configuration.launchers import why_missing
 from framework.configuration.override import Override, readable
 from framework.configuration.value_sources import COMMAND_LINE, Origins
+from framework.configuration.workspace import scratch
 from framework.configuration.yaml_slips import slip
 from framework.errors import ConfigurationError, FrameworkError, PluginError
 from framework.registry.plugin_errors import raised_in
@@ -55,7 +56,7 @@ def user_message(
     wrong = (*_TRACED, HydraException, OmegaConfBaseException)
     if not any(isinstance(cause, wrong) for cause in causes) and _NO_CHOICE not in str(error):
         return next((line for cause in causes if (line := input_limit(cause))), None)
-    with hydra_state():
+    with scratch(registry) as workspace, hydra_state(workspace):
         added = registry.folders
         places = [added.before, *(folder for _, folder in registry.yaml()), added.behind]
         folders = [folder for folder in places if folder is not None]

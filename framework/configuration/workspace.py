@@ -6,15 +6,13 @@ it for a workspace and gives it back.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from framework.configuration.command_line import CommandLine
 from framework.configuration.run_directories import RunDirectories
 from framework.registry.registry import Registry
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @dataclass(frozen=True)
@@ -35,3 +33,13 @@ class Workspace:
     def with_overrides(self, overrides: Sequence[str]) -> Workspace:
         """Return the same with other overrides."""
         return replace(self, asked=replace(self.asked, overrides=tuple(overrides)))
+
+
+@contextlib.contextmanager
+def scratch(registry: Registry) -> Iterator[Workspace]:
+    """Have a workspace to look something up in; the directories it made are gone afterwards."""
+    workspace = Workspace(registry=registry)
+    try:
+        yield workspace
+    finally:
+        workspace.directories.release()

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.metadata import EntryPoint
 
 from framework.components.base import Component
+from framework.components.field_type import DeclaredField, fields_of
 from framework.components.kinds import Kind
 from framework.errors import ConfigurationError
 from framework.text import nearest
@@ -37,6 +38,11 @@ class Entry:
     kind: Kind
     component: type[Component]
     origin: Origin
+
+    @property
+    def fields(self) -> tuple[DeclaredField, ...]:
+        """The fields of the class."""
+        return fields_of(self.component)
 
 
 def origin_of(point: EntryPoint) -> Origin:

@@ -7,13 +7,13 @@ does not stop at the first mistake: it collects them all, each as one line that 
 from __future__ import annotations
 
 import dataclasses
-import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar, Union
+from typing import Any, TypeVar
 
-from framework.components.base import Component, FieldInfo
+from framework.components.base import FieldInfo
+from framework.components.field_type import MISSING, PLAIN, FieldType, fields_of
 from framework.components.kinds import kind_of
 from framework.components.schedule import Schedule
 from framework.errors import ConfigurationError, PluginError
@@ -22,12 +22,6 @@ from framework.text import nearest
 
 T = TypeVar("T")
 _NOTHING = FieldInfo("")
-_WORDS: dict[Any, str] = {
-    int: "an integer",
-    float: "a number",
-    bool: "true or false",
-    str: "a string",
-}
 _TYPES = "int, float, bool, str, tuple[…], Literal[…], Scalar or a kind of component"
 
 
@@ -55,14 +49,14 @@ class Reader:
     def component(self, base: type[T], node: object, path: str) -> T | None:
         """Read a component: its name alone, or a mapping of `name` and its fields."""
         kind = kind_of(base)
-        words = kind.name.replace("_", " ")
+        label = kind.name.replace("_", " ")
         if isinstance(node, str):
             node = {"name": node}
         if not isinstance(node, Mapping) or "name" not in node:
             names = ", ".join(self.registry.names(kind.name))
-            article = "an" if words[0] in "aeiou" else "a"
+            article = "an" if label[0] in "aeiou" else "a"
             shown = "a mapping without 'name'" if isinstance(node, Mapping) else repr(node)
-            self.report(path, f"expected {article} {words} (name: one of {names}), got {shown}")
+            self.report(path, f"expected {article} {label} (name: one of {names}), got {shown}")
             return None
         try:
             entry = self.registry.entry(kind.name, str(node["name"]))
@@ -70,14 +64,13 @@ class Reader:
             self.report(f"{path}.name" if path else "name", str(error))
             return None
         values = {k: v for k, v in node.items() if k != "name"}
-        read = self.fields(entry.component, values, path, f"{words} '{entry.name}'")
+        read = self.fields(entry.component, values, path, f"{label} '{entry.name}'")
         return typing.cast("T | None", read)
 
     def fields(self, cls: type[T], node: Mapping[Any, Any], path: str, owner: str = "") -> T | None:
         """Read a dataclass from a mapping of its fields."""
-        declared = {f.name: f for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
         try:
-            hints = typing.get_type_hints(cls)
+            declared = {known.name: known for known in fields_of(cls)}
         except Exception as error:
             what = f"the types of the fields of {cls.__module__}.{cls.__qualname__}"
             raise PluginError(f"{what} cannot be read: {type(error).__name__}: {error}") from error
@@ -87,13 +80,11 @@ class Reader:
                 has = f"{owner} has no such key" if owner else "there is no such key"
                 self.report(_join(path, key), f"{has}; {nearest(key, declared)}")
         values: dict[str, Any] = {}
-        for name, one in declared.items():
+        for name, known in declared.items():
             if name in node:
-                about = one.metadata.get("hyperparameter", _NOTHING)
-                values[name] = self.value(hints[name], node[name], _join(path, name), about)
-            elif one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING:
-                about = one.metadata.get("hyperparameter", _NOTHING)
-                self.report(_join(path, name), f"must be given: {about.doc}")
+                values[name] = self._value(known.type, node[name], _join(path, name), known.info)
+            elif not known.has_default:
+                self.report(_join(path, name), f"must be given: {known.info.doc}")
         if len(self.problems) > before:
             return None
         try:
@@ -104,59 +95,63 @@ class Reader:
 
     def value(self, hint: Any, node: object, path: str, about: FieldInfo = _NOTHING) -> Any:
         """Read one value of a declared type."""
-        origin = typing.get_origin(hint)
-        if origin in (Union, types.UnionType):
-            return self._union(typing.get_args(hint), node, path, about)
-        if node == "???":
+        return self._value(FieldType(hint), node, path, about)
+
+    def _value(self, declared: FieldType, node: object, path: str, about: FieldInfo) -> Any:
+        if declared.is_union:
+            return self._member(declared, node, path, about)
+        if node == MISSING:
             self.report(path, f"must be given: {about.doc}")
             return None
-        if origin is Literal:
-            return self._checked(node, path, dataclasses.replace(about, options=hint.__args__))
-        if origin is tuple:
-            return self._items(typing.get_args(hint), node, path, about)
-        if hint is Any:
+        if declared.is_literal:
+            about = dataclasses.replace(about, options=declared.options)
+            return self._checked(node, path, about)
+        if declared.is_list:
+            return self._items(declared, node, path, about)
+        if declared.hint is Any:
             return node
-        if isinstance(hint, type) and issubclass(hint, Component):
-            return self.component(hint, node, path)
-        if hint is float and isinstance(node, int) and not isinstance(node, bool):
-            node = float(node)
-        if hint not in _WORDS:
-            declared = "is declared with a type that no configuration can give"
-            self.report(path, f"{declared}, {_name_of(hint)}; expected {_TYPES}")
+        if declared.component is not None:
+            return self.component(declared.component, node, path)
+        if not declared.is_known():
+            problem = "is declared with a type that no configuration can give"
+            self.report(path, f"{problem}, {declared.name}; expected {_TYPES}")
             return None
-        if type(node) is not hint:
-            self.report(path, f"expected {_WORDS[hint]}, got {_show(node)}")
+        if declared.hint is float and type(node) is int:
+            node = float(node)
+        if type(node) is not declared.hint:
+            self.report(path, f"expected {PLAIN[declared.hint]}, got {_show(node)}")
             return None
         return self._checked(node, path, about)
 
-    def _union(self, hints: tuple[Any, ...], node: object, path: str, about: FieldInfo) -> Any:
-        if node is None and type(None) in hints:
+    def _member(self, union: FieldType, node: object, path: str, about: FieldInfo) -> Any:
+        """Read a value of one of several types."""
+        if node is None and union.is_optional:
             return None
-        rest = [h for h in hints if h is not type(None)]
-        components = [h for h in rest if isinstance(h, type) and issubclass(h, Component)]
-        plain = [h for h in rest if h not in components]
-        named = isinstance(node, Mapping) or (isinstance(node, str) and str not in plain)
+        components = [m.component for m in union.members if m.component is not None]
+        plain = [member for member in union.members if member.component is None]
+        named = isinstance(node, Mapping) or (
+            isinstance(node, str) and all(member.hint is not str for member in plain)
+        )
         if components and (named or not plain):
             if components == [Schedule] and isinstance(node, str):
                 names = ", ".join(self.registry.names("schedule"))
                 self.report(path, f"expected a number or a schedule ({names}), got {_show(node)}")
                 return None
             return self.component(components[0], node, path)
-        fitting = [h for h in plain if _fits(h, node)]
-        return self.value((fitting or plain)[0], node, path, about)
+        fitting = [member for member in plain if member.fits(node)]
+        return self._value((fitting or plain)[0], node, path, about)
 
-    def _items(self, hints: tuple[Any, ...], node: object, path: str, about: FieldInfo) -> Any:
+    def _items(self, declared: FieldType, node: object, path: str, about: FieldInfo) -> Any:
         if not isinstance(node, list | tuple):
             self.report(path, f"expected a list, got {_show(node)}")
             return None
-        if len(hints) == 2 and hints[1] is Ellipsis:
-            hints = (hints[0],) * len(node)
-        if len(node) != len(hints):
-            self.report(path, f"expected a list of {len(hints)}, got {_show(node)}")
+        types = declared.items(len(node))
+        if len(node) != len(types):
+            self.report(path, f"expected a list of {len(types)}, got {_show(node)}")
             return None
         return tuple(
-            self.value(hint, item, f"{path}[{i}]", about)
-            for i, (hint, item) in enumerate(zip(hints, node, strict=True))
+            self._value(item_type, item, f"{path}[{i}]", about)
+            for i, (item_type, item) in enumerate(zip(types, node, strict=True))
         )
 
     def _checked(self, node: Any, path: str, about: FieldInfo) -> Any:
@@ -165,20 +160,6 @@ class Reader:
             close = f"; {nearest(node, about.options)}" if about.options else ""
             self.report(path, f"{problem}, got {_show(node)}{close}")
         return node
-
-
-def _fits(hint: Any, node: object) -> bool:
-    origin = typing.get_origin(hint)
-    if origin is Literal:
-        options = typing.get_args(hint)
-        return node in options or any(type(node) is type(option) is str for option in options)
-    if origin is not None:
-        return isinstance(node, list | tuple)
-    return type(node) is hint or (hint is float and type(node) is int)
-
-
-def _name_of(hint: Any) -> str:
-    return hint.__qualname__ if isinstance(hint, type) else str(hint)
 
 
 def _join(path: str, key: object) -> str:

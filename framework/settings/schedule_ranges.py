@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -89,9 +88,8 @@ def _inside(node: Any, where: str, registry: Registry) -> Iterator[tuple[str, Fi
         return
     entry = registry.entry_of(node)
     place = f"{where}: {entry.kind.name.replace('_', ' ')} '{entry.name}'"
-    for field in dataclasses.fields(node):
+    for field in entry.fields:
         value = getattr(node, field.name)
         if isinstance(value, Schedule):
-            about = field.metadata.get("hyperparameter", FieldInfo(""))
-            yield f"{place}: {field.name}", about, value
+            yield f"{place}: {field.name}", field.info, value
         yield from _inside(value, place, registry)

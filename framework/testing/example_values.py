@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import types
-import typing
 from collections.abc import Iterator
-from typing import Any, Literal, Union
+from typing import Any
 
 from framework.components.base import Component, FieldInfo
+from framework.components.field_type import FieldType, fields_of
 from framework.components.schedule import Schedule
 from framework.testing.check import UnansweredError
 from framework.testing.stand_ins import stand_in
 
-_NOTHING = FieldInfo("")
 _MOST = 8
 
 
@@ -32,11 +30,8 @@ def values_of(cls: type[Component]) -> list[Any]:
     examples = list(cls.examples())
     if examples:
         return examples
-    fields = dataclasses.fields(cls)
-    hints = typing.get_type_hints(cls)
-    given = {
-        f.name: made_up(hints[f.name], _about(f), f.name) for f in fields if not _has_default(f)
-    }
+    fields = fields_of(cls)
+    given = {f.name: made_up(f.type, f.info, f.name) for f in fields if not f.has_default}
     try:
         first = cls(**given)
     except ValueError as error:
@@ -45,15 +40,12 @@ def values_of(cls: type[Component]) -> list[Any]:
         raise UnansweredError(
             f"made-up values do not do: {error}; give the class `examples`"
         ) from error
-    found = [first]
-    for one in fields:
-        now = getattr(first, one.name)
-        for other in _neighbours(hints[one.name], _about(one), now):
-            try:
-                found.append(dataclasses.replace(first, **{one.name: other}))
-            except ValueError:  # the component's own check: they do not go together
-                continue
-    return found[:_MOST]
+    values = [first]
+    for field in fields:
+        for other in _neighbours(field.type, field.info, getattr(first, field.name)):
+            with contextlib.suppress(ValueError):  # its own check: they do not go together
+                values.append(dataclasses.replace(first, **{field.name: other}))
+    return values[:_MOST]
 
 
 def variations_of(cls: type[Component]) -> list[Any]:
@@ -64,15 +56,15 @@ def variations_of(cls: type[Component]) -> list[Any]:
     """
     if cls.examples():
         return []
-    first, hints = values_of(cls)[0], typing.get_type_hints(cls)
+    first = values_of(cls)[0]
     other: dict[str, Any] = {}
-    for f in dataclasses.fields(cls):
+    for f in fields_of(cls):
         now = getattr(first, f.name)
-        changed = varied(hints[f.name], _about(f), now)
+        changed = varied(f.type, f.info, now)
         if changed == now:
             continue
         apart = 1.25 * changed if isinstance(changed, float) else changed
-        if changed in other.values() and _about(f).problem(apart) is None:
+        if changed in other.values() and f.info.problem(apart) is None:
             changed = apart  # of two equal numbers, the wrong one may be read
         other[f.name] = changed
     made: list[Any] = []
@@ -86,15 +78,15 @@ def variations_of(cls: type[Component]) -> list[Any]:
     return made[:_MOST]
 
 
-def varied(hint: Any, about: FieldInfo, now: Any) -> Any:
+def varied(declared: FieldType, about: FieldInfo, now: Any) -> Any:
     """Give another number than ``now``, inside its range: of a tuple, of each of its items.
 
     Larger stays larger: of two numbers that are changed, none overtakes the other.
     """
     if isinstance(now, tuple):
-        inner = typing.get_args(hint)
-        return tuple(varied(inner[0] if inner else Any, about, v) for v in now)
-    for other in _others(hint, about, now):
+        item = declared.items(1)[0] if declared.is_list else FieldType(Any)
+        return tuple(varied(item, about, v) for v in now)
+    for other in _others(declared, about, now):
         if other != now and about.problem(other) is None:
             return other
     return now
@@ -102,26 +94,23 @@ def varied(hint: Any, about: FieldInfo, now: Any) -> Any:
 
 def ends(cls: type[Component]) -> list[tuple[str, Any]]:
     """Give each end of a number's range that is part of it: the field, and the number."""
-    hints = typing.get_type_hints(cls)
-    found: list[tuple[str, Any]] = []
-    for f in dataclasses.fields(cls):
-        about, kinds = _about(f), (hints[f.name], *typing.get_args(hints[f.name]))
-        for edge in (about.at_least, about.at_most):
+    edges: list[tuple[str, Any]] = []
+    for f in fields_of(cls):
+        for edge in (f.info.at_least, f.info.at_most):
             if edge is None:
                 continue
-            if float in kinds:
-                found.append((f.name, float(edge)))
-            elif int in kinds and typing.get_origin(hints[f.name]) is not tuple:
-                found.append((f.name, int(edge)))
-    return found
+            if f.type.has(float):
+                edges.append((f.name, float(edge)))
+            elif f.type.has(int) and not f.type.is_list:
+                edges.append((f.name, int(edge)))
+    return edges
 
 
-def _others(hint: Any, about: FieldInfo, now: Any) -> Iterator[Any]:
-    kinds = (hint, *typing.get_args(hint))
+def _others(declared: FieldType, about: FieldInfo, now: Any) -> Iterator[Any]:
     if isinstance(now, bool) or not isinstance(now, int | float):
         return
     edges = [e for e in (about.above, about.at_least, about.below, about.at_most) if e is not None]
-    if isinstance(now, int) and float not in kinds:
+    if isinstance(now, int) and not declared.has(float):
         if now >= 0:
             yield now + max(1, now // 4)
             yield now - 1
@@ -139,26 +128,25 @@ def _others(hint: Any, about: FieldInfo, now: Any) -> Iterator[Any]:
     yield from (now + 0.5 * (edge - now) for edge in edges)
 
 
-def made_up(hint: Any, about: FieldInfo, name: str) -> Any:
+def made_up(declared: FieldType, about: FieldInfo, name: str) -> Any:
     """Make up a value of a declared type, inside its range."""
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (Union, types.UnionType):
-        kinds = [a for a in arguments if a is not type(None)]
-        return made_up(float if float in kinds else kinds[0], about, name)
-    if origin is Literal:
-        return arguments[0]
-    if origin is tuple:
-        return (made_up(arguments[0], about, name),) * 2
+    if declared.is_union:
+        members = declared.members
+        return made_up(next((m for m in members if m.hint is float), members[0]), about, name)
+    if declared.is_literal:
+        return declared.options[0]
+    if declared.is_list:
+        return (made_up(declared.items(1)[0], about, name),) * 2
     if about.options:
         return about.options[0]
-    if isinstance(hint, type) and issubclass(hint, Component):
-        return stand_in(hint)
-    if hint is bool:
+    if declared.component is not None:
+        return stand_in(declared.component)
+    if declared.hint is bool:
         return False
-    if hint is str:
+    if declared.hint is str:
         return "example"
-    if hint in (int, float):
-        for number in _numbers(hint, about):
+    if declared.hint in (int, float):
+        for number in _numbers(declared.hint, about):
             if about.problem(number) is None:
                 return number
     raise UnansweredError(f"'{name}' has no default and cannot be made up; give it `examples`")
@@ -166,8 +154,7 @@ def made_up(hint: Any, about: FieldInfo, name: str) -> Any:
 
 def scalar_fields(cls: type[Component]) -> list[str]:
     """Name the fields that may be a number or a schedule."""
-    hints = typing.get_type_hints(cls)
-    return [f.name for f in dataclasses.fields(cls) if Schedule in typing.get_args(hints[f.name])]
+    return [f.name for f in fields_of(cls) if f.type.is_union and f.type.has(Schedule)]
 
 
 def _numbers(hint: type, about: FieldInfo) -> Iterator[Any]:
@@ -188,37 +175,22 @@ def _numbers(hint: type, about: FieldInfo) -> Iterator[Any]:
         yield from (known[0] + d for d in (1.0, -1.0) if known)
 
 
-def switched(hint: Any, about: FieldInfo, now: Any) -> Iterator[Any]:
+def switched(declared: FieldType, about: FieldInfo, now: Any) -> Iterator[Any]:
     """Give the other options of a switch or a choice; of a number, nothing."""
     if isinstance(now, bool | str):
-        yield from _neighbours(hint, about, now)
+        yield from _neighbours(declared, about, now)
 
 
-def _neighbours(hint: Any, about: FieldInfo, now: Any) -> Iterator[Any]:
+def _neighbours(declared: FieldType, about: FieldInfo, now: Any) -> Iterator[Any]:
     """Give other values for a field whose default leaves something asleep."""
     if isinstance(now, bool):
         yield not now
     elif now is None or (isinstance(now, float) and now == 0):
-        if str in typing.get_args(hint) and not about.options:
-            return  # a text made up for one that is not needed may be a folder to write to
+        if declared.is_union and declared.has(str) and not about.options:
+            return  # a string made up for one that is not needed may be a folder to write to
         try:
-            yield made_up(hint, about, "")
+            yield made_up(declared, about, "")
         except UnansweredError:
             return
     elif isinstance(now, str):
-        literal = [a for h in (hint, *typing.get_args(hint)) for a in _literals(h)]
-        yield from (o for o in (about.options or literal) if o != now)
-
-
-def _literals(hint: Any) -> tuple[Any, ...]:
-    return typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
-
-
-def _about(one: dataclasses.Field[Any]) -> FieldInfo:
-    found = one.metadata.get("hyperparameter", _NOTHING)
-    return found if isinstance(found, FieldInfo) else _NOTHING
-
-
-def _has_default(one: dataclasses.Field[Any]) -> bool:
-    missing = dataclasses.MISSING
-    return one.default is not missing or one.default_factory is not missing
+        yield from (o for o in (about.options or declared.options) if o != now)

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import sys
-import types
-import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from framework import (
-    Component,
     ConfigurationError,
     Entry,
     Invocation,
     Job,
     Registry,
     as_yaml,
-    default_of,
     hyperparameter,
     nearest,
     shown_path,
@@ -42,17 +36,15 @@ class Plugins(Job):
     def _explained(self, registry: Registry) -> Iterator[str]:
         assert self.component is not None
         kind, _, name = self.component.rpartition("/")
-        every = registry.entries.values()
-        found = [e for e in every if e.name == name and kind in ("", e.kind.name, e.kind.group)]
-        if not found:
-            valid = (
-                [e.name for e in every] if not kind else [f"{e.kind.name}/{e.name}" for e in every]
-            )
+        entries = registry.entries.values()
+        meant = [e for e in entries if e.name == name and kind in ("", e.kind.name, e.kind.group)]
+        if not meant:
+            valid = [f"{e.kind.name}/{e.name}" if kind else e.name for e in entries]
             raise ConfigurationError(
                 f"component: there is no component '{self.component}';"
                 f" {nearest(self.component, valid)}{registry.suspects()}"
             )
-        for i, entry in enumerate(found):
+        for i, entry in enumerate(meant):
             yield from ["", ""] if i else []
             yield from explained(entry, registry)
 
@@ -92,7 +84,16 @@ def explained(entry: Entry, registry: Registry) -> Iterator[str]:
     yield ""
     yield inspect.getdoc(entry.component) or "(undocumented)"
     yield ""
-    rows = [_field(one, registry, hint) for one, hint in _hints(entry)]
+    rows = [
+        [
+            field.name,
+            field.type.describe(),
+            field.info.range(),
+            _shown_default(field.default, registry),
+            field.info.doc,
+        ]
+        for field in entry.fields
+    ]
     if rows:
         yield table(["field", "type", "range", "default", "meaning"], rows)
         yield ""
@@ -100,34 +101,10 @@ def explained(entry: Entry, registry: Registry) -> Iterator[str]:
     yield as_yaml(entry, registry).rstrip()
 
 
-def _hints(entry: Entry) -> Iterator[tuple[dataclasses.Field[Any], Any]]:
-    hints = typing.get_type_hints(entry.component)
-    for one in dataclasses.fields(entry.component):
-        yield one, hints[one.name]
-
-
-def _field(one: dataclasses.Field[Any], registry: Registry, hint: object) -> list[str]:
-    about = one.metadata.get("hyperparameter")
-    given = default_of(one)
-    words = {None: "null", True: "true", False: "false"}
-    default = (
-        words[given] if given is None or given is True or given is False else registry.show(given)
-    )
-    limits, doc = (about.range(), about.doc) if about is not None else ("", "")
-    return [one.name, _type(hint), limits, default, doc]
-
-
-def _type(hint: Any) -> str:
-    """Write a declared type as the configuration's reader would say it."""
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        return " or ".join(_type(one) for one in typing.get_args(hint))
-    if typing.get_origin(hint) is tuple:
-        return f"list of {_type(typing.get_args(hint)[0])}"
-    if typing.get_origin(hint) is typing.Literal:
-        return " or ".join(map(str, typing.get_args(hint)))
-    if isinstance(hint, type) and issubclass(hint, Component):
-        return hint.__name__.lower()
-    return "null" if hint is type(None) else getattr(hint, "__name__", str(hint))
+def _shown_default(default: object, registry: Registry) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    return "null" if default is None else registry.show(default)
 
 
 def _place(entry: Entry) -> tuple[str, str]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import copy
 import dataclasses
 import inspect
-import types
-import typing
 from collections.abc import Mapping
-from typing import Any, Literal, Union
+from typing import Any
 
-from framework.components.base import Component, FieldInfo
+from framework.components.base import Component
+from framework.components.field_type import fields_of
 from framework.components.job import Job
 from framework.components.kinds import kind_of
 from framework.registry.registry import Registry
@@ -18,8 +17,6 @@ from framework.settings.reader import Reader
 from framework.testing.check import Check, expect, promise
 from framework.testing.checks import fields as field_checks
 from framework.testing.tiny_run import registry_with
-
-_PLAIN = (int, float, bool, str)
 
 
 @promise("the class has a docstring that says what it is.", of_class=True)
@@ -34,21 +31,21 @@ def documented(cls: type[Component]) -> None:
     of_class=True,
 )
 def fields(cls: type[Component]) -> None:
-    hints = typing.get_type_hints(cls)
     reader = Reader(Registry())
-    for one in dataclasses.fields(cls):
-        about = one.metadata.get("hyperparameter")
+    for field in fields_of(cls):
         expect(
-            isinstance(about, FieldInfo) and bool(about.doc.strip()),
-            f"the field '{one.name}' does not say what it means; declare it with"
+            field.is_documented and bool(field.info.doc.strip()),
+            f"the field '{field.name}' does not say what it means; declare it with"
             " hyperparameter(default, 'meaning') or one of its kin",
         )
-        hint = hints[one.name]
-        expect(_known(hint), f"the field '{one.name}' has the type {_show(hint)}, which no"
-               " configuration can give")  # fmt: skip
-        if one.default is dataclasses.MISSING or isinstance(one.default, Component):
+        expect(
+            field.type.is_known(),
+            f"the field '{field.name}' has the type {field.type.name}, which no configuration can"
+            " give",
+        )
+        if not field.has_default or isinstance(field.default, Component):
             continue
-        reader.value(hint, _plain(one.default), one.name, about)  # type: ignore[arg-type]
+        reader.value(field.type.hint, _plain(field.default), field.name, field.info)
         expect(
             not reader.problems,
             f"the default of {'; '.join(reader.problems)}",
@@ -129,21 +126,6 @@ def _written(registry: Registry, given: Any) -> Any:
 
 def _plain(given: Any) -> Any:
     return list(given) if isinstance(given, tuple) else given
-
-
-def _known(hint: Any) -> bool:
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (Union, types.UnionType):
-        return all(a is type(None) or _known(a) for a in arguments)
-    if origin is tuple:
-        return _known(arguments[0])
-    if origin is Literal or hint in _PLAIN or hint is Any:
-        return True
-    return isinstance(hint, type) and issubclass(hint, Component)
-
-
-def _show(hint: Any) -> str:
-    return getattr(hint, "__name__", str(hint))
 
 
 CHECKS: tuple[Check, ...] = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import typing
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from framework.components.base import Component, FieldInfo
 from framework.components.callback import Callback
 from framework.components.dataset import Dataset
+from framework.components.field_type import FieldType, fields_of
 from framework.components.layer import Layer
 from framework.components.schedule import Schedule
 from framework.errors import DataError
@@ -22,7 +22,6 @@ from framework.testing.example_values import ends, switched, values_of, variatio
 from framework.testing.fields_read import unread_fields
 from framework.testing.tiny_run import expect_runs
 
-_NOTHING = FieldInfo("")
 _LARGE = 64  # more of something is not made only to see whether that works
 
 
@@ -39,12 +38,10 @@ def fields_are_read(cls: type[Component]) -> None:
         return
     if computed[0] is None:
         return
-    hints = typing.get_type_hints(cls)
-    for field in dataclasses.fields(cls):
-        about = field.metadata.get("hyperparameter", _NOTHING)
+    for field in fields_of(cls):
         tried = 0
         for base, usual in zip(bases, computed, strict=True):
-            for other in _others(hints[field.name], about, getattr(base, field.name)):
+            for other in _others(field.type, field.info, getattr(base, field.name)):
                 tried += 1
                 if usual is None or _differs(base, {field.name: other}, usual):
                     break
@@ -58,15 +55,15 @@ def fields_are_read(cls: type[Component]) -> None:
             )
 
 
-def _others(hint: Any, about: FieldInfo, now: Any) -> Iterator[Any]:
+def _others(declared: FieldType, about: FieldInfo, now: Any) -> Iterator[Any]:
     """Give other values of a field, near and far."""
-    yield from switched(hint, about, now)
-    changed = varied(hint, about, now)
+    yield from switched(declared, about, now)
+    changed = varied(declared, about, now)
     if changed != now:
         yield changed
     if isinstance(now, bool) or not isinstance(now, int | float):
         return
-    whole = isinstance(now, int) and float not in (hint, *typing.get_args(hint))
+    whole = isinstance(now, int) and not declared.has(float)
     far: tuple[Any, ...] = (1, 2, 3, 2 * now) if whole else (0.01, now / 100, 10.0 * now, 0.5)
     yield from (v for v in far if v != now and about.problem(v) is None)
 

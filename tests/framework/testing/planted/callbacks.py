@@ -17,7 +17,7 @@ from tests.framework.testing.correct import callbacks
 from tests.framework.testing.planted.mark import caught_by
 
 
-@caught_by("runs", "raised PluginError", "the hook 'framework_epoch_finished', which there is not")
+@caught_by("runs", "raised PluginError", "implements 'framework_epoch_finished', which is no hook")
 class ListensToNothingThereIs(Callback):
     """Misspells an event."""
 
@@ -29,7 +29,7 @@ class ListensToNothingThereIs(Callback):
 @caught_by(
     "runs",
     "raised PluginError",
-    "framework_epoch_ended takes 'metrics', which the hook does not give",
+    "framework_epoch_ended takes 'metrics', which the hook does not pass",
 )
 class WantsAnotherArgument(Callback):
     """Asks for what the event does not have."""

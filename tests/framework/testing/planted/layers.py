@@ -664,7 +664,9 @@ class DefaultOutOfRange(layers.Softplus):
     slope: float = positive(-1.0, "the slope")
 
 
-@caught_by("fields", "the field 'table' has the type dict, which no configuration can give")
+@caught_by(
+    "fields", "the field 'table' has the type dict[str, int], which no configuration can give"
+)
 @dataclass(frozen=True)
 class FieldOfAnUnknownType(layers.Softplus):
     """A field that no configuration can give."""
