@@ -82,7 +82,10 @@ class RemembersTheLastRun(Callback):
         return self.one[0]
 
 
-@caught_by("passive", "PromiseError: it reads run.network.count; passive must be False")
+@caught_by(
+    "passive",
+    "epoch_ended: PromiseError: it reads run.network.count; passive must be False",
+)
 class LooksAtTheNetwork(Callback):
     """Says that it does not."""
 
