@@ -45,12 +45,12 @@ def restored() -> Iterator[Changes]:
     try:
         yield changes
     finally:
-        found: list[str] = []
+        changed: list[str] = []
         for watched, was in zip(_WATCHED, before, strict=True):
             if not watched.same(was, watched.read()):
                 watched.put(was)
-                found.append(watched.what)
-        changes.whats = tuple(found)
+                changed.append(watched.what)
+        changes.whats = tuple(changed)
 
 
 def _cwd() -> str:

@@ -2,7 +2,7 @@
 
 Whoever prints (messages, progress bars, tables, other people's code) writes to `sys.stdout` and
 `sys.stderr`. Below them lies here a raw file that, at the first error, puts the null device in the
-place of the descriptor and goes on: what was printed is lost, what is at work is not.
+place of the descriptor and continues: what was printed is lost, what is at work is not.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def protect() -> None:
 
 
 def unwritten() -> str | None:
-    """Say why what was printed on standard output is not where it was sent to, else nothing.
+    """Return why what was printed on standard output is not where it was sent to, else nothing.
 
     A reader that has left (`| head`) wanted no more; a full disk is another matter.
     """

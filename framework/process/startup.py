@@ -22,14 +22,14 @@ NUMBERS = tuple(
 
 
 def is_module() -> bool:
-    """Say whether this process was started as `python -m framework`."""
-    words = sys.orig_argv
-    asked = "-mframework" in words or ("-m", "framework") in itertools.pairwise(words)
+    """Return whether this process was started as `python -m framework`."""
+    command = sys.orig_argv
+    asked = "-mframework" in command or ("-m", "framework") in itertools.pairwise(command)
     return sys.argv[:1] == ["-m"] and asked
 
 
 def is_command_line() -> bool:
-    """Say whether this process was started as `python -m framework` or `framework`."""
+    """Return whether this process was started as `python -m framework` or `framework`."""
     return is_module() or Path(sys.argv[0] if sys.argv else "").stem == "framework"
 
 

@@ -1,4 +1,4 @@
-"""What a callback keeps in a checkpoint: arrays beside a text of JSON, and back again."""
+"""What a callback keeps in a checkpoint: arrays beside JSON, and back again."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 
 from framework.components.base import Array
 
-LARGEST_TEXT = 12 << 20
-"""Bytes that the texts and the names of all callbacks' states may take up in a checkpoint."""
+LARGEST_JSON = 12 << 20
+"""Bytes that the strings and the names of all callbacks' states may take up in a checkpoint."""
 
 _PLAIN = (str, int, float, bool, type(None))
-_EXPECTED = "expected arrays, numbers, texts, or lists and dicts (with texts as keys) of them"
+_EXPECTED = "expected arrays, numbers, strings, or lists and dicts (with strings as keys) of them"
 _ENTRY = 200  # bytes that a file's header spends on an array, beside its name
 
 Path = tuple[str | int, ...]
@@ -23,7 +23,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, eq=False)
 class SplitState:
-    """A callback's state, parted.
+    """A callback's state: its arrays, and the rest as JSON.
 
     Attributes
     ----------
@@ -37,10 +37,10 @@ class SplitState:
     paths: Mapping[str, Path]
 
     @property
-    def text(self) -> int:
+    def json_bytes(self) -> int:
         """How many bytes of a checkpoint's header it takes up."""
-        said = len(json.dumps(json.dumps(self.plain)))
-        return said + sum(_ENTRY + 4 * len(name.encode()) for name in self.arrays)
+        size = len(json.dumps(json.dumps(self.plain)))
+        return size + sum(_ENTRY + 4 * len(name.encode()) for name in self.arrays)
 
     @property
     def bytes(self) -> int:
@@ -48,12 +48,12 @@ class SplitState:
         return sum(array.nbytes for array in self.arrays.values())
 
     def about(self) -> dict[str, Any]:
-        """Say in JSON all but the arrays themselves."""
+        """Return all but the arrays themselves, for JSON."""
         return {"plain": self.plain, "arrays": list(self.arrays), "paths": dict(self.paths)}
 
 
 def split_state(state: object) -> SplitState | None:
-    """Part what a callback gave; None when it gave None.
+    """Split a callback's state; None for None.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def _type(value: object) -> str:
 
 
 def too_large(kept: Mapping[str, SplitState], largest: int) -> tuple[str, str] | None:
-    """Say whose state has to be left out so that a checkpoint can be read again, and why.
+    """Return whose state has to be left out so that a checkpoint can be read again, and why.
 
     Parameters
     ----------
@@ -148,7 +148,11 @@ def too_large(kept: Mapping[str, SplitState], largest: int) -> tuple[str, str] |
     largest : bytes that arrays may take up.
     """
     for sizes, limit, what in (
-        ({name: state.text for name, state in kept.items()}, LARGEST_TEXT, "texts and names"),
+        (
+            {name: state.json_bytes for name, state in kept.items()},
+            LARGEST_JSON,
+            "strings and names",
+        ),
         ({name: state.bytes for name, state in kept.items()}, largest, "arrays"),
     ):
         if sum(sizes.values()) > limit:

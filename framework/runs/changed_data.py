@@ -15,7 +15,7 @@ _BYTES_SCALE = 1 / 255
 
 
 def difference(recorded: object, data: Data) -> str | None:
-    """Say what differs between the data of an earlier run and these; None when nothing does.
+    """Return what differs between the data of an earlier run and these; None when nothing does.
 
     Parameters
     ----------

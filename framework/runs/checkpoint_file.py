@@ -130,10 +130,10 @@ def _about(path: Path, file: BinaryIO, largest: int) -> dict[str, Any]:
             f"{path}: is of format {version!r} (or damaged); this version of the framework reads"
             f" formats up to {FORMAT}"
         )
-    found = hashlib.sha256(length.to_bytes(8, "little"))
-    found.update(header[:at] + _BLANK.encode() + header[at + len(_BLANK) :])
+    actual = hashlib.sha256(length.to_bytes(8, "little"))
+    actual.update(header[:at] + _BLANK.encode() + header[at + len(_BLANK) :])
     while piece := file.read(_PIECE):
-        found.update(piece)
-    if found.hexdigest() != digest:
+        actual.update(piece)
+    if actual.hexdigest() != digest:
         raise RunError(f"{path}: is damaged: its checksum does not match")
     return dict(about)

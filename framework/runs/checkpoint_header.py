@@ -54,13 +54,13 @@ def read_header(about: Mapping[str, Any]) -> CheckpointHeader:
     if type(after) is not int or after < 0:
         raise RunError(f"says stop_after: {after!r}; expected an integer of at least 0")
     return CheckpointHeader(
-        started=_text(about, "started"),
+        started=_string(about, "started"),
         seconds=float(seconds),
-        versions=_texts(about, "versions"),
-        components=_texts(about, "components"),
-        products=_texts(about, "products") if "products" in about else {},
-        modules=_texts(about, "modules") if "modules" in about else {},
-        stopped=_text(about, "stopped") if "stopped" in about else "",
+        versions=_strings(about, "versions"),
+        components=_strings(about, "components"),
+        products=_strings(about, "products") if "products" in about else {},
+        modules=_strings(about, "modules") if "modules" in about else {},
+        stopped=_string(about, "stopped") if "stopped" in about else "",
         stop_after=after,
         configuration=configuration if isinstance(configuration, Mapping) else None,
         failures=failures_of(about.get("failures", [])),
@@ -79,25 +79,25 @@ def failures_of(entries: object) -> tuple[Failure, ...]:
         raise RunError(f"says failures: {entries!r}; expected a list")
     failures = []
     for entry in entries:
-        if not (isinstance(entry, Mapping) and entry.keys() == names and _all_texts(entry)):
+        if not (isinstance(entry, Mapping) and entry.keys() == names and _all_strings(entry)):
             raise RunError(f"says of a failed callback {entry!r}; expected {', '.join(names)}")
         failures.append(Failure(**entry))
     return tuple(failures)
 
 
-def _text(about: Mapping[str, Any], key: str) -> str:
+def _string(about: Mapping[str, Any], key: str) -> str:
     value = about.get(key)
     if not isinstance(value, str):
         raise RunError(f"says {key}: {value!r}; expected a string")
     return value
 
 
-def _texts(about: Mapping[str, Any], key: str) -> Mapping[str, str]:
+def _strings(about: Mapping[str, Any], key: str) -> Mapping[str, str]:
     value = about.get(key)
-    if not (isinstance(value, Mapping) and _all_texts(value)):
+    if not (isinstance(value, Mapping) and _all_strings(value)):
         raise RunError(f"says {key}: {value!r}; expected strings by name")
     return dict(value)
 
 
-def _all_texts(mapping: Mapping[Any, Any]) -> bool:
+def _all_strings(mapping: Mapping[Any, Any]) -> bool:
     return all(isinstance(text, str) for item in mapping.items() for text in item)

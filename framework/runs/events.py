@@ -30,7 +30,7 @@ _STATE, _LAST = "framework_state", "framework_run_failed"
 
 @dataclass(frozen=True)
 class Failure:
-    """A callback that raised in an event, and has heard nothing since."""
+    """A callback that raised in an event, and has not been called since."""
 
     callback: str
     origin: str
@@ -44,8 +44,8 @@ class Failure:
 class RunEvents:
     """A run's callbacks, in a plugin manager of their own; what the trainer reports to.
 
-    A callback that raises is reported, detached, and the run goes on. A `RunError` ends it: a file
-    cannot be written, or the callback means to; it can be gone on with.
+    A callback that raises is reported and detached, and the run continues. A `RunError` ends it:
+    a file cannot be written, or the callback means to; the run can be resumed.
 
     Attributes
     ----------
@@ -72,15 +72,15 @@ class RunEvents:
             if problem:
                 raise PluginError(f"callbacks.{name} ({origin}): {problem}")
             manager.register(self._guarded(name, origin, listener), name=name)
-        self.every_step = self._heard_every_step()
+        self.every_step = self._has_step_listeners()
         self.evaluation: EpochEvaluation | None = None
 
     def states(self) -> dict[str, SplitState]:
         """Ask each callback what it wants to be kept in a checkpoint."""
-        asked = self.hook.framework_state.get_hookimpls()
-        said = {one.plugin_name: _call(one, run=self._run) for one in asked}
+        hooks = self.hook.framework_state.get_hookimpls()
+        states = {hook.plugin_name: _call(hook, run=self._run) for hook in hooks}
         kept: dict[str, SplitState] = {
-            name: state for name, state in said.items() if state is not None
+            name: state for name, state in states.items() if state is not None
         }
         while (large := too_large(kept, largest_states(self._run.network))) is not None:
             name, why = large
@@ -90,9 +90,9 @@ class RunEvents:
         return kept
 
     def resumed(self, states: Mapping[str, Mapping[str, Any]]) -> None:
-        """Tell each callback that the run goes on, and what it had kept."""
-        for one in reversed(self.hook.framework_run_resumed.get_hookimpls()):
-            _call(one, run=self._run, state=states.get(one.plugin_name, {}))
+        """Tell each callback that the run is resumed, and what it had kept."""
+        for hook in reversed(self.hook.framework_run_resumed.get_hookimpls()):
+            _call(hook, run=self._run, state=states.get(hook.plugin_name, {}))
 
     def leave_out(self, failures: Sequence[Failure]) -> None:
         """Leave out the callbacks that had failed before the run was stopped: they stay failed."""
@@ -101,8 +101,8 @@ class RunEvents:
             self._run.failures.append(str(failure))
             if self._manager.has_plugin(failure.callback):
                 self._manager.unregister(name=failure.callback)
-            log.warning("%s, before; it hears no more", failure)
-        self.every_step = self._heard_every_step()
+            log.warning("%s, before; it is not called any more", failure)
+        self.every_step = self._has_step_listeners()
 
     def epoch_started(self, epoch: int) -> None:
         self.hook.framework_epoch_started(run=self._run, epoch=epoch)
@@ -120,7 +120,7 @@ class RunEvents:
         self.hook.framework_epoch_ended(run=self._run, record=record)
 
     def _guarded(self, name: str, origin: str, listener: object) -> type:
-        """Give a stand-in for a listener, each of whose events is in a try of its own."""
+        """Return a stand-in for a listener, each of whose events is in a try of its own."""
         events: dict[str, Any] = {}
         for attribute in dir(listener):
             options = self._manager.parse_hookimpl_opts(listener, attribute)
@@ -181,15 +181,15 @@ class RunEvents:
         self.failures.append(failure)
         self._run.failures.append(str(failure))
         self._manager.unregister(name=failure.callback)
-        self.every_step = self._heard_every_step()
-        log.error("%s; it hears no more, the run goes on", failure)
+        self.every_step = self._has_step_listeners()
+        log.error("%s; it is not called any more, the run continues", failure)
 
-    def _heard_every_step(self) -> bool:
+    def _has_step_listeners(self) -> bool:
         return bool(self.hook.framework_step_ended.get_hookimpls())
 
 
 def _left_out(callback: Callback, listener: object) -> str:
-    """Say which event a callback implements itself though it gives another object to listen."""
+    """Return which event a callback implements itself though it gives another object to listen."""
     if listener is callback:
         return ""
     manager = pluggy.PluginManager(PROJECT)

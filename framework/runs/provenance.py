@@ -26,17 +26,17 @@ from framework.version import DISTRIBUTION
 def origins(
     settings: RunSettings, registry: Registry, *, of_network: bool = False
 ) -> dict[str, str]:
-    """Say which distribution brought each component that this run uses.
+    """Return which distribution brought each component that this run uses.
 
     Parameters
     ----------
     of_network : whether only those count that the trained network is made of, and its loss.
     """
-    found: dict[str, str] = {}
+    sources: dict[str, str] = {}
 
     def note(component: Component) -> None:
         entry = registry.entry_of(component)
-        found[f"{entry.kind.name} {entry.name}"] = str(entry.origin)
+        sources[f"{entry.kind.name} {entry.name}"] = str(entry.origin)
         for part in (getattr(component, f.name) for f in fields(component)):
             if isinstance(part, Component):
                 note(part)
@@ -46,14 +46,14 @@ def origins(
         used += [settings.data, *settings.metrics.values(), *settings.callbacks.values()]
         for plan in settings.layers:
             used += vars(plan.training).values()
-    for one in used:
-        if one is not None:
-            note(one)
-    return dict(sorted(found.items()))
+    for component in used:
+        if component is not None:
+            note(component)
+    return dict(sorted(sources.items()))
 
 
 def missing(components: Mapping[str, str], registry: Registry) -> list[str]:
-    """Say which components of an earlier run are not there now, a line each.
+    """Return which components of an earlier run are not there now, a line each.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def missing(components: Mapping[str, str], registry: Registry) -> list[str]:
 
 
 def changed(components: Mapping[str, str], registry: Registry) -> list[str]:
-    """Say which components of an earlier run another distribution or version brings now.
+    """Return which components of an earlier run another distribution or version brings now.
 
     Parameters
     ----------
@@ -87,18 +87,18 @@ def changed(components: Mapping[str, str], registry: Registry) -> list[str]:
 
 
 def versions() -> dict[str, str]:
-    """Give the versions of Python and of the packages that decide the figures."""
-    found = {"python": platform.python_version()}
+    """Return the versions of Python and of the packages that decide the figures."""
+    known = {"python": platform.python_version()}
     for name in (DISTRIBUTION, "numpy", "hydra-core", "omegaconf", "pluggy"):
         try:
-            found[name] = version(name)
+            known[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "unknown"
-    return found
+            known[name] = "unknown"
+    return known
 
 
 def products(count: int) -> dict[str, str]:
-    """Say what, besides versions, decides the last digits of figures on this machine.
+    """Return what, besides versions, decides the last digits of figures on this machine.
 
     That are the library that does the products and its kernel for this processor, the number of
     threads, and the instructions that numpy uses for everything else.
@@ -113,7 +113,7 @@ def products(count: int) -> dict[str, str]:
 
 
 def modules(configuration: Mapping[str, Any]) -> dict[str, str]:
-    """Give the hash of the text of each module that a configuration lists in `plugins`."""
+    """Return the hash of the text of each module that a configuration lists in `plugins`."""
     return {str(name): module(str(name)) for name in configuration.get("plugins") or ()}
 
 
@@ -123,11 +123,11 @@ def module(name: str) -> str:
     digest = hashlib.sha256()
     if file and Path(file).is_file():
         path = Path(file)
-        texts = sorted(path.parent.rglob("*.py")) if path.stem == "__init__" else [path]
-        for text in texts:
-            if len(texts) > 1:
-                digest.update(f"{text.relative_to(path.parent).as_posix()}\n".encode())
-            digest.update(text.read_bytes())
+        files = sorted(path.parent.rglob("*.py")) if path.stem == "__init__" else [path]
+        for file_ in files:
+            if len(files) > 1:
+                digest.update(f"{file_.relative_to(path.parent).as_posix()}\n".encode())
+            digest.update(file_.read_bytes())
     return digest.hexdigest()
 
 
@@ -144,15 +144,15 @@ def machine(count: int) -> dict[str, Any]:
 
 
 def git_state() -> dict[str, Any] | None:
-    """Say which commit the working directory is at, and whether it was changed since."""
+    """Return which commit the working directory is at, and whether it was changed since."""
     git = shutil.which("git")
     if git is None:
         return None
 
-    def ask(*words: str) -> str | None:
+    def ask(*arguments: str) -> str | None:
         try:
             answer = subprocess.run(
-                [git, *words], capture_output=True, text=True, timeout=5, check=False
+                [git, *arguments], capture_output=True, text=True, timeout=5, check=False
             )
         except (OSError, subprocess.TimeoutExpired):
             return None

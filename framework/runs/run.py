@@ -75,17 +75,17 @@ class Run(Bound):
         return bool(self.stopped) and epoch > self.stop_after
 
     def outcome(self) -> float:
-        """Give the score the run ended with, as a job does.
+        """Return the score the run ended with, as a job does.
 
         Raises
         ------
         CallbacksError : when callbacks failed on the way; a line for each.
         """
         score = self.summary["score"]["value"]
-        found = float("nan") if score is None else float(score)
+        value = float("nan") if score is None else float(score)
         if self.failures:
-            raise CallbacksError("\n".join(self.failures), found)
-        return found
+            raise CallbacksError("\n".join(self.failures), value)
+        return value
 
     @property
     def score(self) -> tuple[str, bool]:
@@ -98,13 +98,13 @@ class Run(Bound):
         """The epoch with the best score so far, the first of several; None without a score."""
         name, higher = self.score
         sign = 1 if higher else -1
-        scored = [one for one in self.metrics if not np.isnan(one.figures[name])]
-        return max(scored, key=lambda one: sign * one.figures[name], default=None)
+        scored = [epoch for epoch in self.metrics if not np.isnan(epoch.figures[name])]
+        return max(scored, key=lambda epoch: sign * epoch.figures[name], default=None)
 
     def clock(self) -> dict[str, Any]:
-        """Say when the run started, and how many seconds it has taken, pauses apart."""
+        """Return when the run started, and how many seconds it has taken, pauses apart."""
         return {"started": self._started, "seconds": time.perf_counter() - self._began}
 
     def set_clock(self, started: str, seconds: float) -> None:
-        """Go on with a clock that was stopped."""
+        """Resume a clock that was stopped."""
         self._started, self._began = started, time.perf_counter() - seconds

@@ -40,41 +40,41 @@ def check_same(run: Run, *, allow_changes: bool) -> bool:
         return True
     changes = differences(saved, run.settings.configuration)
     before, now = (
-        dict(_flat(each)).get("trainer.epochs") for each in (saved, run.settings.configuration)
+        dict(_flat(config)).get("trainer.epochs") for config in (saved, run.settings.configuration)
     )
     longer = isinstance(before, int) and isinstance(now, int) and now > before
     refused = [line for key, line in changes.items() if not (longer and key == "trainer.epochs")]
     if refused and not allow_changes:
         raise ConfigurationError(
-            f"{run.directory}: holds a run of another configuration; to go on all the same:"
+            f"{run.directory}: holds a run of another configuration; to resume it all the same:"
             " trainer.resume=changed, or job=resume allow_changes=true\n" + "\n".join(refused)
         )
     return bool(changes) or not (run.directory / CONFIG).exists()
 
 
 def saved_configuration(directory: Path) -> Mapping[str, Any] | None:
-    """Give the configuration of the run in a directory; None when nothing says it.
+    """Return the configuration of the run in a directory; None when nothing says it.
 
     Raises
     ------
     RunError : naming the file, when it is not a plain configuration.
     """
-    return load(directory) if is_there(directory / CONFIG) else _kept(directory)
+    return load(directory) if is_there(directory / CONFIG) else _of_newest_checkpoint(directory)
 
 
-def _kept(directory: Path) -> Mapping[str, Any] | None:
-    """Give the configuration that a run's newest readable checkpoint holds."""
+def _of_newest_checkpoint(directory: Path) -> Mapping[str, Any] | None:
+    """Return the configuration that a run's newest readable checkpoint holds."""
     for path in checkpoints(directory):
         try:
-            found = read_about(path).get("configuration")
+            configuration = read_about(path).get("configuration")
         except RunError:
             continue
-        return found if isinstance(found, Mapping) else None
+        return configuration if isinstance(configuration, Mapping) else None
     return None
 
 
 def load(directory: Path) -> dict[str, Any]:
-    """Give the configuration in a run's directory as dicts and lists.
+    """Return the configuration in a run's directory as dicts and lists.
 
     Raises
     ------
@@ -85,14 +85,14 @@ def load(directory: Path) -> dict[str, Any]:
 
 
 def command_to_resume(run: Run) -> str:
-    """Write the words of a command line that goes on with a run."""
+    """Return the part of a command line that resumes a run."""
     plugins = run.settings.configuration.get("plugins") or ()
     named = f" plugins=[{','.join(map(str, plugins))}]" if plugins else ""
     return f"job=resume run={run.directory}{named}"
 
 
 def overrides_of(directory: Path) -> list[str]:
-    """Give the overrides that a run's directory says it was started with, as they were given.
+    """Return the overrides that a run's directory says it was started with, as they were given.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def overrides_of(directory: Path) -> list[str]:
 
 
 def resumed(directory: Path, overrides: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Give the configuration in a run's directory with some values changed.
+    """Return the configuration in a run's directory with some values changed.
 
     Parameters
     ----------
@@ -144,31 +144,31 @@ def resumed(directory: Path, overrides: Sequence[str]) -> tuple[dict[str, Any], 
             raise ConfigurationError(
                 f"{override.text}: cannot be applied to {path}: {one_line(error)}"
             ) from error
-    texts = {
+    records = {
         "config.yaml": OmegaConf.to_yaml(cfg),
         "overrides.yaml": OmegaConf.to_yaml(OmegaConf.create([*earlier, *given])),
     }
-    return _plain(cfg, path), texts
+    return _plain(cfg, path), records
 
 
 def _read(path: Path) -> DictConfig:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    found = _yaml(path)
-    if not isinstance(found, dict):
+    content = _yaml(path)
+    if not isinstance(content, dict):
         raise RunError(f"{path}: is no configuration; expected a mapping")
     try:
-        return OmegaConf.create(found)
+        return OmegaConf.create(content)
     except OmegaConfBaseException as error:
         raise RunError(f"{path}: is no configuration: {str(error).splitlines()[0]}") from error
 
 
 def _overrides(path: Path) -> list[str]:
-    found = _yaml(path) if path.exists() else []
-    if not isinstance(found, list):
+    overrides = _yaml(path) if path.exists() else []
+    if not isinstance(overrides, list):
         raise RunError(f"{path}: is no list of overrides")
-    return [str(text) for text in found]
+    return [str(text) for text in overrides]
 
 
 def _yaml(path: Path) -> object:
@@ -200,32 +200,32 @@ def _plain(cfg: DictConfig, path: Path) -> dict[str, Any]:
         if isinstance(value, str) and calls_resolver(value):
             raise RunError(f"{path}: {key}: {value} is not resolved when a run is resumed")
     try:
-        found = OmegaConf.to_container(cfg, resolve=True)
+        resolved = OmegaConf.to_container(cfg, resolve=True)
     except OmegaConfBaseException as error:
         raise RunError(f"{path}: {str(error).splitlines()[0]}") from error
-    assert isinstance(found, dict)
-    return {str(key): node for key, node in found.items()}
+    assert isinstance(resolved, dict)
+    return {str(key): node for key, node in resolved.items()}
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, str]:
-    """Give a line for each key whose value is another, where that changes what is trained."""
+    """Return a line for each key whose value is another, where that changes what is trained."""
     old, new = dict(_flat(before)), dict(_flat(now))
-    found = {}
+    lines = {}
     for key in sorted(old.keys() | new.keys()):
         if key in _FREE or repr(old.get(key, ...)) == repr(new.get(key, ...)):
             continue
-        was, becomes = (repr(each[key]) if key in each else "nothing" for each in (old, new))
-        found[key] = f"  {key}: {was} → {becomes}"
-    return found
+        was, becomes = (repr(config[key]) if key in config else "nothing" for config in (old, new))
+        lines[key] = f"  {key}: {was} → {becomes}"
+    return lines
 
 
 def _flat(node: object, key: str = "") -> Iterator[tuple[str, object]]:
-    """Give every value by its dotted key; an empty mapping or list is a value, too."""
+    """Return every value by its dotted key; an empty mapping or list is a value, too."""
     if isinstance(node, Mapping) and node:
-        for name, each in node.items():
-            yield from _flat(each, f"{key}.{name}" if key else str(name))
+        for name, child in node.items():
+            yield from _flat(child, f"{key}.{name}" if key else str(name))
     elif isinstance(node, list) and node:
-        for i, each in enumerate(node):
-            yield from _flat(each, f"{key}[{i}]")
+        for i, child in enumerate(node):
+            yield from _flat(child, f"{key}[{i}]")
     else:
         yield key, node

@@ -1,4 +1,4 @@
-"""A run's complete state: what it takes to go on as if nothing had happened.
+"""A run's complete state: what it takes to resume it as if nothing had happened.
 
 Arrays have the names that users know, so that a checkpoint outlives changes of how the parameter
 store lays them out:
@@ -40,7 +40,7 @@ States = Mapping[str, Mapping[str, Any]]
 
 def capture(
     run: Run,
-    unmeasured: EpochSteps | None,
+    unevaluated: EpochSteps | None,
     states: Mapping[str, SplitState],
     about: Mapping[str, Any],
 ) -> Checkpoint:
@@ -48,7 +48,7 @@ def capture(
 
     Parameters
     ----------
-    unmeasured : the epoch that has just ended, when it is not measured yet.
+    unevaluated : the epoch that has just ended, when it is not evaluated yet.
     states : what the callbacks want to keep.
     about : further facts to write down.
     """
@@ -72,7 +72,7 @@ def capture(
         arrays,
         {
             "position": asdict(run.trainer.position),
-            "walk": asdict(unmeasured) if unmeasured else None,
+            "walk": asdict(unevaluated) if unevaluated else None,
             "best": run.best.number if run.best else None,
             "figures": names,
             "generators": {link.label: link.rng.bit_generator.state for link in run.network.layers},
@@ -87,7 +87,7 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[EpochSteps | None, States
 
     Returns
     -------
-    unmeasured : the epoch that has just ended, when it is not measured yet.
+    unevaluated : the epoch that has just ended, when it is not evaluated yet.
     states : what the callbacks had kept.
 
     Raises
@@ -97,7 +97,7 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[EpochSteps | None, States
     about = checkpoint.about
     try:
         position = _made(Position, about["position"], "position")
-        unmeasured = None if about["walk"] is None else _made(EpochSteps, about["walk"], "walk")
+        unevaluated = None if about["walk"] is None else _made(EpochSteps, about["walk"], "walk")
         names, generators = about["figures"], about["generators"]
         states = {
             name: join_state(
@@ -105,9 +105,9 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[EpochSteps | None, States
             )
             for name, kept in about["callbacks"].items()
         }
-        _check_position(run, position, unmeasured)
+        _check_position(run, position, unevaluated)
         _check_figures(run, names)
-        epochs = position.epoch - (unmeasured is not None)
+        epochs = position.epoch - (unevaluated is not None)
         expected = _expected(run.network) | {
             "run/losses": (run.network.dtype, (position.steps,)),
             "run/steps": ("int64", (epochs,)),
@@ -128,20 +128,20 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[EpochSteps | None, States
             np.random.default_rng(0).bit_generator.state = generators[link.label]
         run.trainer.go_to(position, checkpoint.arrays["run/losses"])
     except KeyError as error:
-        raise RunError(f"does not say what it must: there is no {error}") from error
+        raise RunError(f"missing or malformed field {error}") from error
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-        raise RunError(f"does not say what it must: {type(error).__name__}: {error}") from error
+        raise RunError(f"missing or malformed field: {type(error).__name__}: {error}") from error
     for link in run.network.layers:
         link.rng.bit_generator.state = generators[link.label]
     for name, array in network_arrays(run.network).items():
         np.copyto(array, checkpoint.arrays[name])
     run.metrics[:] = records
-    return unmeasured, states
+    return unevaluated, states
 
 
 def network_arrays(network: Network) -> dict[str, Array]:
-    """Give everything a network remembers, by name: parameters, their rule's state, its layers'."""
-    found = network.parameters()
+    """Return every array a network holds, by name: parameters, their rule's state, its layers'."""
+    arrays = network.parameters()
     for link in network.layers:
         block = link.views.block
         rule = block.update_rule
@@ -150,17 +150,17 @@ def network_arrays(network: Network) -> dict[str, Array]:
             assert rule is not None
             for row, name in enumerate(rule.state, start=2):
                 key = f"update_rule/{link.label}.{parameter.name}/{name}"
-                found[key] = _below(block, view, row)
-    return found | network.state()
+                arrays[key] = _below(block, view, row)
+    return arrays | network.state()
 
 
 def largest_checkpoint(network: Network) -> int:
-    """Say how many bytes of a file are read as a checkpoint of this network's run."""
+    """Return how many bytes of a file are read as a checkpoint of this network's run."""
     return 4 * _bytes(network) + _HISTORY
 
 
 def largest_states(network: Network) -> int:
-    """Say how many bytes callbacks' arrays may take up in it, beside what is the run's own."""
+    """Return how many bytes callbacks' arrays may take up in it, beside what is the run's own."""
     return 2 * _bytes(network) + _HISTORY // 2
 
 
@@ -169,7 +169,7 @@ def _bytes(network: Network) -> int:
 
 
 def _below(block: Block, view: Array, row: int) -> Array:
-    """Give the view of another row of a block that lies as a view of its first row does."""
+    """Return the view of another row of a block that lies as a view of its first row does."""
     rows = block.rows
     offset = view.ctypes.data - rows.ctypes.data + row * rows.strides[0]
     return np.ndarray(view.shape, view.dtype, rows, offset, view.strides)
@@ -178,30 +178,32 @@ def _below(block: Block, view: Array, row: int) -> Array:
 def _made(kind: type[_Made], node: object, key: str) -> _Made:
     names = [field.name for field in fields(kind)]
     if not isinstance(node, Mapping) or set(node) != set(names):
-        raise RunError(f"does not say what it must: {key} is no mapping of {', '.join(names)}")
+        raise RunError(
+            f"missing or malformed field '{key}': expected a mapping of {', '.join(names)}"
+        )
     return kind(**node)
 
 
-def _check_position(run: Run, position: Position, unmeasured: EpochSteps | None) -> None:
-    each = run.trainer.minibatches.steps
+def _check_position(run: Run, position: Position, unevaluated: EpochSteps | None) -> None:
+    per_epoch = run.trainer.minibatches.steps
     numbers = (position.epoch, position.step, position.steps)
     if not all(type(number) is int and number >= 0 for number in numbers):
         raise RunError(f"is at an impossible place: {position}")
     seconds = (
         position.seconds,
-        *((unmeasured.seconds, unmeasured.batch_loss) if unmeasured else ()),
+        *((unevaluated.seconds, unevaluated.batch_loss) if unevaluated else ()),
     )
     if not all(type(number) in (int, float) for number in seconds):
         raise RunError(f"says {seconds} where numbers are needed")
-    if position.step > each or position.steps != position.epoch * each + position.step:
+    if position.step > per_epoch or position.steps != position.epoch * per_epoch + position.step:
         raise RunError(
             f"is at step {position.step} of epoch {position.epoch + 1}, {position.steps} steps in"
-            f" all; this run has {each} an epoch"
+            f" all; this run has {per_epoch} per epoch"
         )
     at = (position.epoch, position.steps)
-    if unmeasured is not None and (position.step or (unmeasured.number, unmeasured.steps) != at):
+    if unevaluated is not None and (position.step or (unevaluated.number, unevaluated.steps) != at):
         raise RunError(
-            f"waits for the figures of epoch {unmeasured.number}, at epoch {position.epoch}"
+            f"waits for the figures of epoch {unevaluated.number}, at epoch {position.epoch}"
         )
 
 
@@ -228,10 +230,10 @@ def _check_arrays(
             tail = ", which this run does not have" if what == "has" else ""
             raise RunError(f"{what} '{min(names)}'{more}{tail}")
     for name, (dtype, shape) in expected.items():
-        found = arrays[name]
-        if (str(found.dtype), found.shape) != (dtype, shape):
+        array = arrays[name]
+        if (str(array.dtype), array.shape) != (dtype, shape):
             raise RunError(
-                f"has '{name}' of {found.dtype} {list(found.shape)}; expected {dtype} {list(shape)}"
+                f"has '{name}' of {array.dtype} {list(array.shape)}; expected {dtype} {list(shape)}"
             )
 
 

@@ -69,7 +69,7 @@ def _read(content: dict[str, Any]) -> Summary:
         raise RunError("score: expected a name, and whether higher is better")
     stopped = content.get("stopped")
     if not isinstance(stopped, str | None):
-        raise RunError(f"stopped: expected a text or null, got {_shown(stopped)}")
+        raise RunError(f"stopped: expected a string or null, got {_shown(stopped)}")
     return Summary(
         figures=_figures(content, "figures"),
         score=name,

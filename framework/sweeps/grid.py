@@ -51,7 +51,7 @@ def effective(overrides: Sequence[Override]) -> list[Override]:
 
 
 def check_lengths(lengths: Mapping[str, int]) -> None:
-    """See that zipped lists go together.
+    """Check that zipped lists go together.
 
     Raises
     ------

@@ -138,7 +138,7 @@ def remove_dead_leftovers(folder: Path) -> None:
 
 
 def _owner(place: Path) -> str:
-    """Give the key of the job that a folder belongs to; '' when nothing readable says so."""
+    """Return the key of the job that a folder belongs to; '' when nothing readable says so."""
     if not is_there(place / _OWNER):
         return ""
     try:

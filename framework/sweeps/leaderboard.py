@@ -69,7 +69,7 @@ class Board:
         return ["rank", "job", "overrides", *self._figures(), "epochs", "seconds"]
 
     def cells(self) -> list[list[str]]:
-        """Give a row of texts for each run."""
+        """Return one row of strings for each run."""
         return [
             [str(rank), row.record.directory, self.label(row)]
             + [_figure(row.figures.get(name)) for name in self._figures()]
@@ -87,11 +87,11 @@ class Board:
 
     def families(self) -> list[list[Row]]:
         """List the runs that differ only in their seed, by twos and more, the best mean first."""
-        found: dict[str, list[Row]] = {}
+        by_family: dict[str, list[Row]] = {}
         for row in self.rows:
             if _scored(row.figures.get(self.score)):
-                found.setdefault(row.record.family, []).append(row)
-        several = [rows for rows in found.values() if len(rows) > 1]
+                by_family.setdefault(row.record.family, []).append(row)
+        several = [rows for rows in by_family.values() if len(rows) > 1]
         sign = -1.0 if self.higher_is_better else 1.0
         return sorted(
             several, key=lambda rows: (sign * self._mean(rows, self.score), self._family(rows))
@@ -103,12 +103,12 @@ class Board:
         return ["rank", "overrides", "seeds", *ours, *self._figures()[1:]]
 
     def family_cells(self) -> list[list[str]]:
-        """Give a row of texts for each family: mean ± standard deviation, 95 % interval, means."""
+        """Return one row of strings per family: mean ± standard deviation, interval, means."""
         cells = []
         for rank, rows in enumerate(self.families(), start=1):
-            found = estimate([float(row.figures[self.score] or 0) for row in rows])
-            low, high = found.mean - found.half, found.mean + found.half
-            shown = [found.mean, found.deviation, low, high]
+            score = estimate([float(row.figures[self.score] or 0) for row in rows])
+            low, high = score.mean - score.half, score.mean + score.half
+            shown = [score.mean, score.deviation, low, high]
             shown += [self._mean(rows, name) for name in self._figures()[1:]]
             cells.append([str(rank), self._family(rows), str(len(rows)), *map(_figure, shown)])
         return cells
@@ -122,12 +122,14 @@ class Board:
         return table(["rank", "overrides", "seeds", self.score, "95 % interval of the mean"], rows)
 
     def _own(self, row: Row) -> list[str]:
-        shared = set.intersection(*(set(one.record.overrides) for one in self.rows))
+        shared = set.intersection(*(set(row.record.overrides) for row in self.rows))
         return [word for word in row.record.overrides if word not in shared]
 
     def _family(self, rows: Sequence[Row]) -> str:
-        words = [word for word in self._own(rows[0]) if not word.lstrip("+").startswith("seed=")]
-        return " ".join(words) or "all"
+        overrides = [
+            text for text in self._own(rows[0]) if not text.lstrip("+").startswith("seed=")
+        ]
+        return " ".join(overrides) or "all"
 
     def _mean(self, rows: Sequence[Row], name: str) -> float:
         values = [value for row in rows if (value := row.figures.get(name)) is not None]

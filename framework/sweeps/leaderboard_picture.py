@@ -29,7 +29,7 @@ def draw_leaderboard(figure: Figure, name: Array, labels: Array, **curves: Array
 
 
 def _plain(text: str) -> str:
-    r"""Write a text so that matplotlib takes no part of it for a formula.
+    r"""Write a string so that matplotlib takes no part of it for a formula.
 
     >>> _plain("_cost=$5")
     ' _cost=\\$5'

@@ -1,4 +1,4 @@
-"""A sweep's ledger: each job by what decides its result, and what became of it.
+"""A sweep's ledger: each job by what decides its result, and how it ended.
 
 One small file a job, `ledger/<key>.json` in the sweep's directory, always written whole, so that
 jobs in any number of processes keep it together. Beside it lies the job's lock, which the
@@ -82,7 +82,7 @@ class Record:
 
     @property
     def failure(self) -> str:
-        """Say what went wrong with it, '' when nothing did."""
+        """Return what went wrong with it, '' when nothing did."""
         if self.status == FAILED:
             return f"failed: {self.error}"
         if not self.done:
@@ -116,7 +116,7 @@ def identify(configuration: Mapping[str, Any], registry: Registry) -> Identity:
 
 
 def unidentified(overrides: tuple[str, ...]) -> Identity:
-    """Give an identity to a job whose configuration cannot be read."""
+    """Return an identity for a job whose configuration cannot be read."""
     return Identity(_hash(list(overrides)), _hash(["", *overrides]))
 
 
@@ -154,13 +154,13 @@ def running(sweep: Path, attempt: str) -> bool:
 
 
 def find(sweep: Path, key: str) -> Record | None:
-    """Look a job up; None when there is no readable record of it."""
+    """Return the record of a job; None when there is no readable record of it."""
     path = sweep / LEDGER / f"{key}.json"
     return _read(path) if is_there(path) else None
 
 
 def why_stale(sweep: Path, record: Record) -> str:
-    """Say why what a job that is done left is not what it left any more; '' when it is."""
+    """Return why what a job that is done left is not what it left any more; '' when it is."""
     place = sweep / record.directory
     if not place.is_dir():
         return f"{place} is gone"
@@ -255,7 +255,7 @@ def _sound(record: Record, key: str) -> bool:
 
 
 def _code(configuration: Mapping[str, Any], registry: Registry) -> list[str]:
-    named = set(_texts(configuration))
+    named = set(_strings(configuration))
     origins = {entry.origin for entry in registry.entries.values() if entry.name in named}
     versions = provenance.versions()
     code = {f"{name}=={versions[name]}" for name in (DISTRIBUTION, "numpy")}
@@ -268,15 +268,15 @@ def _code(configuration: Mapping[str, Any], registry: Registry) -> list[str]:
     return sorted(code)
 
 
-def _texts(node: object) -> Iterator[str]:
+def _strings(node: object) -> Iterator[str]:
     if isinstance(node, str):
         yield node
     elif isinstance(node, Mapping):
         for value in node.values():
-            yield from _texts(value)
+            yield from _strings(value)
     elif isinstance(node, list | tuple):
         for value in node:
-            yield from _texts(value)
+            yield from _strings(value)
 
 
 def _hash(content: object) -> str:

@@ -201,11 +201,11 @@ def _parameters(cfg: DictConfig) -> list[Override]:
     if not isinstance(params, Mapping):
         raise ConfigurationError(f"hydra.sweeper.params: expected a mapping, got {params!r}")
     texts = [f"{k!s}={v if isinstance(v, str) else written(v)}" for k, v in params.items()]
-    found = parse(texts)
-    for override in found:
+    parameters = parse(texts)
+    for override in parameters:
         if override.of_hydra:
             raise ConfigurationError(f"hydra.sweeper.params.{override.key}: cannot be swept over")
-    return found
+    return parameters
 
 
 def _first(override: Override, choices: Choices) -> str:

@@ -37,15 +37,15 @@ def perform(cfg: DictConfig, hydra: DictConfig, registry: Registry) -> float | N
 
 
 def _perform(cfg: DictConfig, hydra: DictConfig, registry: Registry) -> float | None:
-    job, rest = _split(configured(cfg, registry), registry)
+    job, of_the_run = _split(configured(cfg, registry), registry)
     directory = Path(hydra.runtime.output_dir)
     cores = 1 if hydra.mode == RunMode.MULTIRUN else available_cores()
     records, given = records_of(cfg, hydra), tuple(task_overrides(hydra))
-    return job.run(Invocation(rest, registry, directory, cores, records, given))
+    return job.run(Invocation(of_the_run, registry, directory, cores, records, given))
 
 
 def configured(cfg: DictConfig, registry: Registry) -> dict[str, Any]:
-    """Give a composed configuration as plain values, the modules it lists in `plugins` loaded.
+    """Return a composed configuration as plain values, the modules it lists in `plugins` loaded.
 
     Raises
     ------
@@ -58,14 +58,14 @@ def configured(cfg: DictConfig, registry: Registry) -> dict[str, Any]:
 
 
 def _names(configuration: Mapping[str, Any], key: str) -> list[str]:
-    found = configuration.get(key) or []
-    if not (isinstance(found, list) and all(isinstance(name, str) for name in found)):
-        raise ConfigurationError(f"{key}: expected a list of names, got {found!r}")
-    return found
+    names = configuration.get(key) or []
+    if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
+        raise ConfigurationError(f"{key}: expected a list of names, got {names!r}")
+    return names
 
 
 def records_of(cfg: DictConfig, hydra: DictConfig) -> dict[str, str]:
-    """Write the texts that a run keeps in `.hydra/`: the files Hydra itself would write."""
+    """Return the files that a run keeps in `.hydra/`: the files Hydra itself would write."""
     return {
         "config.yaml": OmegaConf.to_yaml(cfg),
         "hydra.yaml": OmegaConf.to_yaml(OmegaConf.create({"hydra": _without_help(hydra)})),
@@ -89,6 +89,6 @@ def _split(configuration: Mapping[str, Any], registry: Registry) -> tuple[Job, M
 
 
 def _without_help(hydra: DictConfig) -> Mapping[str, Any]:
-    found = OmegaConf.to_container(hydra, resolve=False)
-    assert isinstance(found, dict)
-    return {str(k): v for k, v in found.items() if k not in ("help", "hydra_help")}
+    content = OmegaConf.to_container(hydra, resolve=False)
+    assert isinstance(content, dict)
+    return {str(k): v for k, v in content.items() if k not in ("help", "hydra_help")}

@@ -77,7 +77,7 @@ class Dimension:
     log: bool = False
 
     def suggest(self, trial: Any) -> list[tuple[str, Any]]:
-        """Have a trial propose; give keys and values."""
+        """Have a trial propose; return keys and values."""
         if self.points:
             label = trial.suggest_categorical(self.name, self.labels)
             same = [type(other) is type(label) and other == label for other in self.labels]
@@ -152,7 +152,7 @@ def search(
         failed = 0
         for trial, pairs, outcome in zip(trials, values, outcomes, strict=True):
             best[trial.number] = {key: _shown(value) for key, value in pairs}
-            failed += not _told(study, trial, outcome.return_value)
+            failed += not _report(study, trial, outcome.return_value)
         if failed > settings.max_failure_rate * len(trials):
             raise RunError(
                 f"hydra.sweeper.max_failure_rate: {failed} of {len(trials)} jobs failed;"
@@ -162,7 +162,7 @@ def search(
 
 
 def dimensions_of(swept: Sequence[Override], choices: Choices) -> list[Dimension]:
-    """Say what is searched along.
+    """Return what is searched along.
 
     Raises
     ------
@@ -217,7 +217,7 @@ def _of_points(
 
 
 def _shown(value: Any) -> Any:
-    """Give a value as Optuna and a results file can hold it."""
+    """Return a value as Optuna and a results file can hold it."""
     if isinstance(value, QuotedString):
         return value.text
     return value if value is None or isinstance(value, bool | int | float | str) else written(value)
@@ -268,8 +268,8 @@ def _sampler(node: Any, optuna: Any) -> Any:
         raise ConfigurationError(f"hydra.sweeper.sampler: {one_line(error)}") from error
 
 
-def _told(study: Any, trial: Any, score: object) -> bool:
-    """Tell the study how a job ended; say whether it has a score."""
+def _report(study: Any, trial: Any, score: object) -> bool:
+    """Tell the study how a job ended; return whether it has a score."""
     from optuna.trial import TrialState
 
     if not isinstance(score, int | float) or not math.isfinite(score):

@@ -26,8 +26,8 @@ def estimate(values: Sequence[float]) -> Estimate:
 
     Student, "The probable error of a mean", Biometrika 6, 1908.
 
-    >>> found = estimate([1.0, 2.0, 3.0])
-    >>> found.mean, found.deviation, round(found.half, 3)
+    >>> three = estimate([1.0, 2.0, 3.0])
+    >>> three.mean, three.deviation, round(three.half, 3)
     (2.0, 1.0, 2.484)
     """
     n = len(values)
@@ -37,7 +37,7 @@ def estimate(values: Sequence[float]) -> Estimate:
 
 
 def quantile(confidence: float, freedom: int) -> float:
-    """Give the t for which a Student's variable lies in ±t with this probability.
+    """Return the t for which a Student's variable lies in ±t with this probability.
 
     >>> round(quantile(0.95, 1), 3), round(quantile(0.95, 10), 3), round(quantile(0.95, 1000), 3)
     (12.706, 2.228, 1.962)
@@ -52,7 +52,7 @@ def quantile(confidence: float, freedom: int) -> float:
 
 
 def within(t: float, freedom: int) -> float:
-    r"""Give the probability that a Student's variable with ν degrees of freedom lies in ±t.
+    r"""Return the probability that a Student's variable with ν degrees of freedom lies in ±t.
 
     With θ = arctan(t / √ν), for odd ν (only the first term for ν = 1)
 

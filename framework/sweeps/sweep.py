@@ -88,7 +88,7 @@ def task(attempt: Attempt) -> Callable[[DictConfig], float | None]:
 
 
 def run_job(cfg: DictConfig, attempt: Attempt) -> float | None:
-    """Run one job, unless it is done; one that fails is noted, and the others go on.
+    """Run one job, unless it is done; the failure of one is recorded, and the others continue.
 
     Returns
     -------
@@ -223,7 +223,7 @@ def _write_board(attempt: Attempt) -> None:
 
 
 def how_to_resume(attempt: Attempt) -> str:
-    """Say how to go on with a sweep; '' when it has not begun."""
+    """Return how to resume a sweep; '' when it has not begun."""
     begun = (attempt.directory / job_folder.LEDGER).is_dir()
     return _how_to_resume(attempt) if begun else ""
 

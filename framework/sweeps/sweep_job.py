@@ -1,4 +1,4 @@
-"""One job of a sweep in the folder that it has: gone on with or begun, and what became of it."""
+"""One job of a sweep in its folder: begun or resumed, and the record of how it ended."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def perform_job(
         return _ended(record, place, score, failures)
     except (KeyboardInterrupt, Leaving):  # the user, or a scheduler that queues the job again
         raise
-    except BaseException as error:  # whatever a plugin raises: the other jobs go on
+    except BaseException as error:  # whatever a plugin raises: the other jobs continue
         if os.environ.get(TRACEBACK) == "1":
             traceback.print_exc()
         line = _explain(error, registry, hydra)
@@ -70,7 +70,7 @@ def suits(place: Path, configuration: Mapping[str, Any]) -> bool:
 
 
 def _resume(cfg: DictConfig, place: Path) -> None:
-    """Let a job whose directory holds a part of its run go on from there."""
+    """Have a job whose directory holds a part of its run resume it."""
     holds = any(is_there(place / name) for name in (RECORDS, CHECKPOINTS, SUMMARY))
     if holds and isinstance(cfg.get("trainer"), DictConfig):
         with open_dict(cfg):
@@ -80,7 +80,7 @@ def _resume(cfg: DictConfig, place: Path) -> None:
 def _ended(
     record: ledger.Record, place: Path, score: float | None, error: str = ""
 ) -> ledger.Record:
-    """Give the record of a job that ended, its whole way or not."""
+    """Return the record of a job that ended, its whole way or not."""
     summary = job_folder.summary_hash(place)
     stopped = summary and read_summary(place / SUMMARY).stopped
     status = ledger.PRUNED if stopped else ledger.FINISHED

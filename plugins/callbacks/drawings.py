@@ -55,7 +55,7 @@ def draw_figures(
     axes = figure.add_subplot()
     for split, curve in (("train", train), ("validation", validation)):
         axes.plot(epochs, curve, marker="." if len(epochs) < 60 else "", label=split)
-    _whole_numbers(axes.xaxis)
+    _integer_ticks(axes.xaxis)
     _label(axes, "epoch", str(name))
 
 
@@ -79,7 +79,7 @@ def draw_loss(figure: Figure, losses: Array, smoothing: Array) -> None:
         # a third of the time.
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter("{x:g}")
-    _whole_numbers(axes.xaxis)
+    _integer_ticks(axes.xaxis)
     _label(axes, "step", "loss", legend="upper right")
 
 
@@ -97,8 +97,8 @@ def draw_confusion(figure: Figure, counts: Array) -> None:
         axes.set_xticks(range(classes))
         axes.set_yticks(range(classes))
     else:
-        _whole_numbers(axes.xaxis)
-        _whole_numbers(axes.yaxis)
+        _integer_ticks(axes.xaxis)
+        _integer_ticks(axes.yaxis)
         figure.colorbar(image, label="share of the label's samples")
     axes.set_xlabel("predicted")
     axes.set_ylabel("label")
@@ -119,12 +119,12 @@ def draw_mistakes(
     axes.invert_yaxis()
     axes.margins(x=0.15)
     axes.set_xlabel("samples")
-    _whole_numbers(axes.xaxis)
+    _integer_ticks(axes.xaxis)
     axes.set_title(f"test set: {wrong} of {samples} mistaken; the worst pairs", fontsize=11)
 
 
-def _whole_numbers(axis: Axis) -> None:
-    """Have ticks at whole numbers only: there is no epoch 1.5, nor class 2.5."""
+def _integer_ticks(axis: Axis) -> None:
+    """Have ticks at integers only: there is no epoch 1.5, nor class 2.5."""
     from matplotlib.ticker import MaxNLocator
 
     axis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))

@@ -14,7 +14,7 @@ from framework import Callback, Run, hookimpl, write_bytes, write_text
 
 @dataclass(frozen=True)
 class Metrics(Callback):
-    """Keeps `metrics.csv`, one row an epoch, and `losses.npy`, the loss of every step."""
+    """Keeps `metrics.csv`, one row per epoch, and `losses.npy`, the loss of every step."""
 
     passive: ClassVar[bool] = True
 
@@ -31,9 +31,9 @@ class Metrics(Callback):
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["epoch", "steps", "seconds", "batch_loss", *run.metrics[-1].figures])
-        for one in run.metrics:
-            row = [one.number, one.steps, f"{one.seconds:.4f}", repr(one.batch_loss)]
-            writer.writerow([*row, *(repr(float(figure)) for figure in one.figures.values())])
+        for epoch in run.metrics:
+            row = [epoch.number, epoch.steps, f"{epoch.seconds:.4f}", repr(epoch.batch_loss)]
+            writer.writerow([*row, *(repr(float(figure)) for figure in epoch.figures.values())])
         write_text(run.directory / "metrics.csv", text.getvalue(), durable=durable)
         content = io.BytesIO()
         np.save(content, run.losses)

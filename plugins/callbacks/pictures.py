@@ -43,7 +43,7 @@ class Pictures(Callback):
 
 
 def worst_pairs(labels: Array, predicted: Array) -> dict[str, Array]:
-    """Give the pairs of classes that are confused most often, the worst first.
+    """Return the pairs of classes that are confused most often, the worst first.
 
     What it takes grows with the samples, not with the square of the classes.
 

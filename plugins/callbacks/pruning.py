@@ -61,7 +61,7 @@ class Pruning(Callback):
         ]
         if len(means) < self.runs:
             return
-        own = [one.figures[name] for one in run.metrics if math.isfinite(one.figures[name])]
+        own = [epoch.figures[name] for epoch in run.metrics if math.isfinite(epoch.figures[name])]
         sign = 1.0 if higher else -1.0
         best = sign * max((sign * figure for figure in own), default=-math.inf)
         median = statistics.median(means)

@@ -39,7 +39,7 @@ class HoldOut:
     def splits(
         self, arrays: Mapping[str, Array], rng: np.random.Generator, source: str
     ) -> tuple[dict[str, Split], str]:
-        """Make the three splits, of all arrays that are given; and say in words how.
+        """Make the three splits, of all arrays that are given; and a note how.
 
         Raises
         ------
@@ -50,22 +50,22 @@ class HoldOut:
         whole = _pair(arrays, base)
         for name, pair in {base: whole, **{f"{s}_": pair for s, pair in given.items()}}.items():
             _check_rows(name, *pair, source)
-        found = {name: Split(*pair) for name, pair in given.items()}
+        splits = {name: Split(*pair) for name, pair in given.items()}
         held_out = [name for name in SPLITS[1:] if name not in given]
         if not held_out:
-            return {"train": Split(*whole), **found}, "all splits are the file's own"
+            return {"train": Split(*whole), **splits}, "all splits are the file's own"
         counts = self._counts(held_out, len(whole[0]), source)
         kept, rows = (self._random if self.how == "random" else _last)(whole[1], counts, rng)
-        found |= {name: Split.of_rows(*whole, picked) for name, picked in rows.items()}
+        splits |= {name: Split.of_rows(*whole, picked) for name, picked in rows.items()}
         numbers = " and ".join(f"{count} for {name}" for name, count in counts.items())
-        said = f"of {len(whole[0])} rows, {self.how} ones are held out, {numbers} (data.split)"
-        return {"train": Split.of_rows(*whole, kept), **found}, said
+        note = f"of {len(whole[0])} rows, {self.how} ones are held out, {numbers} (data.split)"
+        return {"train": Split.of_rows(*whole, kept), **splits}, note
 
     def _counts(self, names: Iterable[str], rows: int, source: str) -> dict[str, int]:
         shares = {name: float(getattr(self, name)) for name in names}
-        said = " and ".join(f"data.{name}={share:g}" for name, share in shares.items())
+        given = " and ".join(f"data.{name}={share:g}" for name, share in shares.items())
         if sum(shares.values()) >= 1:
-            raise DataError(f"{said}: nothing is left to train on; expected a sum below 1")
+            raise DataError(f"{given}: nothing is left to train on; expected a sum below 1")
         for name, share in shares.items():
             if not share:
                 raise DataError(
@@ -75,7 +75,7 @@ class HoldOut:
         counts = {name: max(1, round(rows * share)) for name, share in shares.items()}
         if sum(counts.values()) >= rows:
             raise DataError(
-                f"{source}: {rows} rows are too few for {said}; expected at least one row in each"
+                f"{source}: {rows} rows are too few for {given}; expected at least one row in each"
                 " split"
             )
         return counts

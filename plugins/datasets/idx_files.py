@@ -73,8 +73,8 @@ def _read(folder: Path, name: str) -> Array:
         with gzip.open(path) if packed else path.open("rb") as stream:
             content = stream.read(most + 1)
     except (OSError, EOFError, zlib.error) as error:
-        said = str(error).splitlines() or [type(error).__name__]
-        raise DataError(f"{path}: cannot be read: {said[0]} (data.path)") from error
+        lines = str(error).splitlines() or [type(error).__name__]
+        raise DataError(f"{path}: cannot be read: {lines[0]} (data.path)") from error
     if len(content) > most:
         raise DataError(f"{path}: has more than {most:,} bytes; at most so many are read")
     return read_idx(content, str(path))

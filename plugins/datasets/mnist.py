@@ -63,9 +63,7 @@ class Mnist(Dataset):
                 if None in content.values():
                     content.update(fetch(folder, self.timeout))
         images, labels, test_images, test_labels = (
-            read_idx(found, str(folder / name))
-            for name, found in content.items()
-            if found is not None
+            read_idx(file, str(folder / name)) for name, file in content.items() if file is not None
         )
         held_out = len(images) - 10_000
         return Data(
@@ -141,12 +139,12 @@ def mark_as_ours(path: Path) -> None:
 
 
 def ours(path: Path) -> bool:
-    """Say whether this program wrote a file, and nobody else has since."""
+    """Return whether this program wrote a file, and nobody else has since."""
     return path.stat().st_mtime == _WRITTEN
 
 
 def _met(content: Content) -> tuple[str, bool]:
-    """Say what a file holds, and whether it is a torn one: empty, or IDX of another length."""
+    """Return what a file holds, and whether it is a torn one: empty, or IDX of another length."""
     try:
         return f"bytes of shape {read_idx(content, '').shape}", False
     except DataError as error:

@@ -139,7 +139,7 @@ def _download(url: str, path: str, _: object, *, timeout: float, until: float) -
 
 
 def _reason(error: BaseException) -> BaseException:
-    """Give what is behind an error of requests' that no connection could be made."""
+    """Return what is behind an error of requests' that no connection could be made."""
     behind = getattr(error.args[0], "reason", None) if error.args else None
     return behind if isinstance(behind, BaseException) else error
 

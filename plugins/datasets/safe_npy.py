@@ -1,4 +1,4 @@
-"""Reading `.npy` and `.npz` files of strangers: sizes are compared before memory is taken.
+"""Reading `.npy` and `.npz` files that are not trusted: sizes are compared before memory is taken.
 
 Nothing is unpickled, and no name inside an archive becomes a path.
 """
@@ -35,11 +35,11 @@ def read_folder(folder: Path, names: Collection[str]) -> dict[str, Array]:
     ------
     DataError : naming the file, when one is not what it must be.
     """
-    found = {}
+    arrays = {}
     for path in (folder / f"{name}.npy" for name in names):
         if path.exists():
-            found[path.stem] = _mapped(path)
-    return found
+            arrays[path.stem] = _mapped(path)
+    return arrays
 
 
 def read_archive(path: Path, names: Collection[str]) -> tuple[dict[str, Array], list[str]]:
@@ -64,11 +64,11 @@ def read_archive(path: Path, names: Collection[str]) -> tuple[dict[str, Array], 
                 raise ValueError(f"{ascii(twice)[:60]} is in it more than once")
             wanted = {name: entries[name] for name in names if name in entries}
             _check_sizes(list(wanted.values()), path.stat().st_size)
-            found = {}
+            arrays = {}
             for name, entry in wanted.items():
                 with archive.open(entry) as stream, _naming(name):
-                    found[name] = _unpacked(stream, entry.file_size, name)
-        return found, sorted(entries)
+                    arrays[name] = _unpacked(stream, entry.file_size, name)
+        return arrays, sorted(entries)
     except _FAULTS as error:
         raise DataError(f"{path}: is not a readable .npz file: {_line(error)}") from error
 
@@ -111,12 +111,12 @@ def _mapped(path: Path) -> Array:
 
 
 def _unpacked(stream: IO[bytes], size: int, name: str) -> Array:
-    shape, order, dtype, start, rest = _header(stream)
+    shape, order, dtype, start, past_header = _header(stream)
     _check_length(math.prod(shape) * dtype.itemsize, size - start)
     array = np.empty(math.prod(shape), dtype)
     view = memoryview(bytearray(0)) if not array.size else array.view(np.uint8).data
-    at = len(rest)
-    view[:at] = rest
+    at = len(past_header)
+    view[:at] = past_header
     while at < len(view):
         piece = stream.read(min(1 << 20, len(view) - at))
         if not piece:

@@ -59,7 +59,7 @@ def data_of(
         else _columns(array, labels)
         for name, array in arrays.items()
     }
-    splits, said = hold_out.splits(shaped, rng, source)
+    splits, note = hold_out.splits(shaped, rng, source)
     return Data(
         splits["train"],
         splits["validation"],
@@ -68,7 +68,7 @@ def data_of(
         scale=reading.scale,
         image_shape=(sample[0], sample[1]) if len(sample) == 2 else None,
         source=source,
-        notes=(said,),
+        notes=(note,),
         targets_given=f"{targets.dtype} of shape {targets.shape}",
     )
 

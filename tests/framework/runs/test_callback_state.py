@@ -106,7 +106,7 @@ def test_nested_arrays_are_given_back_at_resume(run, tmp_path):
         ("masked", "state['a']['b'] is of type 'MaskedArray'"),
         ("set", "state['a']['b'][1] is of type 'set'"),
         ("itself", "is nested too deeply, or holds itself"),
-        ("large", "the state has 14 MB of texts and names; a checkpoint can hold 13 MB"),
+        ("large", "the state has 14 MB of strings and names; a checkpoint can hold 13 MB"),
     ],
 )
 def test_what_cannot_be_kept_is_said_with_its_name_and_costs_no_run(run, tmp_path, what, said):

@@ -213,7 +213,7 @@ ALTERATIONS = {
         lambda arrays, about: arrays.update({"run/losses": arrays["run/losses"][:-1]}),
         "has 'run/losses' of float32 [5]; expected float32 [6]",
     ),
-    "no position": (lambda arrays, about: about.pop("position"), "does not say what it must"),
+    "no position": (lambda arrays, about: about.pop("position"), "missing or malformed field"),
     "an impossible position": (
         lambda arrays, about: about["position"].update(step=1),
         "is at step 1 of epoch 4",
@@ -224,15 +224,15 @@ ALTERATIONS = {
     ),
     "an unknown key in the position": (
         lambda arrays, about: about["position"].update(more=1),
-        "does not say what it must",
+        "missing or malformed field",
     ),
     "a generator of another kind": (
         lambda arrays, about: about["position"]["order"].update(bit_generator="MT19937"),
-        "does not say what it must",
+        "missing or malformed field",
     ),
     "a generator's state out of range": (
         lambda arrays, about: about["generators"]["output"]["state"].update(state=1 << 200),
-        "does not say what it must",
+        "missing or malformed field",
     ),
     "a generator missing": (
         lambda arrays, about: about["generators"].pop("output"),
@@ -240,7 +240,7 @@ ALTERATIONS = {
     ),
     "callbacks that are none": (
         lambda arrays, about: about.update(callbacks=[1]),
-        "does not say what it must",
+        "missing or malformed field",
     ),
 }
 
