@@ -1,9 +1,9 @@
 """Work done again and again in a copy of this process, on another core, while this one goes on.
 
 A fork shares every page with its parent until one of them writes to it: the copy sees network and
-data as they are. Unlike a thread it never waits for the GIL, nor training for it, however
-busy the machine is. It is made once; what changes from one time to the next reaches it through
-arrays that both see.
+data as they are. Unlike a thread it never waits for the GIL, nor training for it, however busy the
+machine is. It is made once; what changes from one time to the next reaches it through arrays that
+both see. `docs/SPEED.md` says why this is not `multiprocessing`.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ class BackgroundWorker:
     """A copy of this process, which works whenever it is asked to."""
 
     pid: int
-    asking: int
-    answering: int
-    said: bytes = b""
+    requests: int  # the end of a pipe that is written to
+    answers: int  # the end of another that is read from
     ended: bool = False
+    _received: bytes = b""
 
     def ask(self) -> None:
         """Have it work, with the shared arrays as they are now, once; then comes `result`."""
         with contextlib.suppress(BrokenPipeError):  # `result` says so
-            os.write(self.asking, b"?")
+            os.write(self.requests, b"?")
 
     def ready(self) -> bool:
-        """Whether `result` would not wait."""
-        return bool(select.select([self.answering], [], [], 0)[0])
+        """Return whether `result` would not wait."""
+        return bool(select.select([self.answers], [], [], 0)[0])
 
     def result(self) -> Figures:
         """Wait for the figures; a wait that was interrupted can be taken up again, or ended.
@@ -60,13 +60,13 @@ class BackgroundWorker:
         ------
         RunError : when the computation failed, with what it said.
         """
-        while not self.said.endswith(b"\n"):
-            piece = os.read(self.answering, 1 << 16)
+        while not self._received.endswith(b"\n"):
+            piece = os.read(self.answers, 1 << 16)
             if not piece:
                 self.end()
                 raise RunError("the process that measures an epoch was ended from outside")
-            self.said += piece
-        answer, self.said = json.loads(self.said), b""
+            self._received += piece
+        answer, self._received = json.loads(self._received), b""
         if "failed" in answer:
             self.end()
             raise RunError(f"measuring an epoch failed: {answer['failed']}")
@@ -80,8 +80,8 @@ class BackgroundWorker:
         self.ended = True
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
-        os.close(self.asking)
-        os.close(self.answering)
+        os.close(self.requests)
+        os.close(self.answers)
 
 
 def shared(array: Array) -> Array:
@@ -94,35 +94,40 @@ def shared(array: Array) -> Array:
 
 def start(work: Callable[[], Figures]) -> BackgroundWorker:
     """Make a copy of this process, which does `work` whenever it is asked to."""
-    asked, asking = os.pipe()
-    answering, answer = os.pipe()
+    to_read, requests = os.pipe()
+    answers, to_write = os.pipe()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, startup.NUMBERS)
     with warnings.catch_warnings():
         # Python ≥ 3.12 warns that a lock may be held by another thread. The copy computes with
         # numpy, writes to its pipe, and leaves: it takes no lock that another thread could hold.
         warnings.simplefilter("ignore", DeprecationWarning)
         pid = os.fork()
-    if pid:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        os.close(asked)
-        os.close(answer)
-        return BackgroundWorker(pid, asking, answering)
-    try:
-        # A signal to the whole group (a terminal's, systemd's, Slurm's) is for the parent, which
-        # may need these figures for its checkpoint and ends this process afterwards.
-        for number in startup.NUMBERS:
-            signal.signal(number, signal.SIG_IGN)
-        _end_with_parent()
-        # Locks on files are held until every copy is closed: they are the parent's alone. Nor may
-        # the copy hold the end at which it is asked, or it would not see that the parent is gone.
-        low, high = sorted((asked, answer))
-        os.closerange(3, low)
-        os.closerange(low + 1, high)
-        os.closerange(high + 1, os.sysconf("SC_OPEN_MAX"))
-        while os.read(asked, 1):
-            os.write(answer, json.dumps(_answer(work)).encode() + b"\n")
-    finally:
-        os._exit(0)
+    if not pid:
+        try:
+            _serve(work, to_read, to_write)
+        finally:
+            os._exit(0)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    os.close(to_read)
+    os.close(to_write)
+    return BackgroundWorker(pid, requests, answers)
+
+
+def _serve(work: Callable[[], Figures], requests: int, answers: int) -> None:
+    """Do the work in the copy, once for each request, until the parent is gone."""
+    # A signal to the whole group (a terminal's, systemd's, Slurm's) is for the parent, which may
+    # need these figures for its checkpoint and ends this process afterwards.
+    for number in startup.NUMBERS:
+        signal.signal(number, signal.SIG_IGN)
+    _end_with_parent()
+    # Locks on files are held until every copy is closed: they are the parent's alone. Nor may the
+    # copy hold the end at which it is asked, or it would not see that the parent is gone.
+    low, high = sorted((requests, answers))
+    os.closerange(3, low)
+    os.closerange(low + 1, high)
+    os.closerange(high + 1, os.sysconf("SC_OPEN_MAX"))
+    while os.read(requests, 1):
+        os.write(answers, json.dumps(_answer(work)).encode() + b"\n")
 
 
 def _end_with_parent() -> None:

@@ -112,4 +112,4 @@ def test_giving_it_up_leaves_nothing_behind():
     worker.end()
     assert gone(worker.pid)
     with pytest.raises(OSError, match="Bad file descriptor"):
-        os.fstat(worker.answering)
+        os.fstat(worker.answers)
