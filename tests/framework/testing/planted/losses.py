@@ -9,16 +9,16 @@ import numpy as np
 from framework import (
     Loss,
 )
-from tests.framework.testing.correct import losses
+from tests.framework.testing.correct import losses as correct
 from tests.framework.testing.planted.mark import caught_by
 
 
 @caught_by(
     "gradient", "the gradient for 1 × 4 outputs of ±2", ": -1 times what it should be, everywhere"
 )
-class LossWrongSign(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, arrays):
-        super().evaluate(z, targets, values, gradient, arrays)
+class LossWrongSign(correct.Huber):
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        super().evaluate(z, targets, losses, gradient, arrays)
         if gradient is not None:
             gradient *= -1
 
@@ -26,9 +26,9 @@ class LossWrongSign(losses.Huber):
 @caught_by(
     "gradient", "the gradient for 3 × 4 outputs of ±2", ": 3 times what it should be, everywhere"
 )
-class LossNotDivided(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, arrays):
-        super().evaluate(z, targets, values, gradient, arrays)
+class LossNotDivided(correct.Huber):
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        super().evaluate(z, targets, losses, gradient, arrays)
         if gradient is not None:
             gradient *= len(z)
 
@@ -38,41 +38,41 @@ class LossNotDivided(losses.Huber):
     "the gradient for 3 × 4 outputs of ±2",
     ": 0.3333 times what it should be, everywhere",
 )
-class LossDividedTwice(losses.Smoothed):
-    def evaluate(self, z, targets, values, gradient, arrays):
-        super().evaluate(z, targets, values, gradient, arrays)
+class LossDividedTwice(correct.Smoothed):
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        super().evaluate(z, targets, losses, gradient, arrays)
         if gradient is not None:
             gradient /= len(z)
 
 
 @caught_by("trains", "raised DivergenceError", "step 0 (epoch 1): the loss is not finite")
 @caught_by("shapes", "2 of 3 numbers of values are unwritten or nan for 3 samples and 4 outputs")
-class LossFillsTheFirst(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, arrays):
-        super().evaluate(z, targets, values, gradient, arrays)
-        if len(values) > 1:
-            values[1:] = np.nan
+class LossFillsTheFirst(correct.Huber):
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        super().evaluate(z, targets, losses, gradient, arrays)
+        if len(losses) > 1:
+            losses[1:] = np.nan
 
 
 @caught_by("samples_alone", "sample 0 has the value 9.53639 alone, 5.87654 in a batch of 8")
-class LossGivesTheMean(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, arrays):
-        super().evaluate(z, targets, values, gradient, arrays)
-        values[...] = values.mean()
+class LossGivesTheMean(correct.Huber):
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        super().evaluate(z, targets, losses, gradient, arrays)
+        losses[...] = losses.mean()
 
 
 @caught_by("inference", "it raised TypeError: 'NoneType' object does not support item assignment")
-class LossNeedsAGradient(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, arrays):
+class LossNeedsAGradient(correct.Huber):
+    def evaluate(self, z, targets, losses, gradient, arrays):
         gradient[...] = 0
-        super().evaluate(z, targets, values, gradient, arrays)
+        super().evaluate(z, targets, losses, gradient, arrays)
 
 
 @caught_by("arguments_are_left_alone", "evaluate changed 'z'")
-class LossShiftsItsOutputs(losses.Smoothed):
-    def evaluate(self, z, targets, values, gradient, arrays):
+class LossShiftsItsOutputs(correct.Smoothed):
+    def evaluate(self, z, targets, losses, gradient, arrays):
         z -= z.max(axis=1, keepdims=True)
-        super().evaluate(z, targets, values, gradient, arrays)
+        super().evaluate(z, targets, losses, gradient, arrays)
 
 
 @caught_by(
@@ -81,11 +81,11 @@ class LossShiftsItsOutputs(losses.Smoothed):
 class LossOverflows(Loss):
     """Cross-entropy without the shift."""
 
-    def evaluate(self, z, targets, values, gradient, arrays):
+    def evaluate(self, z, targets, losses, gradient, arrays):
         rows = np.arange(len(z))
         e = np.exp(z)
         p = e / e.sum(axis=1, keepdims=True)
-        values[...] = -np.log(p[rows, targets])
+        losses[...] = -np.log(p[rows, targets])
         if gradient is not None:
             gradient[...] = p
             gradient[rows, targets] -= 1
@@ -99,152 +99,152 @@ class LossLeavesItsOnes(Loss):
     def scratch(self, z):
         return {"onehot": np.zeros_like(z)}
 
-    def evaluate(self, z, targets, values, gradient, arrays):
+    def evaluate(self, z, targets, losses, gradient, arrays):
         arrays.onehot[np.arange(len(z)), targets] = 1
         d = z - arrays.onehot
-        values[...] = (d * d).sum(axis=1)
+        losses[...] = (d * d).sum(axis=1)
         if gradient is not None:
             gradient[...] = 2 * d / len(z)
 
 
 @caught_by("dtypes", "the values are off by 1.2e+00 with float32 and uint8 targets")
-class LossNegatesLabels(losses.Hinge):
-    def evaluate(self, z, targets, values, gradient, arrays):
+class LossNegatesLabels(correct.Hinge):
+    def evaluate(self, z, targets, losses, gradient, arrays):
         behind = -targets - 1  # of a byte: 255 − label
-        super().evaluate(z, (-behind - 1) % z.shape[1] if behind[0] < 0 else behind % 3, values,
+        super().evaluate(z, (-behind - 1) % z.shape[1] if behind[0] < 0 else behind % 3, losses,
                          gradient, arrays)  # fmt: skip
 
 
 @caught_by("layouts", "the gradient are others, laid out as padded rows")
-class LossWritesToACopy(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, arrays):
-        super().evaluate(z, targets, values, None, arrays)
+class LossWritesToACopy(correct.Huber):
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        super().evaluate(z, targets, losses, None, arrays)
         if gradient is not None:
             flat = gradient.reshape(-1)
             flat[...] = np.clip(z - targets, -self.edge, self.edge).reshape(-1) / len(z)
 
 
 @caught_by("no_growth", "calls of evaluate left")
-class LossWithAHistory(losses.Huber):
+class LossWithAHistory(correct.Huber):
     seen: ClassVar[list[float]] = []
 
-    def evaluate(self, z, targets, values, gradient, arrays):
-        super().evaluate(z, targets, values, gradient, arrays)
-        self.seen.append(float(values.sum()))
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        super().evaluate(z, targets, losses, gradient, arrays)
+        self.seen.append(float(losses.sum()))
 
 
 @caught_by("determinism", "a loss draws from the global generator (np.random.… or random.…)")
-class LossIsRandom(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, arrays):
-        super().evaluate(z, targets, values, gradient, arrays)
-        values += 1e-9 * np.random.random()
+class LossIsRandom(correct.Huber):
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        super().evaluate(z, targets, losses, gradient, arrays)
+        losses += 1e-9 * np.random.random()
 
 
 @caught_by("gradient", "the gradient for 1 × 4 outputs of ±2 is off by 2.9e-01 of its size")
-class EdgeOfTheDefault(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, arrays):
-        super().evaluate(z, targets, values, None, arrays)
+class EdgeOfTheDefault(correct.Huber):
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        super().evaluate(z, targets, losses, None, arrays)
         if gradient is not None:
             gradient[...] = np.clip(z - targets, -1, 1) / len(z)
 
 
 @caught_by("gradient", "the gradient for 1 × 4 outputs of ±2 is off by 5.4e-01 of its size")
-class SmoothingOfTheDefault(losses.Smoothed):
-    def evaluate(self, z, targets, values, gradient, arrays):
-        super().evaluate(z, targets, values, None, arrays)
+class SmoothingOfTheDefault(correct.Smoothed):
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        super().evaluate(z, targets, losses, None, arrays)
         if gradient is not None:
-            losses.Smoothed().evaluate(z, targets, values.copy(), gradient, arrays)
+            correct.Smoothed().evaluate(z, targets, losses.copy(), gradient, arrays)
 
 
 @caught_by("gradient", "the gradient for 8 × 4 outputs of ±30 is off by 5.7e-01 of its size")
-class CutsOffLargeErrors(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, arrays):
+class CutsOffLargeErrors(correct.Huber):
+    def evaluate(self, z, targets, losses, gradient, arrays):
         d = z - targets
-        values[...] = (d * d / 2).sum(axis=1)
+        losses[...] = (d * d / 2).sum(axis=1)
         if gradient is not None:
             gradient[...] = np.clip(d, -20, 20) / len(z)
 
 
 @caught_by("gradient", "the gradient for targets of ±2 is off by 1.0e+00 of its size")
-class TakesTargetsForPositive(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, arrays):
+class TakesTargetsForPositive(correct.Huber):
+    def evaluate(self, z, targets, losses, gradient, arrays):
         d = z - targets
-        values[...] = (d * d / 2).sum(axis=1)
+        losses[...] = (d * d / 2).sum(axis=1)
         if gradient is not None:
             gradient[...] = (z - np.abs(targets)) / len(z)
 
 
 @caught_by("direction", "it takes them away: its descent and the targets agree by -1.00")
-class RewardsErrors(losses.Smoothed):
-    def evaluate(self, z, targets, values, gradient, arrays):
-        super().evaluate(z, targets, values, gradient, arrays)
-        values *= -1
+class RewardsErrors(correct.Smoothed):
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        super().evaluate(z, targets, losses, gradient, arrays)
+        losses *= -1
         if gradient is not None:
             gradient *= -1
 
 
 @caught_by("direction", "it takes them away: its descent and the targets agree by -0.33")
-class CountsLabelsFromOne(losses.Smoothed):
-    def evaluate(self, z, targets, values, gradient, arrays):
-        super().evaluate(z, (targets.astype(int) + 1) % z.shape[1], values, gradient, arrays)
+class CountsLabelsFromOne(correct.Smoothed):
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        super().evaluate(z, (targets.astype(int) + 1) % z.shape[1], losses, gradient, arrays)
 
 
 @caught_by("direction", "it takes them away: its descent and the targets agree by -1.00")
-class TurnsTargetsRound(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, arrays):
-        super().evaluate(z, 1 - targets, values, gradient, arrays)
+class TurnsTargetsRound(correct.Huber):
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        super().evaluate(z, 1 - targets, losses, gradient, arrays)
 
 
 @caught_by("zeros", "32 of 32 numbers of gradient are not, for outputs that are perfect")
-class RootOfTheError(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, arrays):
+class RootOfTheError(correct.Huber):
+    def evaluate(self, z, targets, losses, gradient, arrays):
         d = z - targets
-        values[...] = np.sqrt((d * d).sum(axis=1))
+        losses[...] = np.sqrt((d * d).sum(axis=1))
         if gradient is not None:
-            gradient[...] = d / values[:, None] / len(z)
+            gradient[...] = d / losses[:, None] / len(z)
 
 
 @caught_by("zeros", "8 of 8 numbers of values are not, for outputs of 0")
-class AngleToTheTarget(losses.Huber):
+class AngleToTheTarget(correct.Huber):
     """loss = 1 − cos(z, t)."""
 
-    def evaluate(self, z, targets, values, gradient, arrays):
+    def evaluate(self, z, targets, losses, gradient, arrays):
         a, b = (np.linalg.norm(v, axis=1, keepdims=True) for v in (z, targets))
         cos = (z * targets).sum(axis=1, keepdims=True) / (a * b)
-        values[...] = 1 - cos[:, 0]
+        losses[...] = 1 - cos[:, 0]
         if gradient is not None:
             gradient[...] = -(targets / b - cos * z / a) / a / len(z)
 
 
 @caught_by("shapes", "for 3 samples and 11 outputs it raised IndexError")
-class FourClassesOnly(losses.Smoothed):
-    def evaluate(self, z, targets, values, gradient, arrays):
-        super().evaluate(z, targets, values, gradient, arrays)
-        values *= np.ones(4)[targets]
+class FourClassesOnly(correct.Smoothed):
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        super().evaluate(z, targets, losses, gradient, arrays)
+        losses *= np.ones(4)[targets]
 
 
 @caught_by("fields_are_read", "whatever 'edge' says, it computes the same: 10 other values tried")
-class EdgeOfItsOwn(losses.Huber):
-    def evaluate(self, z, targets, values, gradient, arrays):
-        losses.Huber(edge=1.0).evaluate(z, targets, values, gradient, arrays)
+class EdgeOfItsOwn(correct.Huber):
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        correct.Huber(edge=1.0).evaluate(z, targets, losses, gradient, arrays)
 
 
 @caught_by("samples_alone", "sample 0 has the value 2.23081 alone, 8.92323 in a batch of 8")
-class WeighsByTheBatch(losses.Smoothed):
-    def evaluate(self, z, targets, values, gradient, arrays):
-        super().evaluate(z, targets, values, gradient, arrays)
+class WeighsByTheBatch(correct.Smoothed):
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        super().evaluate(z, targets, losses, gradient, arrays)
         share = len(z) / np.bincount(targets.astype(int), minlength=z.shape[1])[targets]
-        values *= share
+        losses *= share
         if gradient is not None:
             gradient *= share[:, None]
 
 
 @caught_by("samples_alone", "samples in another order have other values")
-class WeighsTheFirst(losses.Huber):
+class WeighsTheFirst(correct.Huber):
     whole_batch: ClassVar[bool] = True
 
-    def evaluate(self, z, targets, values, gradient, arrays):
-        super().evaluate(z, targets, values, gradient, arrays)
-        values[0] *= 2
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        super().evaluate(z, targets, losses, gradient, arrays)
+        losses[0] *= 2
         if gradient is not None:
             gradient[0] *= 2

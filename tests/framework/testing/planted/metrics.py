@@ -25,7 +25,7 @@ class MeanOfMeans(Metric):
     def start(self, outputs):
         return np.zeros(2)
 
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         state += np.mean(z.argmax(axis=1) == targets), 1
 
     def result(self, state):
@@ -37,13 +37,13 @@ class CountsInBytes(metrics.TopK):
     def start(self, outputs):
         return np.zeros(2, np.uint8)
 
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         state += np.array([(z.argmax(axis=1) == targets).sum(), len(z)]).astype(np.uint8)
 
 
 @caught_by("blocks", "4 blocks give 0.292134831, all 600 samples at once 0.268333333")
 class OnlyTheLastBlock(metrics.TopK):
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         state[...] = (z.argmax(axis=1) == targets).sum(), len(z)
 
 
@@ -66,7 +66,7 @@ class ReadingResets(metrics.TopK):
 
 @caught_by("arguments_are_left_alone", "columns in a line give 0.25 instead of 0.268333333")
 class SortsItsOutputs(MeanOfMeans):
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         state += (z.argmax(axis=1) == targets).sum(), len(z)
         z.sort(axis=1)
 
@@ -86,13 +86,13 @@ class GivesPercentText(metrics.TopK):
 
 @caught_by("figures", "for 600 samples with labels and 4 outputs the figure is nan")
 class ReturnsANewState(metrics.TopK):
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         return state + np.array([(z.argmax(axis=1) == targets).sum(), len(z)])
 
 
 @caught_by("dtypes", "float32 outputs and uint8 targets give 0.0783333 instead of 0.268333")
 class NegatesLabels(metrics.TopK):
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         state += (-z.argmax(axis=1) == -targets).sum(), len(z)
 
 
@@ -107,9 +107,9 @@ class RatesByChance(metrics.TopK):
 class MetricWithAHistory(metrics.TopK):
     seen: ClassVar[list[Array]] = []
 
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         self.seen.append(z.copy())
-        super().add(state, z, targets, values)
+        super().add(state, z, targets, losses)
 
 
 @caught_by("figures", "for 1 samples with labels and 11 outputs it raised IndexError")
@@ -129,7 +129,7 @@ class RoomForAThousand(MeanOfMeans):
     def start(self, outputs):
         return np.zeros(1001)
 
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         at = int(state[0])
         state[at + 1 : at + 1 + len(z)] = z.argmax(axis=1) == targets
         state[0] += len(z)
@@ -150,7 +150,7 @@ class MacroPrecision(metrics.MacroF1):
 class PrecisionOfClassOne(MeanOfMeans):
     """Right answers among the answers 1."""
 
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         answers = z.argmax(axis=1) == 1
         state += (answers & (targets == 1)).sum(), answers.sum()
 
@@ -160,22 +160,22 @@ class PrecisionOfClassOne(MeanOfMeans):
 
 @caught_by("poor_outputs", "nan outputs have the figure 0, right ones 0.00791084")
 class SkipsWhatIsNan(metrics.MeanAbsoluteError):
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         state += np.nansum(np.abs(z - targets)), z.size
 
 
 @caught_by("poor_outputs", "where all outputs and losses are nan it raised ValueError: nan")
 class RoundsItsOutputs(metrics.MeanAbsoluteError):
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         if np.isnan(z).any():
             raise ValueError("nan")
-        super().add(state, z, targets, values)
+        super().add(state, z, targets, losses)
 
 
 @caught_by("direction", "right outputs give 0, wrong ones 0.67, and higher_is_better is True")
 class LowestOutputWins(metrics.TopK):
-    def add(self, state, z, targets, values):
-        super().add(state, -z, targets, values)
+    def add(self, state, z, targets, losses):
+        super().add(state, -z, targets, losses)
 
 
 @caught_by(
@@ -187,21 +187,21 @@ class LabelsWithoutSayingSo(metrics.TopK):
 
 @caught_by("blocks", "4 blocks give 0.524126456, all 600 samples at once 0.525")
 class CountsTheFirstBlockTwice(metrics.TopK):
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         twice = 2 if not state[1] else 1
         for _ in range(twice):
-            super().add(state, z, targets, values)
+            super().add(state, z, targets, losses)
 
 
 @caught_by("dtypes", "float32 outputs and uint8 targets give 0.495 instead of 0.525")
 class MultipliesLabels(metrics.TopK):
-    def add(self, state, z, targets, values):
-        super().add(state, z, targets * 100 // 100, values)
+    def add(self, state, z, targets, losses):
+        super().add(state, z, targets * 100 // 100, losses)
 
 
 @caught_by("fields_are_read", "whatever 'k' says, it computes the same: 8 other values tried")
 class AlwaysTopTwo(metrics.TopK):
-    def add(self, state, z, targets, values):
+    def add(self, state, z, targets, losses):
         best = np.argsort(z, axis=1)[:, -2:]
         state += (best == targets[:, None]).any(axis=1).sum(), len(z)
 
