@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-_SIGNALS = [s for n in ("SIGINT", "SIGTERM", "SIGHUP") if (s := getattr(signal, n, None))]
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+_SIGNALS = [s for n in _NAMES if (s := getattr(signal, n, None))]
 
 
 @dataclass(frozen=True)
