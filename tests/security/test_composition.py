@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.security.prison import SECRET, End, run_all
+from tests.security.selection import asked_for, judged
 from tests.security.test_data import check
 
 GLOBAL = "# @package _global_\n"
@@ -136,12 +137,22 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("prison")
 
 
+QUICK = {
+    "merge key",
+    "search space",
+    "plugins",
+    "oc.create",
+    "link out of the folder",
+    "line: choice out of the folder",
+}
+
+
 @pytest.fixture(scope="module")
-def ends(place: Path) -> dict[str, End]:
+def ends(request: pytest.FixtureRequest, place: Path) -> dict[str, End]:
     line = ["-m", "experiment=evil", *THEIRS]
     ways = {name: ({"experiment/evil.yaml": text}, line) for name, text in TEXTS.items()}
     cases = {}
-    for i, (name, (files, arguments)) in enumerate({**ways, **WAYS}.items()):
+    for i, (name, (files, arguments)) in enumerate(asked_for(request, {**ways, **WAYS}).items()):
         theirs = place / str(i) / "theirs"
         theirs.mkdir(parents=True)
         for file, text in files.items():
@@ -158,12 +169,8 @@ def ends(place: Path) -> dict[str, End]:
     return run_all(cases, place / "cwd")
 
 
-@pytest.mark.parametrize("name", [*TEXTS, *WAYS])
-def test_it_is_refused_in_one_line(ends: dict[str, End], name: str) -> None:
+@judged([*TEXTS, *WAYS], quick=QUICK)
+def test_it_is_refused_in_one_line(ends: dict[str, End], place: Path, name: str) -> None:
     check(ends[name])
-
-
-def test_no_code_was_run_and_nothing_left(ends: dict[str, End], place: Path) -> None:
-    assert len(ends) == len(TEXTS) + len(WAYS)
     assert not list(place.rglob("*pwned*"))
     assert [path.name for path in (place / "cwd").iterdir()] == ["evil.py"]

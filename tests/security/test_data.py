@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from tests.security.prison import SECRET, End, run_all
+from tests.security.selection import asked_for, judged
 
 MOST_MEMORY = 200 << 20
 
@@ -193,14 +194,25 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("prison")
 
 
+QUICK = {
+    "pickle in an array",
+    "code in the header",
+    "billion elements",
+    "noise",
+    "size that lies",
+    "endless",
+    "folder: pickle",
+}
+
+
 @pytest.fixture(scope="module")
-def ends(place: Path) -> dict[str, End]:
+def ends(request: pytest.FixtureRequest, place: Path) -> dict[str, End]:
     cases = {}
-    for i, (name, content) in enumerate(ARCHIVES.items()):
+    for i, (name, content) in enumerate(asked_for(request, ARCHIVES).items()):
         path = place / f"{i}.npz"
         content(path) if callable(content) else path.write_bytes(content)
         cases[name] = path
-    for i, (name, files) in enumerate(FOLDERS.items()):
+    for i, (name, files) in enumerate(asked_for(request, FOLDERS).items()):
         path = place / f"folder{i}"
         path.mkdir()
         (path / "targets.npy").write_bytes(TARGETS)
@@ -227,13 +239,9 @@ def check(end: End) -> None:
     assert end.memory < MOST_MEMORY
 
 
-@pytest.mark.parametrize("name", [*ARCHIVES, *FOLDERS])
+@judged([*ARCHIVES, *FOLDERS], quick=QUICK)
 def test_a_hostile_data_file_is_one_line(place, ends, name):
     check(ends[name])
-
-
-def test_no_code_was_run_and_nothing_left(place, ends):
-    assert len(ends) >= 50
     assert not list(place.rglob("*pwned*"))
     assert not Path("/tmp/pwned.npy").exists()
     assert not list((place / "cwd").iterdir())

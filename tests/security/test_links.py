@@ -12,6 +12,7 @@ import pytest
 from framework.runs.choose_checkpoint import checkpoints
 from tests.end_to_end.command import framework
 from tests.security.prison import End, run_all
+from tests.security.selection import asked_for, judged
 
 RUN = ("data=spirals", "data.points=96", "trainer.epochs=1", "~callbacks.pictures")
 LONGER = (*RUN[:2], "trainer.epochs=2", "~callbacks.pictures", "trainer.resume=auto")
@@ -76,23 +77,27 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ends(place: Path) -> tuple[dict[str, End], dict[str, dict[str, bytes]]]:
+def ends(
+    request: pytest.FixtureRequest, place: Path
+) -> tuple[dict[str, End], dict[str, dict[str, bytes]]]:
     cases, before = {}, {}
-    for i, (name, (spoil, file)) in enumerate({**REFUSED, **REPLACED}.items()):
-        run, theirs = place / f"run{i}", place / f"theirs{i}"
+    for name, (spoil, file) in asked_for(request, {**REFUSED, **REPLACED}).items():
+        run, theirs = place / f"run {name}", place / f"theirs {name}"
         shutil.copytree(place / "good", run)
         theirs.mkdir()
         spoil(run, file, theirs)
         before[name] = content(theirs)
-        cases[name] = [*LONGER, f"hydra.run.dir={run}"]
+        cases[name] = [*LONGER, f"hydra.run.dir='{run}'"]
     return run_all(cases, place), before
 
 
-@pytest.mark.parametrize("name", [*REFUSED, *REPLACED])
+@judged(
+    [*REFUSED, *REPLACED],
+    quick={"checkpoints: a link", "summary: a link"},
+)
 def test_what_a_link_leads_to_stays(ends, place, name):
     end = ends[0][name]
-    i = [*REFUSED, *REPLACED].index(name)
-    assert content(place / f"theirs{i}") == ends[1][name]
+    assert content(place / f"theirs {name}") == ends[1][name]
     assert "Traceback" not in end.said
     assert "unexpected" not in end.said
     if name in REFUSED:
@@ -101,10 +106,11 @@ def test_what_a_link_leads_to_stays(ends, place, name):
         assert REFUSED[name][1] in line
     else:
         assert end.status == 0, end.said
-        assert (place / f"run{i}" / "summary.json").is_file()
-        assert not (place / f"run{i}" / "summary.json").is_symlink()
+        assert (place / f"run {name}" / "summary.json").is_file()
+        assert not (place / f"run {name}" / "summary.json").is_symlink()
 
 
+@pytest.mark.slow
 def test_outputs_on_another_disk(tmp_path):
     """What leads to a run's directory may be links; only what lies inside it may not."""
     (tmp_path / "disk").mkdir()
@@ -116,6 +122,7 @@ def test_outputs_on_another_disk(tmp_path):
     assert len(checkpoints(tmp_path / "disk/run")) == 2
 
 
+@pytest.mark.slow
 def test_neighbours_are_left_alone(tmp_path):
     """A run in the working directory removes what it left itself, and of its own names only."""
     theirs = [
@@ -147,6 +154,7 @@ def swept(tmp_path: Path) -> list[Path]:
     return sorted((tmp_path / "s/ledger").glob("*.json"))
 
 
+@pytest.mark.slow
 def test_hostile_files_of_a_sweep(tmp_path):
     """Pipes and endless files in place of records, marks, locks and summaries are never read."""
     records = swept(tmp_path)
@@ -182,6 +190,7 @@ def test_hostile_files_of_a_sweep(tmp_path):
     assert (tmp_path / "precious").read_text() == "theirs"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ledger", "0"])
 def test_folders_of_a_sweep_behind_links_are_refused(tmp_path, name):
     (tmp_path / "s").mkdir()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.security.prison import SECRET, End, run_all
+from tests.security.selection import asked_for, judged
 from tests.security.test_data import check
 
 SUMMARY = {
@@ -46,8 +47,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ends(place: Path) -> dict[str, End]:
-    texts = {**HOSTILE, "secret": '- data=${oc.env:SECRET}\n- "\\e[2Ja=1"\n'}
+def ends(request: pytest.FixtureRequest, place: Path) -> dict[str, End]:
+    texts = {**asked_for(request, HOSTILE), "secret": '- data=${oc.env:SECRET}\n- "\\e[2Ja=1"\n'}
     runs = {name: run_directory(place / str(i), o) for i, (name, o) in enumerate(texts.items())}
     (place / "cwd").mkdir()
     return run_all(
@@ -56,9 +57,10 @@ def ends(place: Path) -> dict[str, End]:
     )
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_record_is_one_line(ends: dict[str, End], name: str) -> None:
+@judged(HOSTILE, quick={"object"})
+def test_a_hostile_record_is_one_line(ends: dict[str, End], place: Path, name: str) -> None:
     check(ends[name])
+    assert not list(place.rglob("*pwned*"))
 
 
 def test_interpolations_are_compared_as_they_were_given(ends: dict[str, End], place: Path) -> None:

@@ -8,12 +8,28 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from framework.engine.network import Network
 from framework.engine.plan import LayerPlan, Training
 from framework.engine.propagation import Step
 
 BATCH, FEATURES, OUTPUTS = 32, 784, 10
+
+
+def traced(step, first, labels, losses):
+    """Return the bytes that a thousand steps left behind, and the most they held meanwhile."""
+    with threadpool_limits(1):  # two threads that wait for each other only take the machine's time
+        tracemalloc.start()
+        try:
+            before, _ = tracemalloc.get_traced_memory()
+            tracemalloc.reset_peak()
+            for i in range(first, first + 1000):
+                step.run_step(i, labels, losses)
+            after, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    return after - before, peak - before
 
 
 @pytest.mark.parametrize(
@@ -51,19 +67,11 @@ def test_a_thousand_steps_allocate_nothing(make, activation, rule, regularizer):
     # numpy lays out buffers of 8,192 elements to walk through padded rows: no arrays, but counted.
     smallest_array, walking = BATCH * OUTPUTS * 4, 3 * 8192 * 4 + 4096
     allowed = 3 * smallest_array if (rule, regularizer) == ("sgd", "none") else walking
-    measured = []
-    for attempt in range(2):  # other threads of the test runner may allocate meanwhile
-        tracemalloc.start()
-        try:
-            before, _ = tracemalloc.get_traced_memory()
-            tracemalloc.reset_peak()
-            for i in range(1000):
-                step.run_step(10 + 1000 * attempt + i, labels, losses)
-            after, peak = tracemalloc.get_traced_memory()
-        finally:
-            tracemalloc.stop()
-        measured.append((after - before, peak - before))
-    left, peak = (min(figures) for figures in zip(*measured, strict=True))
+    # Other threads of the test runner may allocate meanwhile: then it is tried once more.
+    for attempt in range(2):
+        left, peak = traced(step, 10 + 1000 * attempt, labels, losses)
+        if left < 500 and peak < allowed:
+            break
     assert left < 500, "objects were left behind"
     assert peak < allowed, "an array was made"
 

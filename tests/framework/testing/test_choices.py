@@ -8,7 +8,8 @@ import textwrap
 import pytest
 
 from framework.errors import PluginError
-from framework.testing import check_plugin
+from framework.testing import cases_of, check_plugin
+from framework.testing.checks import yaml_choice
 
 MODULE = '''
 from dataclasses import dataclass
@@ -69,9 +70,9 @@ def check(tmp_path, monkeypatch, request):
         file.parent.mkdir(parents=True)
         file.write_text(textwrap.dedent(text))
         importlib.invalidate_caches()
-        results = check_plugin(name)
-        assert all(r.passed for r in results if r.kind != "choice")
-        return {r.check: r.broken for r in results if r.kind == "choice" and not r.passed}
+        results = [case.run() for case in cases_of(name) if case.kind == "choice"]
+        assert {r.check for r in results} == {check.name for check in yaml_choice.CHECKS}
+        return {r.check: r.broken for r in results if not r.passed}
 
     return checked
 
@@ -185,9 +186,19 @@ def test_finds_nothing_in_right_yaml(check, path, text):
     ],
 )  # fmt: skip
 def test_finds_what_is_wrong_with_yaml(check, path, text, broken, word):
-    found = check(path, text)
-    assert word in (found[broken] or "")
-    assert len(found[broken] or "") < 600
+    message = check(path, text)[broken] or ""
+    assert word in message
+    assert len(message) < 600
+
+
+def test_its_components_are_right(tmp_path, monkeypatch):
+    """So that what is found above is found in the YAML."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "yaml_components.py").write_text(MODULE)
+    results = check_plugin("yaml_components")
+    assert {r.kind for r in results} == {"update_rule", "callback"}
+    assert [str(r) for r in results if not r.passed] == []
 
 
 def test_a_module_that_brings_nothing_is_no_plugin(tmp_path, monkeypatch):
