@@ -19,7 +19,7 @@ from tests.end_to_end.command import QUICK, framework, only_run
 
 pytestmark = pytest.mark.slow  # processes by the dozen
 
-canvas = importlib.import_module("framework.plugins.callbacks.pictures_drawn")
+canvas = importlib.import_module("framework.plugins.callbacks.drawings")
 PNG = b"\x89PNG"
 BROKEN = {
     "import": "print('hello')\nraise ImportError('no font\\ncache')",
