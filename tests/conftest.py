@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from framework.registry.registry import Registry
+from tests.end_to_end import command
 
 # A shell ignores SIGINT for what it starts in the background, nohup SIGHUP; commands inherit that,
 # and tests that interrupt them would wait for ever.
@@ -18,11 +19,16 @@ if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_I
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let the quick tests' command lines be forks of one process."""
+    command.may_fork = item.get_closest_marker("slow") is None
+
+
 @pytest.fixture(scope="session")
 def registry() -> Registry:
-    found = Registry()
-    found.load_installed()
-    return found
+    registry = Registry()
+    registry.load_installed()
+    return registry
 
 
 @pytest.fixture(scope="session")

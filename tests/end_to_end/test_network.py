@@ -30,15 +30,15 @@ class Norm(Layer):
 
     def forward(self, x, out, arrays):
         if arrays.rng is not None:
-            own.mean += 0.1 * (x.mean(axis=0) - own.mean)
-            own.deviation += 0.1 * (x.std(axis=0) + 0.1 - own.deviation)
-        return own.scale * (x - own.mean) / own.deviation
+            arrays.mean += 0.1 * (x.mean(axis=0) - arrays.mean)
+            arrays.deviation += 0.1 * (x.std(axis=0) + 0.1 - arrays.deviation)
+        return arrays.scale * (x - arrays.mean) / arrays.deviation
 
     def input_gradient(self, x, y, g, out, arrays):
-        return g * own.scale / own.deviation
+        return g * arrays.scale / arrays.deviation
 
     def parameter_gradients(self, x, y, g, gradients, arrays):
-        np.sum(g * (x - own.mean) / own.deviation, axis=0, out=gradients.scale)
+        np.sum(g * (x - arrays.mean) / arrays.deviation, axis=0, out=gradients.scale)
 
 
 @dataclass(frozen=True)
