@@ -10,25 +10,27 @@ from framework.configuration.composer import Composer
 from framework.configuration.hydra_state import hydra_state
 from framework.configuration.override import parse
 from framework.configuration.workspace import scratch
+from framework.errors import ConfigurationError
 from framework.registry.registry import Registry
+from framework.text import nearest
 
 
 def groups(registry: Registry) -> dict[str, set[str]]:
-    """List the config groups and their choices, wherever they come from."""
-    found: dict[str, set[str]] = {}
+    """Return the config groups and their choices, wherever they come from."""
+    by_group: dict[str, set[str]] = {}
     folders = [folder for _, folder in registry.yaml()]
     folders += registry.folders.added()
     choices = [path.relative_to(root) for root in folders for path in root.rglob("*.yaml")]
     choices += [Path(f"{choice}.yaml") for choice in registry.folders.defaults]
     for choice in (path.with_suffix("") for path in choices):
         for group in choice.parents:
-            found.setdefault(group.as_posix(), set()).add(choice.relative_to(group).as_posix())
-    found.pop(".", None)
-    return found
+            by_group.setdefault(group.as_posix(), set()).add(choice.relative_to(group).as_posix())
+    by_group.pop(".", None)
+    return by_group
 
 
 def nested_choices(registry: Registry) -> dict[str, set[str]]:
-    """List the choices that lie in folders below their group and in no group of their own."""
+    """Return the choices that lie in folders below their group and in no group of their own."""
     own = {kind.group for kind in KINDS}
     return {
         group: nested
@@ -42,16 +44,16 @@ def nested_choices(registry: Registry) -> dict[str, set[str]]:
 
 
 def hydra_groups(registry: Registry) -> dict[str, set[str]]:
-    """List Hydra's own config groups and their choices."""
-    found: dict[str, set[str]] = {}
+    """Return Hydra's own config groups and their choices."""
+    by_group: dict[str, set[str]] = {}
     with scratch(registry) as workspace, hydra_state(workspace):
         hydra = Composer(registry.folders)
         names = [f"hydra/{name}" for name in hydra.list_groups("hydra")]
         while names:
             name = names.pop()
-            found[name] = set(hydra.get_group_options(name))
+            by_group[name] = set(hydra.get_group_options(name))
             names += [f"{name}/{inner}" for inner in hydra.list_groups(name)]
-    return found
+    return by_group
 
 
 def named_choices(overrides: Sequence[str], registry: Registry) -> list[str]:
@@ -59,12 +61,20 @@ def named_choices(overrides: Sequence[str], registry: Registry) -> list[str]:
 
     Raises
     ------
-    ConfigurationError : when one is no override.
+    ConfigurationError : when one is no override, or can be no choice (`model=null`).
     """
     parsed = parse(overrides)
-    if not any("." not in o.key and _no_name(o.value) for o in parsed if not o.swept):
+    plain = [o for o in parsed if "." not in o.key and (o.names_no_choice() or _no_name(o.value))]
+    if not plain:
         return list(overrides)
     known = groups(registry)
+    for override in plain:
+        in_hydra = override.names_no_choice() and override.key.startswith("hydra/")
+        choices = (hydra_groups(registry) if in_hydra else known).get(override.key)
+        if choices is not None and override.names_no_choice():
+            raise ConfigurationError(
+                f"{override.text}: there is no such choice; {nearest('', choices)} (command line)"
+            )
     return [o.text if o.swept else o.texts(known.get(o.key, ()))[0] for o in parsed]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import yaml
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from framework.configuration.choices import groups, hydra_groups
 from framework.configuration.composer import Composer
@@ -26,7 +26,6 @@ from framework.registry.registry import Registry
 from framework.text import nearest, short_path
 
 _TRACED = (ConfigurationError, PluginError)  # a line of these may begin with a key
-_NO_CHOICE = "Config group override must be a string or a list"
 
 
 def user_message(
@@ -54,7 +53,7 @@ def user_message(
             where = f"{cause.filename}: " if cause.filename else ""
             return f"{where}{cause.strerror or cause}"
     wrong = (*_TRACED, HydraException, OmegaConfBaseException)
-    if not any(isinstance(cause, wrong) for cause in causes) and _NO_CHOICE not in str(error):
+    if not any(isinstance(cause, wrong) for cause in causes):
         return next((line for cause in causes if (line := input_limit(cause))), None)
     with scratch(registry) as workspace, hydra_state(workspace):
         added = registry.folders
@@ -133,11 +132,11 @@ class _Explanation:
             group = group.rpartition("/")[0]
         name = missing.removeprefix(f"{group}/")
         absent = why_missing(group, name)
-        found = re.match(r"In '([^']+)'", str(error))
-        place = self._origins.of_choice(missing, found[1] if found else "")
+        parent = re.match(r"In '([^']+)'", str(error))  # the file whose defaults list names it
+        place = self._origins.of_choice(missing, parent[1] if parent else "")
         if not group:
             primary = {f.stem for folder in self._origins.folders for f in folder.glob("*.yaml")}
-            valid: Iterable[str] = groups if "/" in missing or found else primary
+            valid: Iterable[str] = groups if "/" in missing or parent else primary
             return f"{name}: there is no such configuration; {nearest(name, valid)}{place}"
         if absent:
             return f"{group}={name}: {absent}{place}"
@@ -150,7 +149,7 @@ class _Explanation:
             groups = self._all_groups(key)
             return f"{key}: there is no such group; {nearest(key, groups)}{COMMAND_LINE}"
         place = self._origins.of_key(key)
-        if not re.search(r"not in (struct|')", str(cause)):
+        if not isinstance(cause, ConfigAttributeError | ConfigKeyError):
             return f"{key}: {_first(cause)}{place}"
         valid: set[str] = set()
         if isinstance(cause.parent_node, Mapping):
@@ -163,30 +162,32 @@ class _Explanation:
 
     def _override(self, error: BaseException) -> str:
         text = " ".join(str(error).split())
-        if _NO_CHOICE in text:
-            wrong = [o for o in readable(self._origins.overrides) if _names_no_choice(o)]
-            wrong = [o for o in wrong if o.key in self._groups]
-            near = nearest("", self._groups[wrong[0].key]) if wrong else text
-            names = ", ".join(o.text for o in wrong)
-            return f"{names}: there is no such choice; {near}{COMMAND_LINE}"
-        found = re.search(r"(?:override|Could not (?:append|delete)[^']*) '([^']+)'", text)
-        if found and ("No match in the defaults list" in text or "Did you mean to" in text):
-            group = found[1].split("=")[0].split("@")[0]
+        refused = re.search(r"(?:override|Could not (?:append|delete)[^']*) '([^']+)'", text)
+        if refused and ("No match in the defaults list" in text or "Did you mean to" in text):
+            named = refused[1]  # it may be a file's defaults list that says so
+            group = Override.parse(named if "=" in named else f"{named}=").key
             if group in self._groups:
-                add = f"nothing is there to override; to add it write +{found[1]}"
-                return f"{found[1]}: {add}{COMMAND_LINE}"
+                add = f"nothing is there to override; to add it write +{named}"
+                return f"{named}: {add}{COMMAND_LINE}"
             near = nearest(group, self._all_groups(group))
-            return f"{found[1]}: there is no such group; {near}{COMMAND_LINE}"
-        found = re.search(r"delete from config. '([^']+)' does not exist", text)
-        if found:
-            owner, _, last = found[1].rpartition(".")
-            there = self._origins.keys_of(owner)
-            if last in there:
-                why = "its value is null, which is as good as none: there is nothing to delete"
-                return f"~{found[1]}: {why}{COMMAND_LINE}"
-            near = nearest(last, there)
-            return f"~{found[1]}: there is no such key; {near}{COMMAND_LINE}"
+            return f"{named}: there is no such group; {near}{COMMAND_LINE}"
+        for override in readable(self._origins.overrides):
+            if override.prefix == "~" and override.key not in self._all_groups(override.key):
+                line = self._not_deletable(override)
+                if line:
+                    return f"{line}{COMMAND_LINE}"
         return text
+
+    def _not_deletable(self, override: Override) -> str:
+        """Return why there is nothing to delete; '' when there is something."""
+        owner, _, last = override.key.rpartition(".")
+        content = self._origins.content_of(owner)
+        if last not in content:
+            return f"~{override.key}: there is no such key; {nearest(last, content)}"
+        if content[last] is None:
+            why = "its value is null, which is as good as none: there is nothing to delete"
+            return f"~{override.key}: {why}"
+        return ""
 
     def _all_groups(self, name: str) -> Mapping[str, set[str]]:
         """Give the groups that a name may be of: Hydra's own only when it begins so."""
@@ -194,15 +195,11 @@ class _Explanation:
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:
-    found: list[BaseException] = []
-    while error is not None and error not in found:
-        found.append(error)
+    causes: list[BaseException] = []
+    while error is not None and error not in causes:
+        causes.append(error)
         error = error.__cause__ or error.__context__
-    return found
-
-
-def _names_no_choice(override: Override) -> bool:
-    return not isinstance(override.value, str | list)
+    return causes
 
 
 def _first(error: BaseException) -> str:

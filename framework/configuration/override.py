@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ from hydra.core.override_parser.types import (
     Glob,
     IntervalSweep,
     OverrideType,
+    QuotedString,
     RangeSweep,
     Sweep,
 )
@@ -133,6 +134,17 @@ class Override:
             return []
         return list(self._hydra().sweep_iterator()) if self.swept else [self._given]
 
+    def names_no_choice(self) -> bool:
+        """Whether a value is null or a mapping, which no group has for a choice."""
+        values = self._given.list if isinstance(self._given, ChoiceSweep) else [self.value]
+        return self.prefix != "~" and any(v is None or isinstance(v, Mapping) for v in values)
+
+    def names(self) -> list[str]:
+        """Return the choices that it names, in a list or a sweep too; a glob names none."""
+        values = self.listed() if self.swept else [self.value]
+        flat = [v for value in values for v in (value if isinstance(value, list) else [value])]
+        return [v.text if isinstance(v, QuotedString) else str(v) for v in flat]
+
     def assigned(self, value: object) -> str:
         """Write the override with one value."""
         return assigned(self.element, value)
@@ -177,10 +189,10 @@ def parse(texts: Iterable[str]) -> list[Override]:
     ConfigurationError : naming the first that is none.
     """
     before = ""
-    found = []
+    overrides = []
     for text in texts:
         try:
-            found.append(Override.parse(text))
+            overrides.append(Override.parse(text))
         except ConfigurationError as error:
             if before and "=" not in text:
                 whole = pasted(f"{before} {text}")
@@ -189,7 +201,7 @@ def parse(texts: Iterable[str]) -> list[Override]:
                 ) from error
             raise
         before = text
-    return found
+    return overrides
 
 
 def readable(texts: Iterable[str]) -> Iterator[Override]:
@@ -247,15 +259,15 @@ def _cure(text: str, error: HydraException) -> str:
     """Say what was expected, and which word to quote if that makes it one."""
     key, equals, value = text.partition("=")
     why = next((line for line in str(error).splitlines() if line.strip()), "")
-    said = f"expected key=value ({why})" if why else "expected key=value"
+    expected = f"expected key=value ({why})" if why else "expected key=value"
     if equals and value:
         cured = assigned(key, value)
         try:
             _parser().parse_override(cured)
         except HydraException:
-            return said
-        return f"{said}; if a string is meant, quote it: {pasted(cured)}"
-    return said
+            return expected
+        return f"{expected}; if a string is meant, quote it: {pasted(cured)}"
+    return expected
 
 
 def _printable(text: str) -> str:

@@ -10,13 +10,16 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from framework.configuration.override import Override, readable
 from framework.configuration.yaml_lines import defaults_of, locate, tree_of
 from framework.text import short_path
 
@@ -40,42 +43,47 @@ class Origins:
     folders: Sequence[Path]
     loader: ConfigLoader
 
+    @cached_property
+    def _parsed(self) -> list[Override]:
+        return list(readable(self.overrides))
+
     def of_key(self, key: str) -> str:
-        """Say where the value of a key came from: ' (file:line)', or '' when nobody gave it."""
+        """Return where the value of a key came from: ' (file:line)', or '' when nobody gave it."""
         parts = _parts(key)
-        given = [_parts(_key(text)) for text in self.overrides if not self._chooses(text)]
-        if any(parts[: len(one)] == one for one in given if one):
+        given = [o.path for o in self._parsed if not self._chooses(o)]
+        if any(parts[: len(path)] == path for path in given if path):
             return COMMAND_LINE
-        if any(_parts(_key(text)) == parts for text in self.overrides):
+        if any(o.path == parts for o in self._parsed):
             return COMMAND_LINE
         depth, place = max(
             ((d, p) for d, p in self._in_files(parts)), key=lambda pair: pair[0], default=(0, "")
         )
-        if depth < len(parts) and any(one[: len(parts)] == parts for one in given):
+        if depth < len(parts) and any(path[: len(parts)] == parts for path in given):
             return COMMAND_LINE
         return place
 
-    def keys_of(self, key: str) -> list[str]:
-        """List the keys that stand below a key before anything is taken away."""
-        kept = [text for text in self.overrides if not text.startswith("~")]
+    def content_of(self, key: str) -> dict[str, Any]:
+        """Return what stands below a key before anything is taken away, by name."""
+        kept = [o.text for o in self._parsed if o.prefix != "~"]
         with suppress(HydraException):
             composed = self.loader.load_configuration(self.name, kept, RunMode.RUN)
             node = OmegaConf.select(composed, key) if key else composed
-            return [str(name) for name in node] if isinstance(node, DictConfig) else []
-        return []
+            if isinstance(node, DictConfig):
+                content = OmegaConf.to_container(node, resolve=False)
+                assert isinstance(content, dict)
+                return {str(name): value for name, value in content.items()}
+        return {}
 
     def group_of(self, choice: str) -> str:
-        """Give the group of the override that asked for a choice, `group/name`; '' for none."""
-        for text in self.overrides:
-            key, _, value = text.lstrip("+~").partition("=")
-            group = key.partition("@")[0]
-            names = [name.strip("'\" ") for name in re.split(r"[,\[\]()]", value)]
-            if choice == group or choice in [f"{group}/{name}" for name in names]:
-                return group
+        """Return the group of the override that asked for a choice, `group/name`; '' for none."""
+        for override in self._parsed:
+            named = [f"{override.key}/{name}" for name in override.names()]
+            if choice in (override.key, *named):
+                return override.key
         return ""
 
     def of_choice(self, choice: str, parent: str) -> str:
-        """Say where a choice, `group/name`, came from; `parent` is the configuration with it."""
+        """Return where a choice, `group/name`, came from; `parent` is the configuration with it."""
         if self.group_of(choice):
             return COMMAND_LINE
         first = self._file(parent)
@@ -88,15 +96,15 @@ class Origins:
         return ""
 
     def _in_files(self, parts: list[str]) -> Iterator[tuple[int, str]]:
-        """Give how much of a key each file has, and where; the last of equals comes first."""
+        """Yield how much of a key each file has, and where; the last of equals comes first."""
         defaults = []
         with suppress(HydraException):
             defaults = self.loader.compute_defaults_list(
                 self.name, list(self.overrides), RunMode.RUN
             ).defaults
-        for one in reversed(defaults):
-            package = _parts((one.package or "").removeprefix("_global_"))
-            file = self._file(one.config_path)
+        for default in reversed(defaults):
+            package = _parts((default.package or "").removeprefix("_global_"))
+            file = self._file(default.config_path)
             if file is None or parts[: len(package)] != package:
                 continue
             depth, line = locate(tree_of(file), parts[len(package) :])
@@ -104,9 +112,9 @@ class Origins:
                 at = f":{line}" if depth else ""
                 yield len(package) + depth, f" ({short_path(str(file))}{at})"
 
-    def _chooses(self, override: str) -> bool:
+    def _chooses(self, override: Override) -> bool:
         """Whether an override chooses a file, so that the values are the file's."""
-        group = override.lstrip("+~").partition("=")[0].partition("@")[0]
+        group = override.key
         return "/" in group or any((folder / group).is_dir() for folder in self.folders)
 
     def _file(self, config_path: str | None) -> Path | None:
@@ -119,7 +127,3 @@ class Origins:
 
 def _parts(key: str) -> list[str]:
     return [part for part in re.split(r"[.\[\]]+", key) if part]
-
-
-def _key(override: str) -> str:
-    return override.lstrip("+~").partition("=")[0].partition("@")[0].replace("/", ".")

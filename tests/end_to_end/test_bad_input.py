@@ -87,6 +87,12 @@ MISTAKES = {
     ),
     "unknown hydra group": (["hydra/lancher=joblib"], "did you mean 'hydra/launcher'?"),
     "a number for a choice": (["model=3"], "model=3: there is no such choice; one of 'mlp'"),
+    "null for a choice": (["model=null"], "model=null: there is no such choice; one of 'mlp'"),
+    "null among choices": (
+        ["model=mlp,null", "-m"],
+        "model=mlp,null: there is no such choice; one of 'mlp'",
+    ),
+    "deletion of null": (["~published", "~experiment.x"], "~experiment.x: there is no such key"),
     "unknown nested choice added": (
         ["+layer@model.variants.output=dens"],
         "layer=dens: there is no such choice; did you mean 'dense'? (command line)",
