@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -135,9 +135,9 @@ class Override:
         return list(self._hydra().sweep_iterator()) if self.swept else [self._given]
 
     def names_no_choice(self) -> bool:
-        """Whether a value is null or a mapping, which no group has for a choice."""
+        """Whether a value is null, which no group has for a choice."""
         values = self._given.list if isinstance(self._given, ChoiceSweep) else [self.value]
-        return self.prefix != "~" and any(v is None or isinstance(v, Mapping) for v in values)
+        return self.prefix != "~" and None in values
 
     def names(self) -> list[str]:
         """Return the choices that it names, in a list or a sweep too; a glob names none."""
