@@ -41,7 +41,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def shown_figure(value: float) -> str:
-    """Write a figure in short, with digits that say something.
+    """Return a figure in short, with digits that say something.
 
     >>> [shown_figure(value) for value in (0.98125, 0.0, 1.234e-05, 123456.7)]
     ['0.9812', '0.0000', '1.234e-05', '1.235e+05']
@@ -55,7 +55,7 @@ def _is_number(text: str) -> bool:
 
 
 def one_line(error: BaseException) -> str:
-    r"""Give an error's text on one line, or its type when it has none.
+    r"""Return an error's text on one line, or its type when it has none.
 
     >>> one_line(ValueError("two\nlines"))
     'two lines'
@@ -64,7 +64,7 @@ def one_line(error: BaseException) -> str:
 
 
 def nearest(name: object, valid: Iterable[object], *, among: str = "one of") -> str:
-    """Say which valid name a mistaken one is closest to, or list a few when none is.
+    """Return which valid name is nearest to a mistaken one, or a few when none is.
 
     >>> nearest("rmsprob", ["sgd", "rmsprop"])
     "did you mean 'rmsprop'?"
@@ -82,7 +82,7 @@ def nearest(name: object, valid: Iterable[object], *, among: str = "one of") -> 
 
 
 def printable(text: str) -> str:
-    r"""Write control characters as escapes, so that nobody's text steers a terminal.
+    r"""Return a string, its control characters as escapes, so that nobody's text steers a terminal.
 
     The middle of a line that is longer than a screen is left out.
 
@@ -95,7 +95,7 @@ def printable(text: str) -> str:
 
 
 def describe(error: BaseException) -> str:
-    """Say in one line what was raised, and where.
+    """Return in one line what was raised, and where.
 
     >>> describe(ValueError("no"))
     'ValueError: no'
@@ -123,7 +123,7 @@ def _foreign(file: str) -> bool:
 
 
 def short_path(path: str) -> str:
-    """Write a path as short as it is clear: from the working directory or from site-packages."""
+    """Return a path as short as it is clear: from the working directory or from site-packages."""
     for root in (str(Path.cwd()), *sys.path):
         if root and path.startswith(root + os.sep):
             return path[len(root) + 1 :]

@@ -45,7 +45,7 @@ class CommandLine:
 
 
 def read(arguments: Sequence[str]) -> CommandLine:
-    """Take a command line apart.
+    """Return a command line, taken apart.
 
     Raises
     ------
@@ -54,10 +54,10 @@ def read(arguments: Sequence[str]) -> CommandLine:
     """
     parser = _parser()
     given, others = parser.parse_known_args(list(_info_alone(arguments)))
-    words = [word for word in others if word != "--"]
-    for i, word in enumerate(words):
-        if word.startswith("-"):
-            raise UsageError(_mistaken(word, words[i + 1 : i + 2], parser))
+    overrides = [word for word in others if word != "--"]
+    for i, override in enumerate(overrides):
+        if override.startswith("-"):
+            raise UsageError(_mistaken(override, overrides[i + 1 : i + 2], parser))
     _refuse_contradictions(given.__dict__)
     shows: list[str] = []
     for flag, value in (("--cfg", given.cfg), ("--info", given.info), ("--package", given.package)):
@@ -65,7 +65,7 @@ def read(arguments: Sequence[str]) -> CommandLine:
     for name in ("help", "hydra_help", "resolve", "shell_completion"):
         shows += ["--" + name.replace("_", "-")] if getattr(given, name) else []
     return CommandLine(
-        tuple(words),
+        tuple(overrides),
         given.config_name.removesuffix(".yaml"),
         _folder("--config-path", given.config_path),
         _folder("--config-dir", given.config_dir),
@@ -82,7 +82,7 @@ class _Parser(ArgumentParser):
 
 
 def _parser() -> _Parser:
-    """Make the parser of Hydra's flags; overrides are what it does not know."""
+    """Return the parser of Hydra's flags; overrides are what it does not know."""
     parser = _Parser(add_help=False, allow_abbrev=False)
     for long, short in (
         ("--help", "-h"),
@@ -110,7 +110,7 @@ def _info_alone(arguments: Sequence[str]) -> Iterator[str]:
 
 
 def _mistaken(word: str, following: Sequence[str], parser: ArgumentParser) -> str:
-    """Say how what a flag that is none may have meant is written."""
+    """Return how what a flag that is none may have meant is written."""
     flag, equals, value = word.partition("=")
     near = nearest(flag, [name for name in parser._option_string_actions if name[:2] == "--"])
     if near.startswith("did"):
@@ -148,7 +148,7 @@ def _folder(flag: str, text: str | None) -> Path | None:
 
 
 def typed(line: str) -> str:
-    """Give a line that a shell completes as one of the command `framework`.
+    """Return a line that a shell completes as one of the command `framework`.
 
     >>> typed("python3 -m framework data=sp")
     'framework data=sp'

@@ -107,7 +107,7 @@ def for_its_job(overrides: Sequence[Override], workspace: Workspace) -> list[Ove
 
 
 def _listed(key: str, overrides: Sequence[str]) -> Iterator[str]:
-    """Give what an override `key=[…]` lists."""
+    """Return what an override `key=[…]` lists."""
     for override in readable(overrides):
         if override.key == key:
             named = override.value

@@ -70,7 +70,7 @@ class Repository(ConfigRepository):
         return result
 
     def file(self, config_path: str) -> Path:
-        """Give the file of a choice that lies in a folder of the command line's."""
+        """Return the file of a choice that lies in a folder of the command line's."""
         source = self._find_object_source(config_path, ObjectType.CONFIG)
         assert isinstance(source, UserFolder)
         return source.file(config_path)

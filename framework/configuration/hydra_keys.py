@@ -79,7 +79,7 @@ def check_library(hydra: Any) -> None:
 
 
 def directory_of(cfg: DictConfig, key: str) -> str:
-    """Give the directory that a key names, as it was written there.
+    """Return the directory that a key names, as it was written there.
 
     Raises
     ------
@@ -120,10 +120,10 @@ def check_subdirectory(value: object) -> None:
 
 
 def task_overrides(hydra: DictConfig) -> list[str]:
-    """Give the overrides of a composed configuration as they were given, interpolations and all."""
-    words = OmegaConf.to_container(hydra.overrides.task, resolve=False)
-    assert isinstance(words, list)
-    return [str(word) for word in words]
+    """Return the overrides of a composed configuration as given, interpolations and all."""
+    overrides = OmegaConf.to_container(hydra.overrides.task, resolve=False)
+    assert isinstance(overrides, list)
+    return [str(override) for override in overrides]
 
 
 @contextlib.contextmanager
@@ -144,7 +144,7 @@ def working_directory(hydra: Any, directories: RunDirectories) -> Iterator[None]
 
 
 def _of_hydra(overrides: Sequence[Override]) -> Iterator[tuple[Override, str]]:
-    """Give the overrides of Hydra's part, each with the key below `hydra` that it sets."""
+    """Return the overrides of Hydra's part, each with the key below `hydra` that it sets."""
     for override in overrides:
         if not override.of_hydra:
             continue

@@ -71,7 +71,7 @@ def settle(cfg: DictConfig | ListConfig) -> None:
 
 
 def as_it_is(value: Any) -> Any:
-    """Write a value so that OmegaConf reads it as it is."""
+    """Return a value written so that OmegaConf reads it as it is."""
     if isinstance(value, DictConfig | ListConfig):
         value = OmegaConf.to_container(value, resolve=True)
     if isinstance(value, dict):

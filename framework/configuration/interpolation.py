@@ -1,4 +1,4 @@
-"""What an interpolation in a text names: another key, or a resolver that may say anything."""
+"""What an interpolation in a string names: another key, or a resolver that may say anything."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KEY = re.compile(r"\s*[^\s{}:$\\'\",]+\s*\}")  # of one that only names a key
 
 
 def calls_resolver(text: str) -> bool:
-    r"""Whether an interpolation in a text is more than the name of another key.
+    r"""Whether an interpolation in a string is more than the name of another key.
 
     >>> calls_resolver("${data.path}/x"), calls_resolver("${now:%Y}"), calls_resolver("${${a}:b}")
     (False, True, True)
@@ -30,7 +30,7 @@ def calls_resolver(text: str) -> bool:
 
 
 def literal(text: str) -> str:
-    r"""Write a text so that OmegaConf reads it as it is.
+    r"""Return a string written so that OmegaConf reads it as it is.
 
     >>> print(literal("${a}"))
     \${a}
@@ -82,7 +82,7 @@ def check_expansion(content: Mapping[str, object]) -> None:
 
 
 def _target(name: str, path: tuple[str, ...]) -> tuple[str, ...]:
-    """Give the path that an interpolation at a path names; leading dots go upwards."""
+    """Return the path that an interpolation at a path names; leading dots go upwards."""
     up = len(name) - len(name.lstrip("."))
     parts = tuple(part for part in re.split(r"[.\[\]]+", name) if part)
     return (*path[: max(len(path) - up, 0)], *parts) if up else parts

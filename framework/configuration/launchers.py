@@ -54,8 +54,8 @@ def why_missing(group: str, choice: str) -> str:
 
 
 @contextlib.contextmanager
-def noting(note: Callable[[int, Sequence[str]], None]) -> Iterator[None]:
-    """Tell the number and the overrides of every job that a launcher is given; first count them.
+def noting_jobs(note: Callable[[int, Sequence[str]], None]) -> Iterator[None]:
+    """Note the number and the overrides of every job that a launcher is given; count them first.
 
     Jobs run in other processes; one that dies before it begins leaves no other trace.
     """
@@ -77,12 +77,12 @@ def noting(note: Callable[[int, Sequence[str]], None]) -> Iterator[None]:
         kind: Any = type(launcher)
         launch = kind.launch
 
-        def noted(self: Launcher, job_overrides: Any, initial_job_idx: int) -> Any:
+        def launch_and_note(self: Launcher, job_overrides: Any, initial_job_idx: int) -> Any:
             for number, overrides in enumerate(job_overrides, start=initial_job_idx):
                 note(number, overrides)
             return launch(self, job_overrides, initial_job_idx)
 
-        kind.launch = noted
+        kind.launch = launch_and_note
         restored.callback(setattr, kind, "launch", launch)
         return launcher
 

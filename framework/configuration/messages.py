@@ -190,7 +190,7 @@ class _Explanation:
         return ""
 
     def _all_groups(self, name: str) -> Mapping[str, set[str]]:
-        """Give the groups that a name may be of: Hydra's own only when it begins so."""
+        """Return the groups that a name may be of: Hydra's own only when it begins so."""
         return hydra_groups(self._registry) if name.startswith("hydra/") else self._groups
 
 

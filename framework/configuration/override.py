@@ -146,7 +146,7 @@ class Override:
         return [v.text if isinstance(v, QuotedString) else str(v) for v in flat]
 
     def assigned(self, value: object) -> str:
-        """Write the override with one value."""
+        """Return the override with one value."""
         return assigned(self.element, value)
 
     def texts(self, choices: Collection[str] = ()) -> list[str]:
@@ -156,7 +156,7 @@ class Override:
         return [self.assigned(value) for value in self.values(choices)]
 
     def forced(self) -> Override:
-        """Give the same with the prefix `++`: the key need not be there before."""
+        """Return the same with the prefix `++`: the key need not be there before."""
         return _parse(f"++{self.text.lstrip('+')}")
 
     def _matches(self, glob: Glob, choices: Collection[str]) -> list[str]:
@@ -167,7 +167,7 @@ class Override:
         return names
 
     def _choice(self, value: Any, choices: Collection[str]) -> Any:
-        """Give a choice's name: a number or truth value is meant as it was typed."""
+        """Return a choice's name: a number or truth value is meant as it was typed."""
         if isinstance(value, list):
             return [self._choice(inner, choices) for inner in value]
         if not isinstance(value, bool | int | float):

@@ -17,9 +17,9 @@ _PLAIN = r"(?:[\w./$%*@?|+-]|\$\{[\w.:%/-]+\})+"  # reads well unquoted
 
 
 def written(value: object) -> str:
-    """Write a value so that Hydra's parser reads the same: texts plain where that will do.
+    """Return a value written so that Hydra's parser reads the same: texts plain where that will do.
 
-    An interpolation in a text stays one; `literal` is for texts that may have none.
+    An interpolation in a string stays one; `literal` is for strings that may have none.
     """
     if value is None:
         return "null"
@@ -39,7 +39,7 @@ def written(value: object) -> str:
 
 
 def literal(text: str) -> str:
-    r"""Write a text as a value: Hydra and OmegaConf give back these very characters.
+    r"""Return a string written as a value: Hydra and OmegaConf give back these very characters.
 
     >>> print(literal("it's ${here}"))
     "it's \${here}"
@@ -49,27 +49,27 @@ def literal(text: str) -> str:
     ConfigurationError : for `???`, by which OmegaConf means that a value is missing.
     """
     if text == "???":
-        raise ConfigurationError("???: is no text that a configuration can hold")
+        raise ConfigurationError("???: is no string that a configuration can hold")
     return written(escaped(text))
 
 
 def escaped(text: str) -> str:
-    """Write a text so that OmegaConf finds no interpolation in it."""
+    """Return a string written so that OmegaConf finds no interpolation in it."""
     return re.sub(r"(\\*)\$\{", r"\1\1\\${", text)
 
 
 def assigned(key: str, value: object) -> str:
-    """Write the override that gives a key a value."""
+    """Return the override that gives a key a value."""
     return f"{key}={written(value)}"
 
 
 def assignment(key: str, text: str) -> str:
-    """Write the override that gives a key this very text."""
+    """Return the override that gives a key this very text."""
     return f"{key}={literal(text)}"
 
 
 def pasted(*words: str) -> str:
-    """Write words of a command line so that a shell reads them as they are.
+    """Return words of a command line so that a shell reads them as they are.
 
     >>> print(pasted("seed=3", "data.path='my file.npz'"))
     seed=3 "data.path='my file.npz'"

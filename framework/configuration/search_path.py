@@ -65,7 +65,7 @@ class UserFolder(ConfigSource):
         return sorted(set(names))
 
     def file(self, config_path: str) -> Path:
-        """Give the file of a choice, there or not.
+        """Return the file of a choice, there or not.
 
         Raises
         ------
@@ -96,7 +96,7 @@ class Defaults(ConfigSource):
         return "components"
 
     def load_config(self, config_path: str) -> ConfigResult:
-        """Give a component's name and fields."""
+        """Return a component's name and fields."""
         node = self._nodes.get(config_path.removesuffix(".yaml"))
         if node is None:
             raise ConfigLoadError(f"Config not found : {config_path}")

@@ -95,9 +95,9 @@ def check_placed(node: object, package: str, file: Path, *, modules_are_named: b
             problem = "only the command line chooses what is done, such as job=check"
         if parts[:1] == ["plugins"] and value and not modules_are_named:
             named = content["plugins"]
-            words = [str(word) for word in named] if isinstance(named, list) else []
-            plain = words and all(re.fullmatch(r"[\w.]+", word) for word in words)
-            listed = ",".join(words) if plain else "…"
+            modules = [str(name) for name in named] if isinstance(named, list) else []
+            plain = modules and all(re.fullmatch(r"[\w.]+", name) for name in modules)
+            listed = ",".join(modules) if plain else "…"
             problem = f"a file cannot load modules; to trust it add plugins=[{listed}]"
             problem += " to the command line"
         if problem:
@@ -146,7 +146,7 @@ def check_defaults(defaults: Sequence[InputDefault], config_path: str, file: Pat
 
 
 def _placed(package: str) -> str:
-    """Give a package from the last word for the top on, as Hydra does."""
+    """Return a package from the last word for the top on, as Hydra does."""
     start = package.rfind("_global_")
     return package if start < 0 else package[start + len("_global_.") :]
 
@@ -164,7 +164,7 @@ def _dotted(parts: Sequence[str]) -> str:
 
 
 def _leaves(node: object, parts: tuple[str, ...] = ()) -> Iterator[tuple[list[str], object]]:
-    """Give every value by the keys above it; an empty mapping or list is a value, too."""
+    """Return every value by the keys above it; an empty mapping or list is a value, too."""
     if isinstance(node, Mapping) and node:
         for key, value in node.items():
             yield from _leaves(value, (*parts, str(key)))
@@ -176,7 +176,7 @@ def _leaves(node: object, parts: tuple[str, ...] = ()) -> Iterator[tuple[list[st
 
 
 def _below_hydra(parts: Sequence[str], value: object) -> str:
-    """Say why a YAML file cannot set a key of Hydra's to a value."""
+    """Return why a YAML file cannot set a key of Hydra's to a value."""
     path = ".".join(parts[1:])
     if value == {}:  # merges to nothing
         return ""
@@ -198,7 +198,7 @@ def _below_hydra(parts: Sequence[str], value: object) -> str:
 
 
 def _resolver(text: str) -> str:
-    """Say which resolver in a text is not for an untrusted file."""
+    """Return which resolver in a text is not for an untrusted file."""
     for name, end in re.findall(r"\$\{([^:${}]*)(\$\{|:|\}|$)", text):
         if end == "${":
             return "one interpolation inside another is not read from a file"

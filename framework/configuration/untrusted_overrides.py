@@ -60,7 +60,7 @@ def names_object(parts: Sequence[str]) -> bool:
 
 
 def swept(key: str, value: object, *, from_file: bool) -> str:
-    """Say why a sweeper's parameter, which becomes an override, is not as harmless as others."""
+    """Return why a sweeper's parameter, which becomes an override, is not as harmless as others."""
     text = f"{key}={value}"
     if from_file and "\\" in text:  # Hydra takes it off, and what it hid appears
         return "a value with a backslash cannot be swept over"
@@ -94,7 +94,7 @@ def _import(path: str) -> str:
 
 
 def _unknown(path: str) -> str:
-    """Say that Hydra's part has no such key, which an override with `+` would get past."""
+    """Return that Hydra's part has no such key, which an override with `+` would get past."""
     words = re.split(r"[.\[]", path)
     below: Any = HydraConf if words[0] == "hydra" else None
     for i, word in enumerate(words[1:], start=1):
@@ -108,7 +108,7 @@ def _unknown(path: str) -> str:
 
 
 def _closed(path: str, value: object) -> str:
-    """Say why the command line cannot set a key of Hydra's."""
+    """Return why the command line cannot set a key of Hydra's."""
     if path.startswith("hydra.searchpath"):
         return "cannot be set; add a folder of YAML with --config-dir"
     if any(path == key or path.startswith((f"{key}.", f"{key}[")) for key in CLOSED):

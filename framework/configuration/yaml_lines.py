@@ -11,7 +11,7 @@ import yaml
 
 
 def tree_of(file: Path) -> yaml.Node | None:
-    """Give the root node of a file; None when it is empty or cannot be read."""
+    """Return the root node of a file; None when it is empty or cannot be read."""
     with suppress(OSError, ValueError, yaml.YAMLError, RecursionError):
         root: yaml.Node | None = yaml.compose(file.read_text(encoding="utf-8"), yaml.SafeLoader)
         return root
@@ -30,7 +30,7 @@ def locate(root: yaml.Node | None, parts: Sequence[str]) -> tuple[int, int]:
 
 
 def defaults_of(root: yaml.Node | None) -> Iterator[tuple[int, str, str]]:
-    """Give the entries of a file's defaults list: line, group with its package, choice."""
+    """Return the entries of a file's defaults list: line, group with its package, choice."""
     lists = [v for k, v in root.value if k.value == "defaults"] if _is_mapping(root) else []
     for entry in (item for node in lists if isinstance(node.value, list) for item in node.value):
         line = entry.start_mark.line + 1

@@ -1,7 +1,8 @@
-"""From the groups `model` and `layer` to the plan of a network, layer by layer.
+"""Turning the groups `model` and `layer` into the plan of a network, layer by layer.
 
 `model.hidden` becomes dense layers with an activation between, `model.layers` every layer as it
-says; the group `layer` is what each of them starts from.
+says; the group `layer` is what each of them starts from. `runs/builder.py` gives the output layer
+its units, `engine/graph.py` the weights.
 """
 
 from __future__ import annotations
@@ -61,8 +62,8 @@ def _mlp(reader: Reader, model: MlpSettings, variant: Mapping[str, Any]) -> tupl
         path = f"model.variants.{label}" if label in own else "layer"
         node = _merge(variant, own.get(label, {}))
         if count is not None and "units" in node:
-            told = path if label in own and "units" in _of(own, label) else "layer"
-            reader.report(f"{told}.units", "the sizes of hidden layers are model.hidden")
+            said_by = path if label in own and "units" in _of(own, label) else "layer"
+            reader.report(f"{said_by}.units", "the sizes of hidden layers are model.hidden")
         width = {} if count is None and "units" in node else {"units": count or 1}
         plan = _plan(reader, label, {**node, **width}, path, sized_by_data=count is None)
         if plan is None:

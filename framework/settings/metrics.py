@@ -41,7 +41,7 @@ def read_metrics(
 
 
 def ranking_metric(registry: Registry, nodes: Mapping[str, Any], loss: object) -> Metric:
-    """Give the metric that ranks runs, the last that is measured, from the groups' plain nodes.
+    """Return the metric that ranks runs, the last that is measured, from the groups' plain nodes.
 
     Raises
     ------

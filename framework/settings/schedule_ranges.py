@@ -63,7 +63,7 @@ def _some(last: int) -> list[int]:
 def _schedules(
     settings: RunSettings, registry: Registry
 ) -> Iterator[tuple[str, FieldInfo, Schedule]]:
-    """Give every schedule of a run, and where it stands for a number of what range."""
+    """Yield every schedule of a run, and where it stands for a number of what range."""
     tops: list[tuple[str, object]] = []
     for plan in settings.layers:
         tops.append((f"layer '{plan.label}'", plan.layer))

@@ -84,12 +84,12 @@ def read_settings(configuration: Mapping[str, Any], registry: Registry) -> RunSe
     trainer = reader.fields(TrainerSettings, _mapping(reader, node, "trainer"), "trainer")
     kept = reader.fields(CheckpointSettings, _mapping(reader, node, "checkpoint"), "checkpoint")
     callbacks = {
-        name: reader.component(Callback, one, f"callbacks.{name}")
-        for name, one in _mapping(reader, node, "callbacks").items()
+        name: reader.component(Callback, callback, f"callbacks.{name}")
+        for name, callback in _mapping(reader, node, "callbacks").items()
     }
     published = {
-        str(name): reader.value(float, one, f"published.{name}")
-        for name, one in _mapping(reader, configuration, "published").items()
+        str(name): reader.value(float, result, f"published.{name}")
+        for name, result in _mapping(reader, configuration, "published").items()
     }
     reader.finish()
     assert loss is not None
@@ -102,20 +102,20 @@ def read_settings(configuration: Mapping[str, Any], registry: Registry) -> RunSe
         layers,
         loss,
         data,
-        {name: one for name, one in metrics.items() if one is not None},
+        {name: metric for name, metric in metrics.items() if metric is not None},
         trainer,
         kept,
-        {name: one for name, one in callbacks.items() if one is not None},
+        {name: callback for name, callback in callbacks.items() if callback is not None},
         published,
         configuration,
     )
 
 
 def _mapping(reader: Reader, node: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = node.get(key)
-    if found is None:
+    value = node.get(key)
+    if value is None:
         return {}
-    if not isinstance(found, Mapping):
-        reader.report(key, f"expected a mapping, got {found!r}")
+    if not isinstance(value, Mapping):
+        reader.report(key, f"expected a mapping, got {value!r}")
         return {}
-    return found
+    return value

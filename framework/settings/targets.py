@@ -34,7 +34,7 @@ def check_targets(settings: RunSettings, registry: Registry, data: Data) -> None
 
 
 def _that_take(targets: str, kind: str, registry: Registry) -> list[str]:
-    """Name the losses or metrics that take a kind of targets."""
+    """Return the losses or metrics that take a kind of targets."""
     return [
         name
         for name in registry.names(kind)

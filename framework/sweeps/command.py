@@ -94,7 +94,7 @@ def run_sweep(
             return Interrupted(line, number)
 
         try:
-            with shielded_children(), launchers.noting(attempt.note):
+            with shielded_children(), launchers.noting_jobs(attempt.note):
                 multirun.launch(planned, loader, sweep.task(attempt), registry, explain)
         except Exception:  # a launcher gave up: what became of the jobs is in the ledger
             number = interruption.signal

@@ -23,10 +23,10 @@ class Check(Job):
     def run(self, invocation: Invocation) -> None:
         results = [case.run() for case in self._cases(invocation)]
         columns = ["kind", "component", "check", "outcome"]
-        rows = [[r.kind, r.component, r.check, _word(r)] for r in results]
+        rows = [[r.kind, r.component, r.check, _outcome(r)] for r in results]
         print(table(columns, rows))
-        told = [r for r in results if not r.passed or r.unanswered is not None]
-        print("".join(f"\n{r}" for r in told) + ("\n" if told else ""))
+        remarkable = [r for r in results if not r.passed or r.unanswered is not None]
+        print("".join(f"\n{r}" for r in remarkable) + ("\n" if remarkable else ""))
         broken = [r for r in results if not r.passed]
         print(_count(results))
         if broken:
@@ -53,20 +53,24 @@ class Check(Job):
             return [case for plugin in plugins for case in cases_of(plugin, blocked)]
         entries = invocation.registry.entries.values()
         kind, _, name = self.component.rpartition("/")
-        found = [e for e in entries if e.name == name and kind in ("", e.kind.name)]
-        if not found:
+        meant = [e for e in entries if e.name == name and kind in ("", e.kind.name)]
+        if not meant:
             names = {f"{e.kind.name}/{e.name}" if kind else e.name for e in entries}
             raise RunError(f"component: there is no '{self.component}'; {nearest(name, names)}")
-        return [case for entry in found for case in cases_of_entry(entry)]
+        return [case for entry in meant for case in cases_of_entry(entry)]
 
 
-def _word(result: Result) -> str:
+def _outcome(result: Result) -> str:
     if result.unanswered is not None:
         return "not checked"
     return "passed" if result.passed else "FAILED"
 
 
 def _count(results: Sequence[Result]) -> str:
-    words = [_word(result) for result in results]
-    kinds = (("passed", "passed"), ("FAILED", "failed"), ("not checked", "not checked"))
-    return ", ".join(f"{words.count(word)} {said}" for word, said in kinds if word in words)
+    outcomes = [_outcome(result) for result in results]
+    labels = {"passed": "passed", "FAILED": "failed", "not checked": "not checked"}
+    return ", ".join(
+        f"{outcomes.count(outcome)} {label}"
+        for outcome, label in labels.items()
+        if outcome in outcomes
+    )

@@ -65,8 +65,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 def _label(directory: Path) -> str:
     """Name a run by its overrides, its seed left out."""
     overrides = [o for o in overrides_of(directory) if not o.startswith("seed=")]
-    words = [o.removeprefix("experiment=") for o in overrides]
-    return " ".join(words) or "default"
+    return " ".join(o.removeprefix("experiment=") for o in overrides) or "default"
 
 
 def _compared(
@@ -79,7 +78,7 @@ def _compared(
         columns += [f"published {short}", f"reproduced {short}", "difference"]
     columns += ["seeds", "seconds a run"]
     labels = list(dict.fromkeys(s["label"] for s in summaries))
-    return columns, [_row([s for s in summaries if s["label"] == one], names) for one in labels]
+    return columns, [_row([s for s in summaries if s["label"] == label], names) for label in labels]
 
 
 def _row(alike: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
@@ -87,12 +86,12 @@ def _row(alike: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
     row = [str(alike[0]["label"])]
     for name in names:
         published = alike[0]["published"].get(name)
-        found = [s["figures"][name] for s in alike if s["figures"].get(name) is not None]
-        if published is None or not found:
+        reproduced = [s["figures"][name] for s in alike if s["figures"].get(name) is not None]
+        if published is None or not reproduced:
             row += ["", "", ""]
             continue
-        mean = statistics.fmean(found)
-        spread = f" ± {statistics.stdev(found):.5f}" if len(found) > 1 else ""
+        mean = statistics.fmean(reproduced)
+        spread = f" ± {statistics.stdev(reproduced):.5f}" if len(reproduced) > 1 else ""
         row += [f"{published:.5f}", f"{mean:.5f}{spread}", f"{mean - published:+.5f}"]
     row.append(", ".join(str(s["seed"]) for s in alike))
     row.append(f"{statistics.fmean(s['seconds'] for s in alike):.1f}")

@@ -89,24 +89,24 @@ class NewPlugin(Job):
         kind = _KINDS[self.kind].registered or self.kind
         known = invocation.registry.entries.get((kind, self.name))
         if known is not None:
-            words = kind.replace("_", " ")
+            label = kind.replace("_", " ")
             raise ConfigurationError(
-                f"name: {known.origin} brings the {words} '{self.name}' already;"
+                f"name: {known.origin} brings the {label} '{self.name}' already;"
                 " expected a name that is free"
             )
 
     def _files(self) -> dict[str, str]:
-        kind, words = _KINDS[self.kind], self.kind.replace("_", " ")
+        kind, label = _KINDS[self.kind], self.kind.replace("_", " ")
         override = Template(kind.override).substitute(name=self.name)
         first, second = framework.__version__.split(".")[:2]
         job = self.kind == "job"
         data = "" if self.kind in ("dataset", "job") else " data=spirals"
-        words_of = {
+        substitutions = {
             "name": self.name,
             "class": "".join(word.capitalize() for word in self.name.split("_")),
             "distribution": self.name.replace("_", "-"),
-            "words": words,
-            "article": "An" if words[0] in "aeiou" else "A",
+            "words": label,
+            "article": "An" if label[0] in "aeiou" else "A",
             "version": f"{first}.{second}",
             "next_version": f"{first}.{int(second) + 2}",
             "command": f"python -m framework {override}{data}",
@@ -114,24 +114,26 @@ class NewPlugin(Job):
             "imports": "import subprocess\nimport sys\n" if job else "import framework",
         }
         if self.kind != "callback":
-            words_of["overrides"] += ',\n        "callbacks=none"'
-        words_of["test"] = _filled("runs.py" if job else "trains.py", words_of)
+            substitutions["overrides"] += ',\n        "callbacks=none"'
+        substitutions["test"] = _filled("runs.py" if job else "trains.py", substitutions)
         if self.kind == "dataset":
-            words_of["test"] = words_of["test"].replace('        "data=spirals",\n', "")
+            substitutions["test"] = substitutions["test"].replace('        "data=spirals",\n', "")
         if self.kind == "layer":
-            words_of["test"] = words_of["test"].replace('        "layer=dense_xavier",\n', "")
+            substitutions["test"] = substitutions["test"].replace(
+                '        "layer=dense_xavier",\n', ""
+            )
         files = {
-            "pyproject.toml": _filled("pyproject.toml", words_of),
-            "README.md": _filled("README.md", words_of),
-            f"src/{self.name}/__init__.py": _filled(f"{self.kind}.py", words_of),
-            f"tests/test_{self.name}.py": _filled("test.py", words_of).rstrip() + "\n",
+            "pyproject.toml": _filled("pyproject.toml", substitutions),
+            "README.md": _filled("README.md", substitutions),
+            f"src/{self.name}/__init__.py": _filled(f"{self.kind}.py", substitutions),
+            f"tests/test_{self.name}.py": _filled("test.py", substitutions).rstrip() + "\n",
         }
         if kind.group:
             path = f"src/{self.name}/conf/{kind.group}/{self.name}.yaml"
-            files[path] = _filled(f"{self.kind}.yaml", words_of)
+            files[path] = _filled(f"{self.kind}.yaml", substitutions)
         return files
 
 
-def _filled(template: str, words: dict[str, str]) -> str:
+def _filled(template: str, substitutions: dict[str, str]) -> str:
     text = (_SKELETON / f"{template}.txt").read_text(encoding="utf-8")
-    return Template(text).substitute(words)
+    return Template(text).substitute(substitutions)

@@ -1,4 +1,4 @@
-"""The job that goes on with a run."""
+"""The job that resumes a run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from framework import REQUIRED, Invocation, Job, RunError, hyperparameter, resum
 
 @dataclass(frozen=True)
 class Resume(Job):
-    """Go on with a run that was stopped, as if it never had been; or train a finished one longer.
+    """Resume a run that was stopped, as if it never had been; or train a finished one longer.
 
     Overrides change values of the run's own configuration: `trainer.epochs=50`.
     """
