@@ -91,7 +91,7 @@ def resume_from_directory(
         log.info("%s: the run is finished after %d epochs", directory, at.epoch)
         return unmeasured, states
     was = header.configuration
-    if was is None or not differences(was, run.settings.configuration):
+    if was is None or not differences(was, run.settings.configuration, same_data=not allow_changes):
         run.stopped, run.stop_after = header.stopped, header.stop_after
     events.leave_out(header.failures)
     log.info("%s: resuming in epoch %d, step %d", directory, at.epoch + 1, at.step)

@@ -87,7 +87,7 @@ def train(
                 stack.enter_context(exclusive_lock(directory))
                 holds = holds_run(directory, resume)  # meanwhile, another process may have come
             allow = resume == "changed"
-            changed = not holds or check_same(run, allow_changes=allow)
+            changed, outdated = check_same(run, allow_changes=allow) if holds else (True, True)
             unevaluated, states = None, None
             if holds:
                 unevaluated, states = resume_from_directory(
@@ -95,7 +95,7 @@ def train(
                 )
         if run.summary:
             return run
-        _write_records(run, records, replace=changed)
+        _write_records(run, records, replace=outdated)
         checkpoints = CheckpointManager(run, events, interruption)
         try:
             with interruption.deferred():

@@ -26,10 +26,16 @@ _OF_THE_JOB = ("job", "run", "allow_changes", "hydra")
 _FREE = ("job", "trainer.resume")  # what may differ: it does not change what is trained
 
 
-def check_same(run: Run, *, allow_changes: bool) -> bool:
-    """Compare a run's configuration with the one its directory holds; say whether they differ.
+def check_same(run: Run, *, allow_changes: bool) -> tuple[bool, bool]:
+    """Compare a run's configuration with the one its directory holds.
 
-    More epochs than before are no difference that matters.
+    More epochs than before are allowed. So are other keys of `data` (a file that was moved): what
+    decides is whether the arrays are those of its checkpoint, which is compared before it is used.
+
+    Returns
+    -------
+    changed : whether something else is trained than was.
+    outdated : whether the directory's records must be written anew.
 
     Raises
     ------
@@ -37,19 +43,20 @@ def check_same(run: Run, *, allow_changes: bool) -> bool:
     """
     saved = saved_configuration(run.directory)
     if saved is None:  # it was stopped before it wrote one
-        return True
-    changes = differences(saved, run.settings.configuration)
-    before, now = (
-        dict(_flat(config)).get("trainer.epochs") for config in (saved, run.settings.configuration)
-    )
-    longer = isinstance(before, int) and isinstance(now, int) and now > before
+        return True, True
+    now = run.settings.configuration
+    compares_data = bool(checkpoints(run.directory)) and not allow_changes
+    changes = differences(saved, now, same_data=compares_data)
+    before, epochs = (dict(_flat(config)).get("trainer.epochs") for config in (saved, now))
+    longer = isinstance(before, int) and isinstance(epochs, int) and epochs > before
     refused = [line for key, line in changes.items() if not (longer and key == "trainer.epochs")]
     if refused and not allow_changes:
         raise ConfigurationError(
             f"{run.directory}: holds a run of another configuration; to resume it all the same:"
             " trainer.resume=changed, or job=resume allow_changes=true\n" + "\n".join(refused)
         )
-    return bool(changes) or not (run.directory / CONFIG).exists()
+    outdated = bool(differences(saved, now)) or not (run.directory / CONFIG).exists()
+    return bool(changes), outdated
 
 
 def saved_configuration(directory: Path) -> Mapping[str, Any] | None:
@@ -207,11 +214,20 @@ def _plain(cfg: DictConfig, path: Path) -> dict[str, Any]:
     return {str(key): node for key, node in resolved.items()}
 
 
-def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, str]:
-    """Return a line for each key whose value is another, where that changes what is trained."""
+def differences(
+    before: Mapping[str, Any], now: Mapping[str, Any], *, same_data: bool = False
+) -> dict[str, str]:
+    """Return a line for each key whose value is another, where that changes what is trained.
+
+    Parameters
+    ----------
+    same_data : whether the data are known to be the same, whatever their keys say.
+    """
     old, new = dict(_flat(before)), dict(_flat(now))
     lines = {}
     for key in sorted(old.keys() | new.keys()):
+        if same_data and key.partition(".")[0] == "data":
+            continue
         if key in _FREE or repr(old.get(key, ...)) == repr(new.get(key, ...)):
             continue
         was, becomes = (repr(config[key]) if key in config else "nothing" for config in (old, new))

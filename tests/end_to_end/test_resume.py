@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import framework as fw
@@ -240,8 +241,6 @@ def test_a_run_directory_loads_no_modules(warm, folder):
 
 
 def test_other_data_are_noticed(warm, folder):
-    import numpy as np
-
     def save(offset: float) -> None:
         x = np.linspace(0, 1, 400).reshape(100, 4) + offset
         np.savez(folder / "own.npz", inputs=x, targets=np.arange(100) % 2)
@@ -252,6 +251,25 @@ def test_other_data_are_noticed(warm, folder):
     (folder / "run/summary.json").unlink()
     save(1e-6)
     refused = warm.run(folder, "job=resume", "run=run")
+    assert refused.status == 1
+    assert "was trained on other data" in refused.said
+
+
+def test_a_file_of_data_may_be_moved(warm, folder):
+    """Its bytes count: the run ends as it would have there, and from then on says where it is."""
+    x = np.linspace(0, 1, 400).reshape(100, 4)
+    np.savez(folder / "here.npz", inputs=x, targets=np.arange(100) % 2)
+    np.savez(folder / "other.npz", inputs=x + 1e-6, targets=np.arange(100) % 2)
+    own = (*PLAIN[1:], "data=npz", "data.path=here.npz")
+    done(warm, folder, *own, "trainer.epochs=3", "hydra.run.dir=whole")
+    done(warm, folder, *own, "trainer.epochs=2", "hydra.run.dir=run")
+    (folder / "here.npz").rename(folder / "there.npz")
+    more = ("job=resume", "run=run", "trainer.epochs=3")
+    done(warm, folder, *more, "data.path=there.npz")
+    for name in ("losses.npy", "checkpoints/final.safetensors"):
+        assert (folder / "whole" / name).read_bytes() == (folder / "run" / name).read_bytes()
+    assert "there.npz" in (folder / "run/.hydra/config.yaml").read_text()
+    refused = warm.run(folder, *more[:2], "trainer.epochs=4", "data.path=other.npz")
     assert refused.status == 1
     assert "was trained on other data" in refused.said
 
