@@ -58,7 +58,7 @@ FAULTS = {
         rule("mine").replace("@dataclass(frozen=True)", ""),
         "Lion itself lacks @dataclass(frozen=True)",
     ),
-    "bad-name": (rule("my rule"), "gave the name 'my rule'; expected lower_snake_case"),
+    "bad-name": (rule("my rule"), "returned the name 'my rule'; expected lower_snake_case"),
     "takes-name": (
         rule("mine").replace("keep: float", 'name: str = "x"\n    keep: float'),
         "a field cannot be called 'name'",
