@@ -41,8 +41,8 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
 class ConformanceItem(pytest.Item):
     """One check of one component, as a test."""
 
-    def __init__(self, *, case: Case, **rest: Any) -> None:
-        super().__init__(**rest)
+    def __init__(self, *, case: Case, **keywords: Any) -> None:
+        super().__init__(**keywords)
         self.case = case
 
     def runtest(self) -> None:
@@ -52,5 +52,5 @@ class ConformanceItem(pytest.Item):
         judge(self.case)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
-        """Say what it is called in reports."""
+        """Return what it is called in reports."""
         return self.path, None, self.name

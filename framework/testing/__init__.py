@@ -34,7 +34,7 @@ __all__ = [
 
 
 def conformance(plugin: str | ModuleType) -> Any:
-    """Give a pytest test that puts all of a plugin through what its kinds promise.
+    """Return a pytest test that puts all of a plugin through what its kinds promise.
 
     Parameters
     ----------

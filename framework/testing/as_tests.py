@@ -19,7 +19,7 @@ def judge(case: Case) -> None:
 
 
 def parametrised(cases: list[Case]) -> Any:
-    """Give a test function that makes each check as a test of its own."""
+    """Return a test function that makes each check as a test of its own."""
 
     @pytest.mark.parametrize("case", cases, ids=test_id)
     def test_conformance(case: Case) -> None:

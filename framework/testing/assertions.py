@@ -44,25 +44,25 @@ def same(a: Array, b: Array) -> bool:
     return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
 
 
-def error(found: Array, expected: Array) -> float:
-    """Give the relative error of an array as a whole; inf where a number is missing."""
-    if found.shape != expected.shape or not np.all(np.isfinite(found)):
+def error(computed: Array, expected: Array) -> float:
+    """Return the relative error of an array as a whole; inf where a number is missing."""
+    if computed.shape != expected.shape or not np.all(np.isfinite(computed)):
         return float("inf")
     size = max(float(np.linalg.norm(expected)), 1e-3)
-    return float(np.linalg.norm(found - expected)) / size
+    return float(np.linalg.norm(computed - expected)) / size
 
 
-def close(found: Array, expected: Array, limit: float) -> bool:
+def close(computed: Array, expected: Array, limit: float) -> bool:
     """Whether two arrays agree up to rounding; where one is not a number, so is the other."""
-    if found.shape != expected.shape:
+    if computed.shape != expected.shape:
         return False
-    a, b = np.asarray(found, np.float64), np.asarray(expected, np.float64)
+    a, b = np.asarray(computed, np.float64), np.asarray(expected, np.float64)
     size = max(float(np.max(np.abs(b), initial=0.0, where=np.isfinite(b))), 1e-30)
     return bool(np.allclose(a / size, b / size, rtol=limit, atol=limit, equal_nan=True))
 
 
 def expect_gradient(
-    what: str, found: Array, f: Callable[[], float], x: Array, *, most: int = _MOST
+    what: str, computed: Array, f: Callable[[], float], x: Array, *, most: int = _MOST
 ) -> None:
     """Hold a gradient against central differences of `f` with respect to the array it reads.
 
@@ -71,8 +71,8 @@ def expect_gradient(
 
         ∂f/∂x ≈ (4 D(h/2) − D(h)) / 3,   D(h) = (f(x + h) − f(x − h)) / 2h       (Richardson)
     """
-    missing = int(np.count_nonzero(np.isnan(found)))
-    expect(not missing, f"{missing} of the {found.size} numbers of {what} were not written")
+    missing = int(np.count_nonzero(np.isnan(computed)))
+    expect(not missing, f"{missing} of the {computed.size} numbers of {what} were not written")
     chosen = np.arange(x.size)
     if x.size > most:
         chosen = np.random.default_rng(0).choice(x.size, most, replace=False)
@@ -99,7 +99,7 @@ def expect_gradient(
         np.count_nonzero(smooth) * 2 >= len(chosen),
         f"the function has a kink or a jump at most of the points tried, so {what} has no meaning",
     )
-    given = np.array([found[np.unravel_index(i, x.shape)] for i in chosen])[smooth]
+    given = np.array([computed[np.unravel_index(i, x.shape)] for i in chosen])[smooth]
     wanted = expected[smooth]
     off = error(given, wanted)
     if off > LIMIT:
@@ -113,7 +113,7 @@ def expect_gradient(
 
 
 def _ratio(given: Array, wanted: Array) -> str:
-    """Say it when all elements are off by the same factor."""
+    """Return words for it when all elements are off by the same factor."""
     square = float(wanted @ wanted)
     factor = float(given @ wanted) / square if square else 0.0
     alike = factor and error(given, factor * wanted) < 1e-3
@@ -132,13 +132,13 @@ def unchanged(what: str, **arrays: Array) -> Iterator[None]:
 def expect_own_randomness(what: str, compute: Callable[[], Mapping[str, Array]]) -> None:
     """Hold that a computation neither reads nor moves the global random generators."""
     numpys, pythons = np.random.get_state(), random.getstate()
-    found = []
+    results = []
     try:
         for seed in (1, 2):
             np.random.seed(seed)
             random.seed(seed)
             places = _global_state()
-            found.append(compute())
+            results.append(compute())
             expect(
                 _global_state() == places,
                 f"{what} draws from the global generator (np.random.… or random.…)",
@@ -146,8 +146,8 @@ def expect_own_randomness(what: str, compute: Callable[[], Mapping[str, Array]])
     finally:
         np.random.set_state(numpys)
         random.setstate(pythons)
-    for name, first in found[0].items():
-        second = found[1][name]
+    for name, first in results[0].items():
+        second = results[1][name]
         expect(
             same(first, second),
             f"{what} gave two different '{name}' for the same input and seed",

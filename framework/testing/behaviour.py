@@ -21,7 +21,7 @@ from framework.components.schedule import Schedule
 from framework.components.update_rule import UpdateRule
 from framework.testing import bound_layer, example_batches
 from framework.testing.assertions import normal
-from framework.testing.rule_steps import Course, drawn
+from framework.testing.rule_steps import RuleSteps, drawn
 
 LATE = (1, 7, 30, 100, 1_000, 30_000, 1_000_000)
 _SEEDS = range(60)
@@ -29,7 +29,7 @@ _SIZES = (0.3, 2.0, 30.0)
 
 
 def behaviour(component: Component) -> Mapping[str, Array] | None:
-    """Give what a component computes for some inputs, by name; None where that says nothing."""
+    """Return what a component computes for some inputs, by name; None where that says nothing."""
     for base, compute in _OF_KIND.items():
         if isinstance(component, base):
             arrays: Mapping[str, Array] = compute(component)
@@ -43,11 +43,11 @@ def _layer(layer: Layer) -> dict[str, Array]:
         x = bound_layer.inputs(layer, shape, 6, 3)
         if bound_layer.inputs_of(layer) == "normal":
             x[:2], x[2:4] = 6 * x[:2], 40 * x[2:4]
-        both = bound_layer.Bound(layer, x)
+        both = bound_layer.BoundLayer(layer, x)
         for name, array in both.everything(normal(both.out.shape, 1)).items():
             computed[f"{name} for samples {shape}"] = array
         computed |= {f"state '{name}'": array.copy() for name, array in both.state.items()}
-        still = bound_layer.Bound(layer, x, training=False, state=dict(both.state))
+        still = bound_layer.BoundLayer(layer, x, training=False, state=dict(both.state))
         computed[f"output in inference for samples {shape}"] = still.forward().copy()
     if bound_layer.is_random(layer, shape):
         for both.seed in _SEEDS:
@@ -78,11 +78,11 @@ def _regularizer(regularizer: Regularizer) -> dict[str, Array]:
 def _rule(rule: UpdateRule) -> dict[str, Array]:
     computed = {}
     for size in (1.0, 1e-3, 1e3):
-        course = Course(rule).walk(12, lambda step, p, s=size: s * drawn(step, p))  # type: ignore[misc]
+        steps = RuleSteps(rule).take(12, lambda step, p, s=size: s * drawn(step, p))  # type: ignore[misc]
         for step in LATE[3:]:
-            course.step = step
-            course.walk(1, lambda step, p, s=size: s * drawn(step, p))  # type: ignore[misc]
-        for name, array in course.arrays().items():
+            steps.step = step
+            steps.take(1, lambda step, p, s=size: s * drawn(step, p))  # type: ignore[misc]
+        for name, array in steps.arrays().items():
             computed[f"{name} after gradients of size {size:g}"] = array
     return computed
 
@@ -133,7 +133,7 @@ def same_behaviour(a: Mapping[str, Array], b: Mapping[str, Array]) -> bool:
 
 
 def broken_numbers(computed: Mapping[str, Array]) -> str:
-    """Say which array holds something that is no finite number; '' when none does."""
+    """Return which array holds something that is no finite number; '' when none does."""
     for name, array in computed.items():
         values = np.asarray(array, np.float64)
         bad = int(np.count_nonzero(~np.isfinite(values)))

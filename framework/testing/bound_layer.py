@@ -21,7 +21,7 @@ BATCHES = (1, 3, 8)
 _MOST = 4
 
 
-class Bound:
+class BoundLayer:
     """One layer over one batch.
 
     `forward` and the ways back behave as in the core: `out` is given, what is returned instead is
@@ -56,36 +56,51 @@ class Bound:
         self.scratch = dict(layer.scratch(self.x, self.out))
         self.arrays = Arrays(**self.parameters, **self.state, **self.scratch)
         self.returned: Array | None = None
+        self._made: tuple[int, np.random.Generator, Any] | None = None
 
     def forward(self, poison: float = np.nan) -> Array:
-        """Give the output; `out` holds `poison` before."""
+        """Return the output; `out` holds `poison` before."""
         for name, array in self.state.items():
             array[...] = self._first[name]
-        self.arrays.rng = np.random.default_rng(self.seed) if self.training else None
+        self.arrays.rng = self._generator() if self.training else None
         if not self.in_place:
             self.out[...] = poison
         self.returned = self.layer.forward(self.x, self.out, self.arrays)
         return _settled("forward", self.returned, self.out)
 
+    def _generator(self) -> np.random.Generator:
+        """Return the generator at the first number of its seed: made once, as it is asked often."""
+        if self._made is None or self._made[0] != self.seed or _has_children(self._made[1]):
+            rng = np.random.default_rng(self.seed)
+            self._made = self.seed, rng, rng.bit_generator.state
+        _, rng, first = self._made
+        rng.bit_generator.state = first
+        return rng
+
     def input_gradient(self, y: Array, g: Array, poison: float = np.nan) -> Array:
-        """Give the gradient for the input."""
+        """Return the gradient for the input."""
         self.gx[...] = g if self.in_place else poison
         g = self.gx if self.in_place else g
         self.returned = self.layer.input_gradient(self.x, y, g, self.gx, self.arrays)
         return _settled("input_gradient", self.returned, self.gx)
 
     def parameter_gradients(self, y: Array, g: Array, poison: float = np.nan) -> dict[str, Array]:
-        """Give each parameter's gradient."""
-        found = {name: np.full_like(p, poison) for name, p in self.parameters.items()}
-        if found:
-            self.layer.parameter_gradients(self.x, y, g, Arrays(**found), self.arrays)
-        return found
+        """Return each parameter's gradient."""
+        gradients = {name: np.full_like(p, poison) for name, p in self.parameters.items()}
+        if gradients:
+            self.layer.parameter_gradients(self.x, y, g, Arrays(**gradients), self.arrays)
+        return gradients
 
     def everything(self, g: Array) -> dict[str, Array]:
         """Go forward and back as the core does; give all results, copied."""
         y = self.forward()
-        found = {"output": y.copy(), "input gradient": self.input_gradient(y, g).copy()}
-        return found | {f"gradient of {n}": a for n, a in self.parameter_gradients(y, g).items()}
+        results = {"output": y.copy(), "input gradient": self.input_gradient(y, g).copy()}
+        return results | {f"gradient of {n}": a for n, a in self.parameter_gradients(y, g).items()}
+
+
+def _has_children(rng: np.random.Generator) -> bool:
+    seeds: Any = rng.bit_generator.seed_seq
+    return bool(seeds.n_children_spawned)
 
 
 def _settled(what: str, returned: Any, out: Array) -> Array:
@@ -103,15 +118,15 @@ def _settled(what: str, returned: Any, out: Array) -> Array:
 def parameters_for(layer: Layer, inputs: Shape, dtype: Any) -> dict[str, Array]:
     """Draw a layer's parameters: the same numbers for every batch."""
     rng = np.random.default_rng(7)
-    found = {}
+    drawn = {}
     for p in layer.parameters(inputs):
         middle, spread = (0.0, 0.4) if p.weight else (p.initial, 0.2)
-        found[p.name] = (middle + spread * rng.standard_normal(p.shape)).astype(dtype)
-    return found
+        drawn[p.name] = (middle + spread * rng.standard_normal(p.shape)).astype(dtype)
+    return drawn
 
 
 def samples(layer: Layer) -> list[Shape]:
-    """Give some shapes of samples that a layer takes and works on.
+    """Return some shapes of samples that a layer takes and works on.
 
     Raises
     ------
@@ -120,16 +135,16 @@ def samples(layer: Layer) -> list[Shape]:
     given = examples(layer, 3)
     if given:
         return [x.shape[1:] for x in given][:_MOST]
-    found: list[Shape] = []
+    shapes: list[Shape] = []
     whole = inputs_of(layer) == "whole"
     for shape in SHAPES:
-        if len(found) < _MOST and takes(layer, shape) and _works(layer, shape, whole=whole):
-            found.append(shape)
-    if not found:
+        if len(shapes) < _MOST and takes(layer, shape) and _works(layer, shape, whole=whole):
+            shapes.append(shape)
+    if not shapes:
         raise UnansweredError(
             "it works on none of the shapes of samples that are tried; give it `example_inputs`"
         )
-    return found
+    return shapes
 
 
 def inputs(layer: Layer, shape: Shape, batch: int, seed: int, dtype: str = "float64") -> Array:
@@ -144,7 +159,7 @@ def inputs(layer: Layer, shape: Shape, batch: int, seed: int, dtype: str = "floa
 
 
 def examples(layer: Layer, batch: int, seed: int = 0) -> list[Array]:
-    """Give the inputs that a layer wants to be tested with, if it says so.
+    """Return the inputs that a layer wants to be tested with, if it says so.
 
     Raises
     ------
@@ -159,7 +174,7 @@ def examples(layer: Layer, batch: int, seed: int = 0) -> list[Array]:
 
 
 def inputs_of(layer: Layer) -> str:
-    """Say what a layer takes: "normal" numbers, "given" ones, or only "whole" ones.
+    """Return what a layer takes: "normal" numbers, "given" ones, or only "whole" ones.
 
     A layer that gives no examples and fails on normal numbers, but not on 0 and 1, is a table.
     """
@@ -191,10 +206,10 @@ def takes(layer: Layer, shape: Shape) -> bool:
 
 
 def failure(layer: Layer) -> str:
-    """Say how a layer fails on a shape that it takes; '' when on none."""
+    """Return how a layer fails on a shape that it takes; '' when on none."""
     for shape in [shape for shape in SHAPES if takes(layer, shape)][:1]:
         try:
-            Bound(layer, normal((3, *shape), 0)).forward()
+            BoundLayer(layer, normal((3, *shape), 0)).forward()
         except Exception as error:
             return f"it raised {type(error).__name__}: {error} (samples {shape})"
     return ""
@@ -203,7 +218,7 @@ def failure(layer: Layer) -> str:
 def _works(layer: Layer, shape: Shape, *, whole: bool = False) -> bool:
     x = normal((3, *shape), 0)
     try:
-        Bound(layer, np.asarray(x > 0, x.dtype) if whole else x).forward()
+        BoundLayer(layer, np.asarray(x > 0, x.dtype) if whole else x).forward()
     except Exception:  # the check 'shapes' says so
         return False
     return True
@@ -211,7 +226,7 @@ def _works(layer: Layer, shape: Shape, *, whole: bool = False) -> bool:
 
 def is_random(layer: Layer, shape: Shape) -> bool:
     """Whether a layer draws from the generator in training."""
-    bound = Bound(layer, inputs(layer, shape, 8, 3))
+    bound = BoundLayer(layer, inputs(layer, shape, 8, 3))
     bound.forward()
     generator = bound.arrays.rng
     assert generator is not None

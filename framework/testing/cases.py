@@ -44,7 +44,7 @@ _OF_KIND: dict[str, tuple[Check, ...]] = {
 
 
 def checks_of(kind: str) -> tuple[Check, ...]:
-    """Give the checks that components of a kind are put through, in order."""
+    """Return the checks that components of a kind are put through, in order."""
     return components.CHECKS + _OF_KIND[kind]
 
 
@@ -96,14 +96,14 @@ def check_plugin(plugin: str | ModuleType) -> list[Result]:
 
 
 def cases_of_component(component: type[Component] | Component) -> list[Case]:
-    """Give the checks of a class or a value."""
+    """Return the checks of a class or a value."""
     cls = component if isinstance(component, type) else type(component)
     made = None if isinstance(component, type) else [component]
     return list(_cases(kind_of(cls), cls.__name__, cls, made))
 
 
 def cases_of(plugin: str | ModuleType, blocked: Sequence[str] = ()) -> list[Case]:
-    """Give the checks of everything that a plugin brings.
+    """Return the checks of everything that a plugin brings.
 
     Parameters
     ----------
@@ -117,19 +117,19 @@ def cases_of(plugin: str | ModuleType, blocked: Sequence[str] = ()) -> list[Case
     own = Registry()
     own.load_modules([name])
     together = _together(name, own, blocked)
-    found = [case for entry in own.entries.values() for case in cases_of_entry(entry)]
-    found += [
+    cases = [case for entry in own.entries.values() for case in cases_of_entry(entry)]
+    cases += [
         Case("choice", choice.override, check, lambda choice=choice: [choice])  # type: ignore[misc]
         for choice in yaml_choice.choices_of(name, own, together, blocked)
         for check in yaml_choice.CHECKS
     ]
-    if not found:
+    if not cases:
         raise PluginError(f"{name}: brings no component and no YAML; has it hook implementations?")
-    return found
+    return cases
 
 
 def cases_of_entry(entry: Entry) -> list[Case]:
-    """Give the checks of one registered component."""
+    """Return the checks of one registered component."""
     return list(_cases(entry.kind, entry.name, entry.component))
 
 
@@ -154,10 +154,10 @@ def _cases(
 
 
 def _together(name: str, own: Registry, blocked: Sequence[str]) -> Registry:
-    """Give the registry of all that is installed, with the plugin, unless it is there already."""
-    found = Registry()
-    found.load_installed(blocked)
-    there = {id(entry.component) for entry in found.entries.values()}
+    """Return the registry of all that is installed, with the plugin, unless it is there already."""
+    registry = Registry()
+    registry.load_installed(blocked)
+    there = {id(entry.component) for entry in registry.entries.values()}
     if not all(id(entry.component) in there for entry in own.entries.values()):
-        found.load_modules([name])
-    return found
+        registry.load_modules([name])
+    return registry

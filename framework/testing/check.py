@@ -82,16 +82,16 @@ class Result:
         return f"{self.kind} '{self.component}', {self.check}: {self.outcome()}"
 
     def outcome(self) -> str:
-        """Say in one line what came out."""
+        """Return in one line what came out."""
         if self.broken is not None:
             return f"{self.promise} But {self.broken}"
         return f"not checked: {self.unanswered}" if self.unanswered is not None else "passed"
 
 
-def expect(kept: object, found: str) -> None:
-    """Raise `PromiseError` with what was found, unless the promise is kept."""
+def expect(kept: object, problem: str) -> None:
+    """Raise `PromiseError` with the problem, unless the promise is kept."""
     if not kept:
-        raise PromiseError(found)
+        raise PromiseError(problem)
 
 
 def outcome(
@@ -127,8 +127,8 @@ def _place(error: Exception) -> str:
     outside: Iterable[traceback.FrameSummary] = (
         f for f in reversed(frames) if _KIT not in Path(f.filename).parents
     )
-    found = next((f for f in outside if "site-packages" not in f.filename), None)
-    return f" ({Path(found.filename).name}, line {found.lineno})" if found else ""
+    frame = next((f for f in outside if "site-packages" not in f.filename), None)
+    return f" ({Path(frame.filename).name}, line {frame.lineno})" if frame else ""
 
 
 def _which(value: object, values: Sequence[object]) -> str:

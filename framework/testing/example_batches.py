@@ -25,7 +25,7 @@ Batch = tuple[Array, Array, Array]
 
 
 def widths_of(loss: Loss) -> list[int]:
-    """Give numbers of outputs that a loss works with, the usual one first.
+    """Return numbers of outputs that a loss works with, the usual one first.
 
     One whose fields list a number for each class works with so many classes.
     """
@@ -37,18 +37,18 @@ def widths_of(loss: Loss) -> list[int]:
 
 
 def _lengths(component: Component) -> list[int]:
-    """Give the lengths of the lists of numbers among a component's fields."""
+    """Return the lengths of the lists of numbers among a component's fields."""
     given = [getattr(component, f.name) for f in dataclasses.fields(component)]
     return sorted({len(v) for v in given if isinstance(v, tuple) and 0 < len(v) <= _WIDEST})
 
 
 def outputs(loss: Loss, batch: int, dtype: str = "float64", *, width: int | None = None) -> Array:
-    """Give outputs of a network, of size 2."""
+    """Return outputs of a network, of size 2."""
     return 2 * normal((batch, width or widths_of(loss)[0]), batch, dtype)
 
 
 def targets(loss: Loss, batch: int, dtype: str = "float64", *, width: int | None = None) -> Array:
-    """Give the targets that go with them."""
+    """Return the targets that go with them."""
     rng, width = np.random.default_rng(100 + batch), width or widths_of(loss)[0]
     if loss.targets == "labels":
         return rng.permutation(np.arange(batch) % width) if batch > 3 else rng.integers(
@@ -66,7 +66,7 @@ def evaluate(
     arrays: Arrays | None = None,
     wanted: bool = True,
 ) -> tuple[Array, Array]:
-    """Give values and gradient of a loss; both hold nan before."""
+    """Return values and gradient of a loss; both hold nan before."""
     placed = laid_out(z, layout)
     values = np.full(len(z), np.nan, z.dtype)
     gradient = laid_out(np.full_like(z, np.nan), layout)
@@ -76,7 +76,7 @@ def evaluate(
 
 
 def measured(targets: str, rows: int, width: int = WIDTH) -> Batch:
-    """Give outputs, targets and losses for a metric: all classes, as soon as there are rows."""
+    """Return outputs, targets and losses for a metric: all classes, as soon as there are rows."""
     rng = np.random.default_rng(1)
     z = 2 * rng.standard_normal((rows, width))
     losses = rng.gamma(1.0, size=rows)
@@ -86,7 +86,7 @@ def measured(targets: str, rows: int, width: int = WIDTH) -> Batch:
 
 
 def figure(metric: Metric, batch: Batch, cuts: tuple[int, ...] = ()) -> float:
-    """Give a metric's figure for a batch, added in blocks."""
+    """Return a metric's figure for a batch, added in blocks."""
     state = metric.start(batch[0].shape[1])
     for a, b in itertools.pairwise([0, *cuts, len(batch[0])]):
         metric.add(state, *(array[a:b] for array in batch))
@@ -94,12 +94,12 @@ def figure(metric: Metric, batch: Batch, cuts: tuple[int, ...] = ()) -> float:
 
 
 def kinds(metric: Metric) -> tuple[Literal["labels", "values"], ...]:
-    """Give the kinds of targets that a metric says it takes."""
+    """Return the kinds of targets that a metric says it takes."""
     return ("labels", "values") if metric.targets == "any" else (metric.targets,)
 
 
 def metric_widths(metric: Metric) -> list[int]:
-    """Give numbers of outputs that a metric works with, the usual one first."""
+    """Return numbers of outputs that a metric works with, the usual one first."""
     for width in (WIDTH, *_lengths(metric), *_FALLBACK):
         with contextlib.suppress(Exception):  # the check 'figures' says so
             figure(metric, measured(kinds(metric)[0], 600, width))
@@ -112,7 +112,7 @@ LAST_STEP = 10_000_000
 
 
 def steps(schedule: Schedule) -> list[int]:
-    """Give steps to ask a schedule for: the first, those around its own ends, on to the last.
+    """Return steps to ask a schedule for: the first, those around its own ends, on to the last.
 
     Its ends are where its fields' whole numbers, their sums and their products lie.
     """

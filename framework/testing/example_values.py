@@ -17,7 +17,7 @@ _MOST = 8
 
 
 def values_of(cls: type[Component]) -> list[Any]:
-    """Give values of a component class to test.
+    """Return values of a component class to test.
 
     Its `examples`, where it has some. Else one with its defaults, whatever has none made up from
     type and range; then, one at a time, what the defaults leave asleep: a strength of 0 made
@@ -49,7 +49,7 @@ def values_of(cls: type[Component]) -> list[Any]:
 
 
 def variations_of(cls: type[Component]) -> list[Any]:
-    """Give values of a class whose every number is another than in those of `values_of`.
+    """Return values of a class whose every number is another than in those of `values_of`.
 
     All numbers at once where they go together, else one at a time; none for a class that gives
     examples, which are what it wants to be tested with.
@@ -79,7 +79,7 @@ def variations_of(cls: type[Component]) -> list[Any]:
 
 
 def varied(declared: FieldType, about: FieldInfo, now: Any) -> Any:
-    """Give another number than ``now``, inside its range: of a tuple, of each of its items.
+    """Return another number than ``now``, inside its range: of a tuple, of each of its items.
 
     Larger stays larger: of two numbers that are changed, none overtakes the other.
     """
@@ -93,7 +93,7 @@ def varied(declared: FieldType, about: FieldInfo, now: Any) -> Any:
 
 
 def ends(cls: type[Component]) -> list[tuple[str, Any]]:
-    """Give each end of a number's range that is part of it: the field, and the number."""
+    """Return each end of a number's range that is part of it: the field, and the number."""
     edges: list[tuple[str, Any]] = []
     for f in fields_of(cls):
         for edge in (f.info.at_least, f.info.at_most):
@@ -153,7 +153,7 @@ def made_up(declared: FieldType, about: FieldInfo, name: str) -> Any:
 
 
 def scalar_fields(cls: type[Component]) -> list[str]:
-    """Name the fields that may be a number or a schedule."""
+    """Return the names of the fields that may be a number or a schedule."""
     return [f.name for f in fields_of(cls) if f.type.is_union and f.type.has(Schedule)]
 
 
@@ -176,13 +176,13 @@ def _numbers(hint: type, about: FieldInfo) -> Iterator[Any]:
 
 
 def switched(declared: FieldType, about: FieldInfo, now: Any) -> Iterator[Any]:
-    """Give the other options of a switch or a choice; of a number, nothing."""
+    """Return the other options of a switch or a choice; of a number, nothing."""
     if isinstance(now, bool | str):
         yield from _neighbours(declared, about, now)
 
 
 def _neighbours(declared: FieldType, about: FieldInfo, now: Any) -> Iterator[Any]:
-    """Give other values for a field whose default leaves something asleep."""
+    """Return other values for a field whose default leaves something asleep."""
     if isinstance(now, bool):
         yield not now
     elif now is None or (isinstance(now, float) and now == 0):

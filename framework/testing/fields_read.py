@@ -20,7 +20,7 @@ _BUILT_IN = "framework.plugins"
 
 
 def unread_fields(cls: type[Component]) -> list[str]:
-    """Name the fields that no code of a component's reads: whatever they are, nothing changes."""
+    """Return the fields that no code of a component reads: whatever they are, nothing changes."""
     read = _read(cls)
     if read & _ALL:
         return []
@@ -48,12 +48,12 @@ def _read(cls: type[Component]) -> set[str]:
 
 
 def _loads(code: CodeType) -> tuple[set[str], set[str]]:
-    """Give the attributes that code reads, methods that it calls apart, and all names it uses."""
+    """Return the attributes that code reads, methods that it calls apart, and all names it uses."""
     attributes = set()
-    for one in dis.get_instructions(code):
-        called = sys.version_info >= (3, 12) and bool((one.arg or 0) & 1)
-        if one.opname in ("LOAD_ATTR", "LOAD_SUPER_ATTR") and not called:
-            attributes.add(str(one.argval))
+    for instruction in dis.get_instructions(code):
+        called = sys.version_info >= (3, 12) and bool((instruction.arg or 0) & 1)
+        if instruction.opname in ("LOAD_ATTR", "LOAD_SUPER_ATTR") and not called:
+            attributes.add(str(instruction.argval))
     return attributes, set(code.co_names)
 
 

@@ -29,7 +29,7 @@ def written() -> Iterator[set[str]]:
 
 
 def left_outside(paths: set[str], folder: Path) -> list[str]:
-    """Give those that are still there and lie outside of a folder."""
+    """Return those that are still there and lie outside of a folder."""
     absolute = {Path(os.path.realpath(path)) for path in paths}
     inside = Path(os.path.realpath(folder))
     return sorted(

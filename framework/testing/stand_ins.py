@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -10,95 +9,26 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from framework.components.base import (
-    REQUIRED,
     Array,
     Component,
     Shape,
-    hyperparameter,
     non_negative,
     positive,
 )
 from framework.components.callback import Callback
-from framework.components.dataset import Data, Dataset
+from framework.components.dataset import Dataset
 from framework.components.initializer import Initializer
 from framework.components.job import Job
-from framework.components.layer import Arrays, Layer, Parameter
+from framework.components.layer import Arrays, Layer
 from framework.components.loss import Loss
 from framework.components.metric import Metric
 from framework.components.regularizer import Regularizer
 from framework.components.schedule import Scalar, Schedule, value
-from framework.components.split import Split
 from framework.components.update_rule import UpdateRule
 from framework.hooks import hookimpl
 from framework.testing.stand_in_callbacks import Crash, Failure, Open, Shut, Watcher
-
-
-@dataclass(frozen=True)
-class ScaledTanh(Layer):
-    """Y = s tanh(X), with a scale s for each feature: keeps shapes, has a parameter."""
-
-    def parameters(self, inputs: Shape) -> Sequence[Parameter]:
-        return (Parameter("scale", inputs, weight=False, initial=1.0),)
-
-    def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
-        np.tanh(x, out=out)
-        out *= arrays.scale
-        return out
-
-    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
-        found: Array = g * arrays.scale * (1 - np.tanh(x) ** 2)
-        return found
-
-    def parameter_gradients(
-        self, x: Array, y: Array, g: Array, gradients: Arrays, arrays: Arrays
-    ) -> None:
-        np.sum(g * np.tanh(x), axis=0, out=gradients.scale)
-
-
-@dataclass(frozen=True)
-class Affine(Layer):
-    """Y = X W + b."""
-
-    units: int = hyperparameter(REQUIRED, "outputs", at_least=1)
-
-    def output_shape(self, inputs: Shape) -> Shape:
-        if len(inputs) != 1:
-            raise ValueError(f"takes flat samples (features,), got {inputs}")
-        return (self.units,)
-
-    def parameters(self, inputs: Shape) -> Sequence[Parameter]:
-        return (
-            Parameter("weights", (inputs[0], self.units)),
-            Parameter("bias", (self.units,), weight=False),
-        )
-
-    def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
-        found: Array = x @ arrays.weights + arrays.bias
-        return found
-
-    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
-        found: Array = g @ arrays.weights.T
-        return found
-
-    def parameter_gradients(
-        self, x: Array, y: Array, g: Array, gradients: Arrays, arrays: Arrays
-    ) -> None:
-        gradients.weights[...] = x.T @ g
-        gradients.bias[...] = g.sum(axis=0)
-
-
-@dataclass(frozen=True)
-class Flat(Layer):
-    """Y = X, each sample in a line."""
-
-    def output_shape(self, inputs: Shape) -> Shape:
-        return (math.prod(inputs),)
-
-    def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
-        return x.reshape(out.shape)
-
-    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
-        return g.reshape(x.shape)
+from framework.testing.stand_in_data import Clouds, Examples
+from framework.testing.stand_in_layers import Affine, Flat, ScaledTanh
 
 
 @dataclass(frozen=True)
@@ -195,50 +125,6 @@ class MeanLoss(Metric):
 
 
 @dataclass(frozen=True)
-class Clouds(Dataset):
-    """Points around three centres, labelled by the nearest; or with a smooth value each."""
-
-    shape: tuple[int, ...] = hyperparameter((6,), "shape of a sample", at_least=1)
-    targets: Literal["labels", "values"] = hyperparameter("labels", "what is to be learnt")
-    classes: int = hyperparameter(3, "centres, or values of a row", at_least=1)
-
-    def load(self, rng: np.random.Generator) -> Data:
-        centres = rng.standard_normal((self.classes, *self.shape))
-        splits = []
-        for count in (50, 11, 11):
-            labels = rng.integers(0, self.classes, count)
-            points = centres[labels] + 0.5 * rng.standard_normal((count, *self.shape))
-            flat = points.reshape(count, -1)
-            columns = np.arange(self.classes) % flat.shape[1]
-            smooth = 1 / (1 + np.exp(-flat[:, columns] - np.arange(self.classes) % 2))
-            splits.append(Split(points, labels if self.targets == "labels" else smooth))
-        classes = self.classes if self.targets == "labels" else None
-        train, validation, test = splits
-        return Data(train, validation, test, classes=classes, source="the conformance kit's points")
-
-
-@dataclass(frozen=True)
-class Examples(Dataset):
-    """A layer's own examples, with labels."""
-
-    layer: Layer = hyperparameter(ScaledTanh(), "the layer that gives them")
-    number: int = hyperparameter(0, "which of them", at_least=0)
-
-    def load(self, rng: np.random.Generator) -> Data:
-        splits = []
-        for count in (50, 11, 11):
-            given = self._draw(rng, count)
-            splits.append(Split(given.astype(np.float64), rng.integers(0, 3, count)))
-        train, validation, test = splits
-        return Data(train, validation, test, classes=3, source="the layer's examples")
-
-    def _draw(self, rng: np.random.Generator, count: int) -> Array:
-        given = list(self.layer.example_inputs(rng, count))
-        shapes = ((6,), (5,))  # of a table that gives no examples
-        return given[self.number] if given else rng.integers(0, 2, (count, *shapes[self.number]))
-
-
-@dataclass(frozen=True)
 class Nothing(Job):
     """Does nothing."""
 
@@ -262,8 +148,8 @@ STAND_INS: tuple[Component, ...] = (
 
 
 def stand_in(base: type[Component]) -> Component:
-    """Give a component of a kind, from its base class."""
-    return next(one for one in STAND_INS if isinstance(one, base))
+    """Return a component of a kind, from its base class."""
+    return next(component for component in STAND_INS if isinstance(component, base))
 
 
 @hookimpl

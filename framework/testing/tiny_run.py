@@ -24,18 +24,19 @@ from framework.runs.runner import train as train_settings
 from framework.settings.settings import RunSettings, read_settings
 from framework.testing import stand_ins
 from framework.testing.check import expect
+from framework.testing.stand_in_layers import Flat
 
 Plans = tuple[LayerPlan, ...]
 
 
 def registry_with(*components: Component) -> Registry:
-    """Give a registry of the kit's parts and of the classes of some components."""
+    """Return a registry of the kit's stand-ins and of the classes of some components."""
     registry = Registry()
     registry.load_modules([stand_ins.__name__])
     for component in components:
         adopt(registry, type(component))
-        for one in dataclasses.fields(component):
-            inner = getattr(component, one.name)
+        for field in dataclasses.fields(component):
+            inner = getattr(component, field.name)
             for nested in inner if isinstance(inner, tuple) else (inner,):
                 if isinstance(nested, Component):
                     adopt(registry, type(nested))
@@ -53,7 +54,7 @@ def adopt(registry: Registry, cls: type[Component]) -> None:
 def tiny(
     registry: Registry, sample: Shape, epochs: int = 2, dtype: str = "float32", outputs: int = 3
 ) -> RunSettings:
-    """Give the settings of a run of the kit's parts: six units, 50 points, batches of 8."""
+    """Return the settings of a run of the kit's stand-ins: six units, 50 points, batches of 8."""
     training = {
         "initializer": "conformance_normal",
         "regularizer": "conformance_no_penalty",
@@ -81,11 +82,11 @@ def sequence(plans: Plans, layers: Sequence[Layer]) -> Plans:
     """Put layers in the place of the hidden ones."""
     training = plans[-1].training
     inside = [LayerPlan(f"checked_{i}", layer, training) for i, layer in enumerate(layers)]
-    return (*inside, LayerPlan("flat", stand_ins.Flat(), training), plans[-1])
+    return (*inside, LayerPlan("flat", Flat(), training), plans[-1])
 
 
 def trained_by(plans: Plans, **changes: Any) -> Plans:
-    """Give layers another initializer, regularizer or update rule."""
+    """Return layers with another initializer, regularizer or update rule."""
     return tuple(
         dataclasses.replace(plan, training=dataclasses.replace(plan.training, **changes))
         for plan in plans
@@ -142,19 +143,19 @@ def expect_trains(
     plans = settings.layers if layers is None else layers(settings.layers)
     for plan in plans:
         adopt(registry, type(plan.layer))
-    found: list[list[Array]] = []
+    results: list[list[Array]] = []
     with tempfile.TemporaryDirectory() as folder:
         for i in range(2):
             place = Path(folder) / str(i)
             run = run_in(place, registry, settings, layers=plans, **changes)
             figures = np.array([list(record.figures.values()) for record in run.metrics])
             ended = [a.copy() for a in run.network.parameters().values()]
-            found.append([run.losses, figures, *ended])
-    losses = found[0][0]
+            results.append([run.losses, figures, *ended])
+    losses = results[0][0]
     expect(
         bool(np.all(np.isfinite(losses))),
         f"the loss became {losses[~np.isfinite(losses)][:1]} in step"
         f" {int(np.argmin(np.isfinite(losses)))} of a tiny run",
     )
-    equal = all(a.tobytes() == b.tobytes() for a, b in zip(*found, strict=True))
+    equal = all(a.tobytes() == b.tobytes() for a, b in zip(*results, strict=True))
     expect(equal, "two runs from the same seed ended with different bytes")

@@ -24,14 +24,21 @@ _STARTUP = ("PYTHON", "LANG", "LC_", "OPENBLAS", "OMP", "MKL", "LD_")
 def framework(
     *arguments: str, cwd: Path, env: dict[str, str] | None = None, timeout: float = 120
 ) -> subprocess.CompletedProcess[str]:
-    """Run `python -m framework` in a directory."""
+    """Run `python -m framework` in a directory; in a quick test, as a fork that has started."""
     environment = {**os.environ, **(env or {})}
     if may_fork and hasattr(os, "fork") and _startup(environment) == _startup(dict(os.environ)):
         return _forked(arguments, cwd, environment, timeout)
+    return process(*arguments, cwd=cwd, env=env, timeout=timeout)
+
+
+def process(
+    *arguments: str, cwd: Path, env: dict[str, str] | None = None, timeout: float = 120
+) -> subprocess.CompletedProcess[str]:
+    """Run `python -m framework` in a directory, in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "framework", *arguments],
         cwd=cwd,
-        env=environment,
+        env={**os.environ, **(env or {})},
         capture_output=True,
         text=True,
         timeout=timeout,
@@ -40,7 +47,11 @@ def framework(
 
 
 def _startup(environment: dict[str, str]) -> dict[str, str]:
-    return {name: text for name, text in environment.items() if name.startswith(_STARTUP)}
+    return {
+        name: text
+        for name, text in environment.items()
+        if name.startswith(_STARTUP) and name != "PYTHONPATH"
+    }
 
 
 def _forked(

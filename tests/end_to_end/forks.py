@@ -59,7 +59,8 @@ def _become(request: Mapping[str, Any]) -> None:
     ):
         os.dup2(os.open(path, flags), descriptor)
     sys.argv = [framework.__main__.__file__, *request["arguments"]]
-    sys.path.insert(0, request["cwd"])
+    folders = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:0] = [request["cwd"], *(f for f in folders if f and f not in sys.path)]
     os.fsync = lambda fd: None
     startup.begin()
     gc.disable()

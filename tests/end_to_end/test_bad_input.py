@@ -114,6 +114,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize(("arguments", "line"), MISTAKES.values(), ids=MISTAKES.keys())
+@pytest.mark.sampled(14)
 def test_is_one_line_and_leaves_nothing(tmp_path, arguments, line):
     base = [] if any(a.startswith(("data=", "model=")) for a in arguments) else list(QUICK[2:])
     done = framework("data=spirals", *base, *arguments, cwd=tmp_path)
@@ -129,6 +130,7 @@ def test_is_one_line_and_leaves_nothing(tmp_path, arguments, line):
 
 @pytest.mark.parametrize("name", ["unknown key", "unknown launcher"])
 @pytest.mark.parametrize("flag", ["--cfg=job", "-m", "-r", "hydra.mode=RUN"])
+@pytest.mark.sampled(2)
 def test_is_told_alike_by_every_way_into_hydra(tmp_path, name, flag):
     """A single run is composed directly; everything else goes through Hydra's own door."""
     arguments, line = MISTAKES[name]
@@ -219,6 +221,7 @@ THEIRS = {
         ),
     ],
 )
+@pytest.mark.sampled(3)
 def test_is_traced_into_the_yaml_of_third_parties(tmp_path, arguments, line):
     site = distribution(tmp_path / "site", "theirs", THEIRS)
     runs = ("data=spirals", "callbacks=none")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from tests.end_to_end.command import framework
 
 PLUGIN = '''
@@ -106,6 +108,7 @@ def test_three_lines_are_a_test_file(tmp_path):
     assert "central differences" in done.stdout
 
 
+@pytest.mark.slow
 def test_pytest_needs_no_test_file(tmp_path):
     (tmp_path / "mine.py").write_text(PLUGIN)
     done = pytest_in(tmp_path, "--framework-plugin=mine")
@@ -120,6 +123,7 @@ def test_pytest_needs_no_test_file(tmp_path):
     assert "No module named 'mime'" in done.stderr
 
 
+@pytest.mark.slow
 def test_pytest_imports_the_kit_only_when_it_is_used(tmp_path):
     (tmp_path / "test_nothing.py").write_text(
         "import sys\n\ndef test_nothing():\n    assert 'framework.testing' not in sys.modules\n"
@@ -128,6 +132,7 @@ def test_pytest_imports_the_kit_only_when_it_is_used(tmp_path):
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 def test_the_job_does_without_pytest(tmp_path):
     (tmp_path / "mine.py").write_text(PLUGIN)
     code = (

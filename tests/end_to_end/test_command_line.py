@@ -76,6 +76,7 @@ def seeds(sweep: Path) -> dict[str, str]:
         (["hydra.sweep.dir='${seed}/it''s'"], "0/its"),
     ],
 )
+@pytest.mark.sampled(2)
 def test_a_sweep_goes_where_it_is_told_however_that_is_spelled(run, tmp_path, given, place):
     done = run("-m", *RUN, "seed=0,1", *given)
     if "''" in given[0]:  # two strings in a row are none
@@ -119,6 +120,7 @@ def test_zipped_values_name_their_folders(run, tmp_path):
 
 
 @pytest.mark.parametrize("value", ["", ".", "..", "/tmp/x", "ledger", "null"])
+@pytest.mark.sampled(2)
 def test_a_job_has_a_folder_of_its_own_below_the_sweep(run, tmp_path, value):
     done = run("-m", *RUN, "seed=0,1", f"hydra.sweep.subdir={value}")
     assert done.status == 1
@@ -194,6 +196,7 @@ SLIPS = {
 
 
 @pytest.mark.parametrize(("text", "line"), SLIPS.items())
+@pytest.mark.sampled(3)
 def test_a_slip_in_a_file_is_told_by_file_line_and_cure(run, tmp_path, text, line):
     folder = tmp_path / "c" / "experiment"
     folder.mkdir(parents=True)
@@ -223,6 +226,7 @@ def test_a_file_of_another_ending_is_named(run, tmp_path):
         (["+model.variants.hidden_1.units=5"], "the sizes of hidden layers are model.hidden"),
     ],
 )
+@pytest.mark.sampled(3)
 def test_nothing_is_ignored_in_silence(run, tmp_path, arguments, said):
     done = run(*RUN, *arguments)
     assert done.status == 1
@@ -318,6 +322,7 @@ def test_a_deleted_working_directory_is_named(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 def test_an_optimizing_python_is_told_what_it_cannot_read(tmp_path):
     plain = command("-m", *RUN, "seed=0,1", cwd=tmp_path, env={"PYTHONOPTIMIZE": "1"})
     assert plain.returncode == 0, plain.stderr

@@ -119,7 +119,16 @@ TOGETHER = [page for page in PAGES if not any(not c.slow for c in page_commands(
 
 
 @pytest.mark.parametrize(
-    "group", [TOGETHER, *([p] for p in PAGES if p not in TOGETHER)], ids=lambda g: g[0].stem
+    "group",
+    [
+        TOGETHER,
+        *(
+            pytest.param([page], marks=[] if page.stem == "CONFIGURATION" else pytest.mark.slow)
+            for page in PAGES
+            if page not in TOGETHER
+        ),
+    ],
+    ids=lambda g: g[0].stem,
 )
 def test_a_page_does_what_it_says(group, tmp_path):
     """Commands and Python, in order, as somebody does who reads it from the top."""

@@ -236,6 +236,7 @@ EVENTS = ("run_started", "epoch_started", "step_ended", "steps_ended", "epoch_en
 
 
 @pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.sampled(2)
 def test_a_callback_that_fails_is_detached_and_the_run_goes_on(tmp_path, event):
     (tmp_path / "mine.py").write_text(FAILING)
     done = framework(

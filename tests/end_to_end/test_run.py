@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import framework as fw
-from tests.end_to_end.command import QUICK, framework, only_run
+from tests.end_to_end.command import QUICK, framework, only_run, process
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -20,7 +20,7 @@ def directory(tmp_path_factory) -> Path:
     cwd = tmp_path_factory.mktemp("run")
     (cwd / "conf").mkdir()  # folders of these names must not stand in the way
     (cwd / "plugins").mkdir()
-    done = framework("data=spirals", "trainer.epochs=3", "layer=dense_xavier", cwd=cwd)
+    done = process("data=spirals", "trainer.epochs=3", "layer=dense_xavier", cwd=cwd)
     assert done.returncode == 0, done.stderr
     return only_run(cwd)
 
@@ -206,6 +206,7 @@ def test_python_raises_the_same_line(tmp_path, monkeypatch):
         (["layer.update_rule=null"], "frozen"),
     ],
 )
+@pytest.mark.sampled(4)
 def test_the_command_line_wins(tmp_path, overrides, said):
     done = framework(
         "data=spirals",

@@ -63,6 +63,7 @@ FROM_A_FILE = {
 
 
 @pytest.mark.parametrize(("text", "said", "line"), FROM_A_FILE.values(), ids=FROM_A_FILE.keys())
+@pytest.mark.sampled(8)
 def test_a_file_is_refused_by_key_and_line(tmp_path, text, said, line):
     """The first line of each file is its header, so the text begins at line 2."""
     folder = tmp_path / "theirs" / "experiment"
@@ -87,6 +88,7 @@ def test_a_file_is_refused_by_key_and_line(tmp_path, text, said, line):
         ("elsewhere/evil.yaml", "# @package _global_.hydra.job.env_set\nPATH: .\n"),
     ],
 )
+@pytest.mark.sampled(2)
 def test_a_file_cannot_put_itself_below_hydra(tmp_path, place, text):
     file = tmp_path / "theirs" / place
     file.parent.mkdir(parents=True)
@@ -115,6 +117,7 @@ def test_a_file_cannot_put_itself_below_hydra(tmp_path, place, text):
         "+hydra={callbacks: {a: {b: 1}}}",
     ],
 )
+@pytest.mark.sampled(3)
 def test_the_command_line_has_hydra_run_nothing(tmp_path, override):
     """In a sweep, where Hydra would look for what to run."""
     done = framework("-m", *QUICK, override, cwd=tmp_path)

@@ -144,6 +144,7 @@ def test_labels_are_predicted_as_classes_and_ranked_by_accuracy(here):
         (labels(), ["~metrics"], ["metrics: there is none"]),
     ],
 )
+@pytest.mark.sampled(4)
 def test_a_mismatch_is_one_line_before_training(here, targets, overrides, said):
     keep(targets)
     with pytest.raises(fw.FrameworkError) as caught:

@@ -121,18 +121,18 @@ def passive(callback: Callback) -> None:
 @promise("it is a value: each run has a listener of its own, and a second run is like the first.")
 def runs_again(callback: Callback) -> None:
     with _elsewhere() as folder:
-        found = [_run(folder / name, {"checked": callback}) for name in ("first", "second")]
-        files = [_files(run.directory) for run in found]
+        both = [_run(folder / name, {"checked": callback}) for name in ("first", "second")]
+        files = [_files(run.directory) for run in both]
         expect(
             files[0] == files[1],
             f"the second run left other files: {sorted(files[0] ^ files[1])[:3]}",
         )
-        listeners = [callback.listener(run) for run in found]
+        listeners = [callback.listener(run) for run in both]
         expect(
             listeners[0] is callback or listeners[0] is not listeners[1],
             "listener gives two runs the same object; what it remembers of one shows in the other",
         )
-        sizes = [{f: _lines(run.directory / f) for f in files[0]} for run in found]
+        sizes = [{f: _lines(run.directory / f) for f in files[0]} for run in both]
         longer = [f for f in files[0] if sizes[0][f] != sizes[1][f] and f.endswith(".csv")]
         expect(not longer, f"'{longer[:1]}' has another number of lines in the second run")
 
@@ -167,14 +167,16 @@ def resumes(callback: Callback) -> None:
 
 
 def _lost(name: str, whole: bytes, other: bytes, again: bytes) -> str:
-    """Say what a resumed run's file lacks, or has twice; lines of its own it may have, too."""
-    lines, found = whole.splitlines(), again.splitlines()
+    """Return what a resumed run's file lacks, or has twice; lines of its own it may have, too."""
+    lines, resumed = whole.splitlines(), again.splitlines()
     if b"\0" in whole:
         return "" if whole in (again, b"") or whole != other else "is another one after a resume"
     if whole != other:  # it holds times: only how many lines it has can be compared
-        alike = len(lines) == len(found) or (len(lines) < len(found) and not name.endswith(".csv"))
-        return "" if alike else f"has {len(found)} lines, not {len(lines)} as a run in one piece"
-    counted = Counter(line for line in found if line in set(lines))
+        alike = len(lines) == len(resumed) or (
+            len(lines) < len(resumed) and not name.endswith(".csv")
+        )
+        return "" if alike else f"has {len(resumed)} lines, not {len(lines)} as a run in one piece"
+    counted = Counter(line for line in resumed if line in set(lines))
     for line, count in Counter(lines).items():
         if counted[line] != count:
             shown = line.decode("utf-8", "replace")[:60]
@@ -210,8 +212,8 @@ def failing_run(callback: Callback) -> None:
 @promise("`passive`, `needs_gradients` and `changes_training` are true or false, and agree.")
 def declarations(callback: Callback) -> None:
     for name in ("passive", "needs_gradients", "changes_training"):
-        found: Any = getattr(callback, name)
-        expect(isinstance(found, bool), f"{name} is {found!r}")
+        declared: Any = getattr(callback, name)
+        expect(isinstance(declared, bool), f"{name} is {declared!r}")
     both = callback.passive and callback.changes_training
     expect(not both, "it says that it changes training, and that it is passive")
 

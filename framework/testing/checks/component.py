@@ -111,8 +111,8 @@ def _takes(function: Any, count: int) -> bool:
 
 def _node(registry: Registry, component: Component) -> Mapping[str, Any]:
     node = {"name": registry.name_of(component)}
-    for one in dataclasses.fields(component):
-        node[one.name] = _written(registry, getattr(component, one.name))
+    for field in dataclasses.fields(component):
+        node[field.name] = _written(registry, getattr(component, field.name))
     return node
 
 

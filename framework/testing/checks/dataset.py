@@ -56,10 +56,10 @@ def seeds(dataset: Dataset) -> None:
 
     def compute() -> dict[str, Array]:
         rng = np.random.default_rng(5)
-        found = _load(dataset, rng).splits()
+        splits = _load(dataset, rng).splits()
         places.append(rng.bit_generator.state)
-        inputs = {f"{name} inputs": s.inputs[:_MOST].copy() for name, s in found.items()}
-        return inputs | {f"{name} targets": s.targets[:_MOST].copy() for name, s in found.items()}
+        inputs = {f"{name} inputs": s.inputs[:_MOST].copy() for name, s in splits.items()}
+        return inputs | {f"{name} targets": s.targets[:_MOST].copy() for name, s in splits.items()}
 
     expect_own_randomness("load", compute)
     expect(
@@ -94,11 +94,11 @@ def classes(dataset: Dataset) -> None:
     data = _load(dataset)
     if data.classes is None:
         return
-    found = np.unique(data.train.targets)
+    labels = np.unique(data.train.targets)
     expect(data.classes >= 2, f"it has {data.classes} classes")
-    expect(len(found) > 1, f"all {len(data.train)} training labels are {found[0]}")
+    expect(len(labels) > 1, f"all {len(data.train)} training labels are {labels[0]}")
     for name, split in data.splits().items():
-        new = np.setdiff1d(split.targets, found)[:5].tolist()
+        new = np.setdiff1d(split.targets, labels)[:5].tolist()
         expect(not new, f"training never shows {new}, which {name} has")
 
 

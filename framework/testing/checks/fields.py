@@ -56,7 +56,7 @@ def fields_are_read(cls: type[Component]) -> None:
 
 
 def _others(declared: FieldType, about: FieldInfo, now: Any) -> Iterator[Any]:
-    """Give other values of a field, near and far."""
+    """Return other values of a field, near and far."""
     yield from switched(declared, about, now)
     changed = varied(declared, about, now)
     if changed != now:

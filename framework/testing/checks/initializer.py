@@ -21,12 +21,12 @@ def _draw(initializer: Initializer, shape: Shape, seed: int) -> Array:
 @promise("draw gives finite floats of exactly the shape it is asked for, of 1, 2 and 4 axes.")
 def shapes(initializer: Initializer) -> None:
     for shape in _SHAPES:
-        found = _draw(initializer, shape, 0)
-        expect(isinstance(found, np.ndarray), f"for {shape} it gave {type(found).__name__}")
-        expect(found.shape == shape, f"for {shape} it gave the shape {found.shape}")
-        proper = found.dtype.kind == "f" and found.dtype.itemsize >= 4
-        expect(proper, f"for {shape} it gave {found.dtype}, not float32 or float64")
-        expect(np.all(np.isfinite(found)), f"for {shape} some numbers are not finite")
+        drawn = _draw(initializer, shape, 0)
+        expect(isinstance(drawn, np.ndarray), f"for {shape} it gave {type(drawn).__name__}")
+        expect(drawn.shape == shape, f"for {shape} it gave the shape {drawn.shape}")
+        proper = drawn.dtype.kind == "f" and drawn.dtype.itemsize >= 4
+        expect(proper, f"for {shape} it gave {drawn.dtype}, not float32 or float64")
+        expect(np.all(np.isfinite(drawn)), f"for {shape} some numbers are not finite")
 
 
 @promise("the same seed gives the same bytes; all randomness comes from the generator given.")

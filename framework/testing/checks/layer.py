@@ -7,7 +7,6 @@ import numpy as np
 from framework.components.dataset import Dataset
 from framework.components.layer import Layer, Parameter
 from framework.engine.affine import keeps_promise
-from framework.testing import stand_ins
 from framework.testing.assertions import (
     close,
     normal,
@@ -15,7 +14,7 @@ from framework.testing.assertions import (
 from framework.testing.bound_layer import (
     BATCHES,
     SHAPES,
-    Bound,
+    BoundLayer,
     examples,
     inputs,
     inputs_of,
@@ -31,6 +30,7 @@ from framework.testing.checks import (
     layer_purity,
     layer_values,
 )
+from framework.testing.stand_in_data import Clouds, Examples
 from framework.testing.tiny_run import expect_trains, sequence
 
 _EXACT = 1e-9
@@ -56,7 +56,7 @@ def shapes(layer: Layer) -> None:
         for batch in BATCHES:
             where = f"output_shape takes samples {shape}, but a batch of {batch}"
             try:
-                bound = Bound(layer, inputs(layer, shape, batch, 0))
+                bound = BoundLayer(layer, inputs(layer, shape, batch, 0))
                 y = bound.forward()
                 bound.input_gradient(y, normal(y.shape, 1))
                 bound.parameter_gradients(y, normal(y.shape, 1))
@@ -80,10 +80,14 @@ def declarations(layer: Layer) -> None:
     for shape in shapes or [s for s in SHAPES if takes(layer, s)][:4]:
         parameters, again = list(layer.parameters(shape)), list(layer.parameters(shape))
         expect(parameters == again, f"parameters({shape}) gave two different lists")
-        for one in parameters:
-            expect(isinstance(one, Parameter), f"parameters gave {one!r}, not a Parameter")
-            whole = isinstance(one.shape, tuple) and all(int(n) == n > 0 for n in one.shape)
-            expect(whole, f"parameter '{one.name}' has shape {one.shape!r}")
+        for parameter in parameters:
+            expect(
+                isinstance(parameter, Parameter), f"parameters gave {parameter!r}, not a Parameter"
+            )
+            whole = isinstance(parameter.shape, tuple) and all(
+                int(n) == n > 0 for n in parameter.shape
+            )
+            expect(whole, f"parameter '{parameter.name}' has shape {parameter.shape!r}")
         state = layer.state(shape)
         x = np.zeros((3, *shape))
         scratch = layer.scratch(x, np.zeros((3, *layer.output_shape(shape))))
@@ -104,7 +108,7 @@ def affine(layer: Layer) -> None:
             " and bias [M], in that order",
         )
         for training in (True, False):
-            bound = Bound(layer, 10 * normal((64, *shape), 3), training=training)
+            bound = BoundLayer(layer, 10 * normal((64, *shape), 3), training=training)
             given = parameters_for(layer, shape, "float64")
             expected = bound.x @ given["weights"] + given["bias"]
             expect(
@@ -118,9 +122,9 @@ def trains(layer: Layer) -> None:
     for number, shape in enumerate(samples(layer)[:2]):
         if inputs_of(layer) == "normal":
             again = takes(layer, layer.output_shape(shape))
-            data: Dataset = stand_ins.Clouds(shape=shape)
+            data: Dataset = Clouds(shape=shape)
         else:
-            again, data = False, stand_ins.Examples(layer=layer, number=number)
+            again, data = False, Examples(layer=layer, number=number)
         following = [layer, layer] if again else [layer]
         expect_trains(
             data,

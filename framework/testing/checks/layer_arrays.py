@@ -16,7 +16,7 @@ from framework.testing.assertions import (
     unchanged,
 )
 from framework.testing.bound_layer import (
-    Bound,
+    BoundLayer,
     inputs,
     is_random,
     samples,
@@ -30,10 +30,10 @@ _EXACT = 1e-9
 @promise("dtypes are kept, float32 and float64; the results in float32 are those in float64.")
 def dtypes(layer: Layer) -> None:
     for shape in samples(layer):
-        found: dict[str, dict[str, Array]] = {}
+        computed: dict[str, dict[str, Array]] = {}
         for dtype in ("float32", "float64"):
             x = inputs(layer, shape, 8, 5, "float32").astype(dtype)
-            bound = Bound(layer, x)
+            bound = BoundLayer(layer, x)
             for name, p in bound.parameters.items():
                 p[...] = p.astype("float32")
                 _expect_dtype(f"parameter '{name}'", p, dtype)
@@ -45,20 +45,20 @@ def dtypes(layer: Layer) -> None:
             g = normal(y.shape, 1, "float32").astype(dtype)
             gx = bound.input_gradient(y, g)
             _expect_dtype("input_gradient", bound.returned, dtype)
-            found[dtype] = {"output": y, "input gradient": gx} | {
+            computed[dtype] = {"output": y, "input gradient": gx} | {
                 f"gradient of {n}": a for n, a in bound.parameter_gradients(y, g).items()
             }
         _expect_precision(layer, shape)
         if is_random(layer, shape):
             continue
-        for name, exact in found["float64"].items():
-            off = error(found["float32"][name].astype("float64"), exact)
+        for name, exact in computed["float64"].items():
+            off = error(computed["float32"][name].astype("float64"), exact)
             expect(off < 1e-3, f"its {name} in float32 is off by {off:.1e} of that in float64")
 
 
 def _expect_precision(layer: Layer, shape: Shape) -> None:
     """Hold that float64 is not rounded to float32 on the way."""
-    bound = Bound(layer, inputs(layer, shape, 8, 5))
+    bound = BoundLayer(layer, inputs(layer, shape, 8, 5))
     for name, array in bound.everything(normal(bound.out.shape, 1)).items():
         different = len(np.unique(array)) > array.size // 2 + 1
         rounded = same(array, array.astype("float32").astype("float64"))
@@ -77,7 +77,7 @@ def _expect_dtype(what: str, array: Array | None, dtype: str) -> None:
 def out_is_filled(layer: Layer) -> None:
     for shape in samples(layer):
         for layout in LAYOUTS:
-            bound = Bound(layer, inputs(layer, shape, 3, 3), layout=layout)
+            bound = BoundLayer(layer, inputs(layer, shape, 3, 3), layout=layout)
             g = laid_out(normal(bound.out.shape, 1), layout)
             for what in ("forward", "input_gradient"):
                 results = []
@@ -102,7 +102,7 @@ def out_is_filled(layer: Layer) -> None:
 def arguments_are_left_alone(layer: Layer) -> None:
     for shape in samples(layer):
         for training in (True, False):
-            bound = Bound(layer, inputs(layer, shape, 3, 3), training=training)
+            bound = BoundLayer(layer, inputs(layer, shape, 3, 3), training=training)
             kept = dict(bound.parameters) if training else bound.parameters | bound.state
             with unchanged("forward", x=bound.x, **kept):
                 y = bound.forward()
@@ -120,11 +120,11 @@ def layouts(layer: Layer) -> None:
     for shape in samples(layer):
         expected: dict[str, Array] | None = None
         for layout in LAYOUTS:
-            bound = Bound(layer, inputs(layer, shape, 8, 3), layout=layout)
+            bound = BoundLayer(layer, inputs(layer, shape, 8, 3), layout=layout)
             g = laid_out(normal(bound.out.shape, 1), layout)
-            found = bound.everything(g)
-            expected = expected or found
-            for name, array in found.items():
+            computed = bound.everything(g)
+            expected = expected or computed
+            for name, array in computed.items():
                 expect(
                     close(array, expected[name], _EXACT),
                     f"the {name} is another one when arrays are laid out as {layout}",
@@ -140,14 +140,14 @@ def in_place(layer: Layer) -> None:
         return
     for shape in samples(layer):
         for layout in LAYOUTS:
-            apart = Bound(layer, inputs(layer, shape, 3, 3), layout=layout)
+            apart = BoundLayer(layer, inputs(layer, shape, 3, 3), layout=layout)
             expect(
                 not apart.parameters and apart.outputs == shape,
                 f"it has parameters, or gives {apart.outputs} for samples {shape}",
             )
             g = laid_out(normal(apart.out.shape, 1), layout)
             expected = apart.everything(g)
-            bound = Bound(layer, inputs(layer, shape, 3, 3), layout=layout, in_place=True)
+            bound = BoundLayer(layer, inputs(layer, shape, 3, 3), layout=layout, in_place=True)
             for name, array in bound.everything(g).items():
                 expect(
                     same(array, expected[name]),
@@ -158,7 +158,7 @@ def in_place(layer: Layer) -> None:
 @promise("memory does not grow with the number of calls.", once=True)
 def no_growth(layer: Layer) -> None:
     shape = samples(layer)[0]
-    bound = Bound(layer, inputs(layer, shape, 3, 3))
+    bound = BoundLayer(layer, inputs(layer, shape, 3, 3))
     y = bound.forward().copy()
     g = normal(y.shape, 1)
     gradients = Arrays(**{n: np.empty_like(p) for n, p in bound.parameters.items()})

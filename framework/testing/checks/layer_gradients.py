@@ -9,7 +9,7 @@ import numpy as np
 from framework.components.base import Array, Shape
 from framework.components.layer import Layer
 from framework.testing.assertions import close, expect_gradient, normal
-from framework.testing.bound_layer import Bound, inputs, inputs_of, is_random, samples
+from framework.testing.bound_layer import BoundLayer, inputs, inputs_of, is_random, samples
 from framework.testing.check import Check, expect, promise
 
 _EXACT = 1e-9
@@ -19,17 +19,17 @@ _FEW = 24  # elements differentiated one by one, of far inputs
 _SEEDS = range(1, 7)
 
 
-def _bounds(layer: Layer, shape: Shape) -> Iterator[Bound]:
-    """Give batches of some sizes; for a random layer more draws, which may be all or nothing."""
+def _bound_layers(layer: Layer, shape: Shape) -> Iterator[BoundLayer]:
+    """Return batches of some sizes; for a random layer more draws, which may be all or nothing."""
     for batch, size in _BATCHES:
         scale = size if inputs_of(layer) == "normal" else 1
-        yield Bound(layer, scale * inputs(layer, shape, batch, batch))
+        yield BoundLayer(layer, scale * inputs(layer, shape, batch, batch))
     if is_random(layer, shape):
         for seed in _SEEDS:
-            yield Bound(layer, inputs(layer, shape, 2, seed), seed=seed)
+            yield BoundLayer(layer, inputs(layer, shape, 2, seed), seed=seed)
 
 
-def _total(bound: Bound, g: Array) -> float:
+def _total(bound: BoundLayer, g: Array) -> float:
     return float(np.sum(g * bound.forward()))
 
 
@@ -40,16 +40,16 @@ def _total(bound: Bound, g: Array) -> float:
 def input_gradient(layer: Layer) -> None:
     compared = not layer.surrogate_gradient and inputs_of(layer) != "whole"
     for shape in samples(layer):
-        for bound in _bounds(layer, shape):
+        for bound in _bound_layers(layer, shape):
             y = bound.forward()
             g = normal(y.shape, 1)
-            found = bound.input_gradient(y, g).copy()
+            computed = bound.input_gradient(y, g).copy()
             if not compared:
-                expect(np.all(np.isfinite(found)), "it is not finite, or not filled")
+                expect(np.all(np.isfinite(computed)), "it is not finite, or not filled")
                 continue
             expect_gradient(
                 f"the gradient for an input of shape {bound.x.shape}",
-                found,
+                computed,
                 lambda bound=bound, g=g: _total(bound, g),  # type: ignore[misc]
                 bound.x,
             )
@@ -62,18 +62,18 @@ def input_gradient(layer: Layer) -> None:
 def parameter_gradients(layer: Layer) -> None:
     moved: dict[str, bool] = {}
     for shape in samples(layer):
-        for bound in _bounds(layer, shape):
+        for bound in _bound_layers(layer, shape):
             y = bound.forward()
             g = normal(y.shape, 1)
             bound.input_gradient(y, g)
-            for name, found in bound.parameter_gradients(y, g).items():
-                moved[name] = moved.get(name, False) or bool(np.any(found))
+            for name, gradient in bound.parameter_gradients(y, g).items():
+                moved[name] = moved.get(name, False) or bool(np.any(gradient))
                 if layer.surrogate_gradient:
-                    expect(np.all(np.isfinite(found)), f"that of '{name}' is not finite")
+                    expect(np.all(np.isfinite(gradient)), f"that of '{name}' is not finite")
                     continue
                 expect_gradient(
                     f"the gradient of '{name}' (a batch of {len(g)}, samples {shape})",
-                    found,
+                    gradient,
                     lambda bound=bound, g=g: _total(bound, g),  # type: ignore[misc]
                     bound.parameters[name],
                 )
@@ -89,20 +89,20 @@ def far_inputs(layer: Layer) -> None:
         for size in _FAR:
             for sign in (1, -1, 0):
                 x = normal((4, *shape), 11)
-                bound = Bound(layer, size * (x if sign == 0 else sign * np.abs(x)))
+                bound = BoundLayer(layer, size * (x if sign == 0 else sign * np.abs(x)))
                 if sign == 0:
                     for p in bound.parameters.values():
                         p *= 3
                 _expect_far(bound, f"inputs of {'+-±'[(1, -1, 0).index(sign)]}{size:g}")
 
 
-def _expect_far(bound: Bound, where: str) -> None:
+def _expect_far(bound: BoundLayer, where: str) -> None:
     y = bound.forward()
     if not np.all(np.isfinite(y)) or np.max(np.abs(y), initial=0) > 1e100:
         return  # it grows beyond all numbers there
     g = normal(y.shape, 1)
-    found = bound.input_gradient(y, g).copy()
-    tried = [("the gradient for the input", found, bound.x)]
+    gradient = bound.input_gradient(y, g).copy()
+    tried = [("the gradient for the input", gradient, bound.x)]
     for name, array in bound.parameter_gradients(y, g).items():
         tried.append((f"the gradient of '{name}'", array, bound.parameters[name]))
     for what, array, x in tried:
@@ -114,22 +114,22 @@ def _expect_far(bound: Bound, where: str) -> None:
 )
 def gradients_stand_alone(layer: Layer) -> None:
     for shape in samples(layer):
-        bound = Bound(layer, inputs(layer, shape, 3, 3))
+        bound = BoundLayer(layer, inputs(layer, shape, 3, 3))
         y = bound.forward()
         g = normal(y.shape, 1)
         bound.input_gradient(y, g)
         usual = bound.parameter_gradients(y, g, poison=0.0)
-        fresh = Bound(layer, inputs(layer, shape, 3, 3))
+        fresh = BoundLayer(layer, inputs(layer, shape, 3, 3))
         y = fresh.forward()
         lowest = fresh.parameter_gradients(y, g, poison=0.0)
         again = fresh.parameter_gradients(y, g, poison=5.0)
-        for name, found in usual.items():
+        for name, gradient in usual.items():
             expect(
                 close(again[name], lowest[name], _EXACT),
                 f"the gradient of '{name}' depends on what its array held before",
             )
             expect(
-                close(found, lowest[name], _EXACT),
+                close(gradient, lowest[name], _EXACT),
                 f"the gradient of '{name}' changes with input_gradient, which the core never calls"
                 " for the lowest trainable layer",
             )
@@ -138,12 +138,12 @@ def gradients_stand_alone(layer: Layer) -> None:
 @promise("where the output's gradient is 0, so are all others.")
 def no_gradient(layer: Layer) -> None:
     for shape in samples(layer):
-        bound = Bound(layer, inputs(layer, shape, 3, 3))
+        bound = BoundLayer(layer, inputs(layer, shape, 3, 3))
         y = bound.forward()
         g = np.zeros(y.shape)
-        found = {"the input": bound.input_gradient(y, g).copy()}
-        found |= {f"'{name}'": a for name, a in bound.parameter_gradients(y, g).items()}
-        for what, array in found.items():
+        gradients = {"the input": bound.input_gradient(y, g).copy()}
+        gradients |= {f"'{name}'": a for name, a in bound.parameter_gradients(y, g).items()}
+        for what, array in gradients.items():
             expect(not np.any(array), f"the gradient for {what} is not")
 
 

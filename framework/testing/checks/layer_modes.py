@@ -16,7 +16,7 @@ from framework.testing.assertions import (
     unchanged,
 )
 from framework.testing.bound_layer import (
-    Bound,
+    BoundLayer,
     inputs,
     inputs_of,
     is_random,
@@ -38,25 +38,25 @@ _DRAWS = 60
 def samples_alone(layer: Layer) -> None:
     for shape in samples(layer):
         x = inputs(layer, shape, 7, 3)
-        trained = Bound(layer, x)
+        trained = BoundLayer(layer, x)
         whole = trained.forward().copy()
         steady = not trained.state and not is_random(layer, shape)
         state = {n: a.copy() for n, a in trained.state.items()}
-        together = Bound(layer, x, training=False, state=state).forward().copy()
+        together = BoundLayer(layer, x, training=False, state=state).forward().copy()
         if steady:
             expect(
                 close(together, whole, _EXACT),
                 "training and inference differ, though it has neither randomness nor state",
             )
         order = np.array([3, 1, 6, 0, 5, 2, 4])
-        turned = Bound(layer, x[order], training=False, state=state).forward()
+        turned = BoundLayer(layer, x[order], training=False, state=state).forward()
         expect(
             close(turned, together[order], _EXACT), "samples in another order give other outputs"
         )
         for i in (0, 6):
-            one = Bound(layer, x[i : i + 1], training=False, state=state).forward()[0]
+            alone = BoundLayer(layer, x[i : i + 1], training=False, state=state).forward()[0]
             expect(
-                close(one, together[i], _EXACT),
+                close(alone, together[i], _EXACT),
                 f"sample {i} of 7 has another output when it is alone in its batch",
             )
 
@@ -64,13 +64,15 @@ def samples_alone(layer: Layer) -> None:
 @promise("in inference its state stays as it is; in training it stays finite.")
 def state(layer: Layer) -> None:
     for shape in samples(layer):
-        bound = Bound(layer, inputs(layer, shape, 8, 3))
+        bound = BoundLayer(layer, inputs(layer, shape, 8, 3))
         bound.forward()
         for name, array in bound.state.items():
             expect(np.all(np.isfinite(array)), f"state '{name}' is not finite after a batch")
             first = np.asarray(layer.state(shape)[name])
             expect(first.shape == array.shape, f"state '{name}' changed its shape")
-        later = Bound(layer, inputs(layer, shape, 8, 3), training=False, state=dict(bound.state))
+        later = BoundLayer(
+            layer, inputs(layer, shape, 8, 3), training=False, state=dict(bound.state)
+        )
         with unchanged("inference", **later.state):
             later.arrays.rng = None
             layer.forward(later.x, later.out, later.arrays)
@@ -79,7 +81,7 @@ def state(layer: Layer) -> None:
 @promise("one batch seen over and over in training brings inference to the same outputs.")
 def running_statistics(layer: Layer) -> None:
     for shape in samples(layer)[:2]:
-        bound = Bound(layer, _unlike(layer, shape))
+        bound = BoundLayer(layer, _unlike(layer, shape))
         if not bound.state or is_random(layer, shape):
             return
         y = bound.forward().copy()
@@ -106,9 +108,9 @@ def _unlike(layer: Layer, shape: Shape) -> Array:
     return shifted
 
 
-def _distance(layer: Layer, bound: Bound, y: Array) -> float:
+def _distance(layer: Layer, bound: BoundLayer, y: Array) -> float:
     state = {n: a.copy() for n, a in bound.state.items()}
-    return error(Bound(layer, bound.x, training=False, state=state).forward(), y)
+    return error(BoundLayer(layer, bound.x, training=False, state=state).forward(), y)
 
 
 @promise(
@@ -118,7 +120,7 @@ def state_is_written(cls: type[Layer]) -> None:
     idle: dict[str, bool] = {}
     for layer in values_of(cls):
         for shape in samples(layer)[:2]:
-            bound = Bound(layer, _unlike(layer, shape))
+            bound = BoundLayer(layer, _unlike(layer, shape))
             bound.forward()
             layer.forward(bound.x, bound.out, bound.arrays)
             for name, array in layer.state(shape).items():
@@ -134,11 +136,11 @@ def draws_anew(layer: Layer) -> None:
     shape = samples(layer)[0]
     if not is_random(layer, shape):
         return
-    bound = Bound(layer, inputs(layer, shape, 32, 3))
+    bound = BoundLayer(layer, inputs(layer, shape, 32, 3))
     first = bound.forward().copy()
     for _ in range(_DRAWS):
-        found = layer.forward(bound.x, bound.out, bound.arrays)
-        again = bound.out if found is None else found
+        returned = layer.forward(bound.x, bound.out, bound.arrays)
+        again = bound.out if returned is None else returned
         if not same(first, again.copy()):
             return
     expect(False, f"{_DRAWS + 1} batches in a row get the same random numbers")
@@ -150,9 +152,9 @@ def expectation(layer: Layer) -> None:
     if not is_random(layer, shape):
         return
     x = inputs(layer, shape, 16, 3)
-    still = Bound(layer, x, training=False).forward().copy()
+    still = BoundLayer(layer, x, training=False).forward().copy()
     size = float(np.sum(still * still))
-    bound, ratios = Bound(layer, x), np.empty(_SEEDS)
+    bound, ratios = BoundLayer(layer, x), np.empty(_SEEDS)
     for bound.seed in range(_SEEDS):
         ratios[bound.seed] = float(np.sum(bound.forward() * still)) / size if size else 1.0
     # A layer that draws once for a whole batch scatters widely: four standard errors are chance.

@@ -14,7 +14,7 @@ from framework.testing.assertions import (
     same,
 )
 from framework.testing.bound_layer import (
-    Bound,
+    BoundLayer,
     inputs,
     samples,
 )
@@ -28,7 +28,7 @@ def determinism(layer: Layer) -> None:
             x = inputs(layer, shape, 8, 3)
 
             def compute(x: Array = x, training: bool = training) -> dict[str, Array]:
-                bound = Bound(layer, x, training=training)
+                bound = BoundLayer(layer, x, training=training)
                 y = bound.forward()
                 if not training:
                     return {"output": y}
@@ -42,9 +42,9 @@ def no_stale_scratch(layer: Layer) -> None:
     for shape in samples(layer):
         for training in (True, False):
             x = inputs(layer, shape, 3, 3)
-            fresh = _results(Bound(layer, x, training=training))
+            fresh = _results(BoundLayer(layer, x, training=training))
             for name, other in (("other numbers", inputs(layer, shape, 3, 4)), ("nan", x * np.nan)):
-                bound = Bound(layer, other, training=training)
+                bound = BoundLayer(layer, other, training=training)
                 with contextlib.suppress(Exception):  # what it does with nan is its own affair
                     _results(bound)
                 bound.x[...] = x
@@ -60,18 +60,18 @@ def no_state_of_its_own(layer: Layer) -> None:
     for shape in samples(layer):
         xs = [inputs(layer, shape, n, n) for n in (3, 3, 1)]
         xs[1] = inputs(layer, shape, 3, 103)
-        alone = [_results(Bound(layer, x)) for x in xs]
-        bounds = [Bound(layer, x) for x in xs]
+        alone = [_results(BoundLayer(layer, x)) for x in xs]
+        bounds = [BoundLayer(layer, x) for x in xs]
         ys = [b.forward() for b in bounds]
         first, second = (b.returned for b in bounds[:2])
         kept = first is not None and second is not None and np.shares_memory(first, second)
         expect(not kept, "two batches are given the same array: it is kept outside of arrays")
-        Bound(layer, inputs(layer, shape, 8, 9), training=False).forward()
+        BoundLayer(layer, inputs(layer, shape, 8, 9), training=False).forward()
         gs = [normal(y.shape, 1) for y in ys]
         for b, y, g, expected in zip(bounds, ys, gs, alone, strict=True):
-            found = {"output": y, "input gradient": b.input_gradient(y, g)}
-            found |= {f"gradient of {n}": a for n, a in b.parameter_gradients(y, g).items()}
-            for what, array in found.items():
+            results = {"output": y, "input gradient": b.input_gradient(y, g)}
+            results |= {f"gradient of {n}": a for n, a in b.parameter_gradients(y, g).items()}
+            for what, array in results.items():
                 expect(
                     same(array.copy(), expected[what]),
                     f"the {what} is another one when a second batch goes forward before the first"
@@ -79,7 +79,7 @@ def no_state_of_its_own(layer: Layer) -> None:
                 )
 
 
-def _results(bound: Bound) -> dict[str, Array]:
+def _results(bound: BoundLayer) -> dict[str, Array]:
     if bound.training:
         return bound.everything(normal(bound.out.shape, 1))
     return {"output": bound.forward().copy()}

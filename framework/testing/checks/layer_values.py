@@ -9,7 +9,7 @@ import numpy as np
 from framework.components.base import Array
 from framework.components.layer import Layer
 from framework.testing.assertions import normal
-from framework.testing.bound_layer import Bound, inputs, inputs_of, samples
+from framework.testing.bound_layer import BoundLayer, inputs, inputs_of, samples
 from framework.testing.check import Check, expect, promise
 
 _BEYOND = 1e30  # what float32 can still hold, with room
@@ -26,7 +26,7 @@ def zeros(layer: Layer) -> None:
             cases |= {"inputs of 0": 0 * x, "inputs of 1": 0 * x + 1, "a constant feature": alike}
         for what, given in cases.items():
             for training in (True, False):
-                bound = Bound(layer, given, training=training)
+                bound = BoundLayer(layer, given, training=training)
                 if what == "weights of 0":
                     for p in layer.parameters(shape):
                         bound.parameters[p.name][...] = 0 if p.weight else p.initial
@@ -50,8 +50,8 @@ def large_inputs(layer: Layer) -> None:
         x = normal((8, *shape), 3)
         mixed = np.where(np.abs(x) > 0.5, np.sign(x) * 100, x)
         for given in (mixed, np.abs(mixed), -np.abs(mixed)):
-            exact = dict(_results(Bound(layer, given)))
-            for what, array in _results(Bound(layer, given.astype("float32"))):
+            exact = dict(_results(BoundLayer(layer, given)))
+            for what, array in _results(BoundLayer(layer, given.astype("float32"))):
                 holes = int(np.count_nonzero(np.isnan(array)))
                 expect(not holes, f"{holes} of {array.size} numbers of its {what} are nan")
                 held = np.abs(exact[what]) < _BEYOND
@@ -63,7 +63,7 @@ def large_inputs(layer: Layer) -> None:
                 )
 
 
-def _results(bound: Bound) -> Iterator[tuple[str, Array]]:
+def _results(bound: BoundLayer) -> Iterator[tuple[str, Array]]:
     y = bound.forward()
     yield "output", y.copy()
     if bound.training:

@@ -25,6 +25,7 @@ from framework.testing.assertions import (
 from framework.testing.check import Check, expect, promise
 from framework.testing.example_batches import WIDTH, evaluate, outputs, targets, widths_of
 from framework.testing.memory_growth import expect_no_growth
+from framework.testing.stand_in_data import Clouds
 from framework.testing.tiny_run import expect_trains, trained_by
 
 _BATCHES = (1, 3, 8)
@@ -81,8 +82,8 @@ def _batch(loss: Loss) -> tuple[Array, Array]:
 
 
 def _expect_gradient(loss: Loss, z: Array, t: Array, what: str) -> None:
-    _, found = evaluate(loss, z, t)
-    expect_gradient(what, found, lambda: float(evaluate(loss, z, t)[0].mean()), z)
+    _, gradient = evaluate(loss, z, t)
+    expect_gradient(what, gradient, lambda: float(evaluate(loss, z, t)[0].mean()), z)
 
 
 @promise("to follow its gradient down takes outputs towards their targets.")
@@ -172,8 +173,8 @@ def layouts(loss: Loss) -> None:
     z, t = outputs(loss, 8), targets(loss, 8)
     expected = evaluate(loss, z, t)
     for layout in LAYOUTS:
-        found = evaluate(loss, z, t, layout=layout)
-        for what, a, b in zip(("values", "gradient"), found, expected, strict=True):
+        computed = evaluate(loss, z, t, layout=layout)
+        for what, a, b in zip(("values", "gradient"), computed, expected, strict=True):
             expect(close(a, b, _EXACT), f"the {what} are others, laid out as {layout}")
 
 
@@ -185,8 +186,8 @@ def dtypes(loss: Loss) -> None:
         ("uint8", "int8", "int32", "uint64") if loss.targets == "labels" else ("float32", "float64")
     )
     for other in others:
-        found = evaluate(loss, z, t.astype(other))
-        for what, a, b in zip(("values", "gradient"), found, expected, strict=True):
+        computed = evaluate(loss, z, t.astype(other))
+        for what, a, b in zip(("values", "gradient"), computed, expected, strict=True):
             off = error(a.astype("float64"), b)
             expect(off < 1e-3, f"the {what} are off by {off:.1e} with float32 and {other} targets")
     for name, array in loss.scratch(z).items():
@@ -202,8 +203,8 @@ def no_stale_scratch(loss: Loss) -> None:
         arrays = Arrays(**loss.scratch(laid_out(z, "contiguous")))
         with contextlib.suppress(Exception):  # what it does with nan is its own affair
             evaluate(loss, other, t[::-1].copy(), arrays=arrays)
-        found = evaluate(loss, z, t, arrays=arrays)
-        for what, a, b in zip(("values", "gradient"), found, expected, strict=True):
+        computed = evaluate(loss, z, t, arrays=arrays)
+        for what, a, b in zip(("values", "gradient"), computed, expected, strict=True):
             expect(same(a, b), f"the {what} are others after a batch of {name}")
 
 
@@ -230,7 +231,7 @@ def no_growth(loss: Loss) -> None:
 def trains(loss: Loss) -> None:
     width = widths_of(loss)[0]
     outputs = 3 if width == WIDTH else width
-    data = stand_ins.Clouds(targets=loss.targets, classes=outputs)
+    data = Clouds(targets=loss.targets, classes=outputs)
     # A loss of large numbers needs small steps, which says nothing against it.
     size = float(np.linalg.norm(evaluate(loss, *_batch(loss))[1], axis=1).max())
     rule = stand_ins.Descent(learning_rate=0.1 / max(1.0, 16 * size))

@@ -20,6 +20,7 @@ from framework.testing.example_batches import (
     metric_widths,
 )
 from framework.testing.memory_growth import expect_no_growth
+from framework.testing.stand_in_data import Clouds
 from framework.testing.tiny_run import expect_trains
 
 _ROWS = 600
@@ -55,7 +56,7 @@ def figures(metric: Metric) -> None:
 
 
 def _number(metric: Metric, batch: Batch, where: str) -> float:
-    """Give the figure of a batch in blocks; hold that it is a number."""
+    """Return the figure of a batch in blocks; hold that it is a number."""
     cuts = tuple(range(_BLOCK, len(batch[0]), _BLOCK))
     try:
         given = figure(metric, batch, cuts)
@@ -110,14 +111,18 @@ def blocks(metric: Metric) -> None:
         batch = _batch(metric, targets)
         whole = figure(metric, batch)
         for cuts in ((1, 4, 333), tuple(range(1, _ROWS)), (_ROWS // 2,)):
-            found = figure(metric, batch, cuts)
+            blockwise = figure(metric, batch, cuts)
             expect(
-                _agree(found, whole),
-                f"{len(cuts) + 1} blocks give {found:.9g}, all {_ROWS} samples at once {whole:.9g}",
+                _agree(blockwise, whole),
+                f"{len(cuts) + 1} blocks give {blockwise:.9g},"
+                f" all {_ROWS} samples at once {whole:.9g}",
             )
         order = np.random.default_rng(2).permutation(_ROWS)
-        found = figure(metric, (batch[0][order], batch[1][order], batch[2][order]), (10, 200))
-        expect(_agree(found, whole), f"another order gives {found:.9g} instead of {whole:.9g}")
+        blockwise = figure(metric, (batch[0][order], batch[1][order], batch[2][order]), (10, 200))
+        expect(
+            _agree(blockwise, whole),
+            f"another order gives {blockwise:.9g} instead of {whole:.9g}",
+        )
 
 
 @promise("each start begins anew, two at a time do not mix, and reading changes nothing.")
@@ -136,10 +141,10 @@ def states(metric: Metric) -> None:
         metric.add(b, *second)
         for state, expected in zip((a, b), alone, strict=True):
             with unchanged("result", state=state):
-                found = metric.result(state)
+                read = metric.result(state)
             expect(
-                _agree(found, expected) and _agree(metric.result(state), found),
-                f"the figure is {found:.9g} with two states at a time, {expected:.9g} with one",
+                _agree(read, expected) and _agree(metric.result(state), read),
+                f"the figure is {read:.9g} with two states at a time, {expected:.9g} with one",
             )
 
 
@@ -150,8 +155,8 @@ def arguments_are_left_alone(metric: Metric) -> None:
         whole = figure(metric, (z, t, values))
         column = laid_out(z, "one column after the other")
         with unchanged("add", z=column, targets=t, values=values):
-            found = figure(metric, (column, t, values))
-        expect(_agree(found, whole), f"columns in a line give {found:.9g} instead of {whole:.9g}")
+            other = figure(metric, (column, t, values))
+        expect(_agree(other, whole), f"columns in a line give {other:.9g} instead of {whole:.9g}")
 
 
 @promise("float32 outputs, and labels of any integer type, give the same figure.")
@@ -161,10 +166,11 @@ def dtypes(metric: Metric) -> None:
         exact = figure(metric, (z, t, losses))
         for other in ("uint8", "int8", "uint64") if t.ndim == 1 else ("float32",):
             given = z.astype("float32"), t.astype(other), losses.astype("float32")
-            found = figure(metric, given)
-            near = math.isclose(found, exact, rel_tol=1e-3, abs_tol=1e-3)
+            rounded = figure(metric, given)
+            near = math.isclose(rounded, exact, rel_tol=1e-3, abs_tol=1e-3)
             expect(
-                near, f"float32 outputs and {other} targets give {found:.6g} instead of {exact:.6g}"
+                near,
+                f"float32 outputs and {other} targets give {rounded:.6g} instead of {exact:.6g}",
             )
 
 
@@ -204,7 +210,7 @@ def measures(metric: Metric) -> None:
     width = metric_widths(metric)[0]
     outputs = 3 if width == WIDTH else width
     for targets in kinds(metric):
-        data = stand_ins.Clouds(targets=targets, classes=outputs)
+        data = Clouds(targets=targets, classes=outputs)
         loss: Loss = stand_ins.CrossEntropy() if targets == "labels" else stand_ins.Squares()
         expect_trains(metric, outputs=outputs, metrics={"checked": metric}, loss=loss, data=data)
 

@@ -39,10 +39,10 @@ def _gradient(regularizer: Regularizer, w: Array, start: float = 0.0) -> Array:
 def penalty(regularizer: Regularizer) -> None:
     for shape in _SHAPES:
         for w in (normal(shape, 1), np.zeros(shape), 1e3 * normal(shape, 2)):
-            found = _penalty(regularizer, w)
-            number = isinstance(found, float | int | np.floating) and not isinstance(found, bool)
-            expect(number, f"for weights {shape} it gave {type(found).__name__}, not a float")
-            expect(np.isfinite(found) and found >= 0, f"for weights {shape} it gave {found}")
+            value = _penalty(regularizer, w)
+            number = isinstance(value, float | int | np.floating) and not isinstance(value, bool)
+            expect(number, f"for weights {shape} it gave {type(value).__name__}, not a float")
+            expect(np.isfinite(value) and value >= 0, f"for weights {shape} it gave {value}")
 
 
 @promise("add_gradient gives the penalty's gradient, to 1e-6 of central differences in float64.")
@@ -50,10 +50,10 @@ def gradient(regularizer: Regularizer) -> None:
     for shape in _SHAPES:
         for size in _SIZES:
             for w in (size * normal(shape, 1), size * np.abs(normal(shape, 4))):
-                found = _gradient(regularizer, w)
+                computed = _gradient(regularizer, w)
                 expect_gradient(
                     f"the gradient for weights {shape} of size {size:g}",
-                    found,
+                    computed,
                     lambda w=w: _penalty(regularizer, w),  # type: ignore[misc]
                     w,
                 )
@@ -99,11 +99,11 @@ def layouts(regularizer: Regularizer) -> None:
     expected = _penalty(regularizer, plain), _gradient(regularizer, plain)
     for layout in LAYOUTS:
         w, g, scratch = (laid_out(a, layout) for a in (plain, 0 * plain, plain))
-        found = regularizer.penalty(w, scratch)
-        off = abs(found - expected[0])
+        value = regularizer.penalty(w, scratch)
+        off = abs(value - expected[0])
         expect(
             off <= _EXACT * max(1.0, abs(expected[0])),
-            f"the penalty is {found:.6g}, laid out as {layout}; else {expected[0]:.6g}",
+            f"the penalty is {value:.6g}, laid out as {layout}; else {expected[0]:.6g}",
         )
         regularizer.add_gradient(w, g, scratch)
         expect(close(g, expected[1], _EXACT), f"the gradient is another one, laid out as {layout}")
@@ -120,9 +120,9 @@ def l2_coefficient(regularizer: Regularizer) -> None:
         w = 12 * normal(shape, 1)
         off = error(_gradient(regularizer, w), c * w)
         expect(off < _EXACT, f"the gradient is off from {c} w by {off:.1e} of its size")
-        found, expected = _penalty(regularizer, w), c / 2 * float(np.sum(w * w))
-        wide, wanted = abs(found - expected), f"{c} / 2 Σ w², {expected:.6g}"
-        expect(wide <= _EXACT * expected, f"the penalty is {found:.6g}, not {wanted}")
+        value, expected = _penalty(regularizer, w), c / 2 * float(np.sum(w * w))
+        wide, wanted = abs(value - expected), f"{c} / 2 Σ w², {expected:.6g}"
+        expect(wide <= _EXACT * expected, f"the penalty is {value:.6g}, not {wanted}")
 
 
 @promise("float32 gives what float64 gives, up to rounding.")

@@ -23,12 +23,12 @@ from framework.testing.tiny_run import expect_trains, trained_by
 def numbers(schedule: Schedule) -> None:
     for step in steps(schedule):
         try:
-            found = schedule.at(step)
+            value = schedule.at(step)
         except Exception as failed:
             expect(False, f"at({step}) raised {type(failed).__name__}: {failed}")
-        number = isinstance(found, float | int | np.floating) and not isinstance(found, bool)
-        expect(number, f"at({step}) gave {type(found).__name__}, not a float")
-        expect(math.isfinite(found), f"at({step}) is {found}")
+        number = isinstance(value, float | int | np.floating) and not isinstance(value, bool)
+        expect(number, f"at({step}) gave {type(value).__name__}, not a float")
+        expect(math.isfinite(value), f"at({step}) is {value}")
 
 
 @promise("the value depends on the step alone: not on earlier calls, nor on anything random.")
@@ -36,11 +36,11 @@ def determinism(schedule: Schedule) -> None:
     forward = {step: schedule.at(step) for step in steps(schedule)}
     twin = dataclasses.replace(schedule)
     for step in reversed(steps(schedule)):
-        for one in (schedule, twin):
-            found = one.at(step)
+        for asked in (schedule, twin):
+            again = asked.at(step)
             expect(
-                found == forward[step],
-                f"at({step}) gave {forward[step]}, and {found} when asked in another order",
+                again == forward[step],
+                f"at({step}) gave {forward[step]}, and {again} when asked in another order",
             )
 
     def compute() -> dict[str, Array]:
@@ -55,8 +55,8 @@ def sign(schedule: Schedule) -> None:
     if any(isinstance(v, int | float) and v < 0 for v in given):
         return
     for step in steps(schedule):
-        found = schedule.at(step)
-        expect(found >= 0, f"at({step}) is {found}")
+        value = schedule.at(step)
+        expect(value >= 0, f"at({step}) is {value}")
 
 
 @promise("memory does not grow with the number of calls.", once=True)

@@ -14,7 +14,7 @@ from framework.testing.assertions import close, error
 from framework.testing.check import Check, UnansweredError, expect, promise
 from framework.testing.checks import update_rule_arrays
 from framework.testing.example_values import scalar_fields, values_of
-from framework.testing.rule_steps import SIZE, Course, drawn
+from framework.testing.rule_steps import SIZE, RuleSteps, drawn
 from framework.testing.stand_ins import Ramp
 from framework.testing.tiny_run import expect_trains, trained_by
 
@@ -25,15 +25,15 @@ _EXACT = 1e-9
 def descent(rule: UpdateRule) -> None:
     for dtype in ("float64", "float32"):
         steepness = np.linspace(0.1, 0.5, SIZE).astype(dtype)
-        course = Course(rule, dtype=dtype)
-        course.p[...] = np.where(np.arange(SIZE) % 2, 1.5, -1.0)
-        start = float(np.sum(steepness * course.p**2) / 2)
+        steps = RuleSteps(rule, dtype=dtype)
+        steps.p[...] = np.where(np.arange(SIZE) % 2, 1.5, -1.0)
+        start = float(np.sum(steepness * steps.p**2) / 2)
         lowest, first = start, start
         for _ in range(20):
-            course.walk(10, lambda step, p, c=steepness: c * p)  # type: ignore[misc]
-            reached = float(np.sum(steepness * course.p**2) / 2)
+            steps.take(10, lambda step, p, c=steepness: c * p)  # type: ignore[misc]
+            reached = float(np.sum(steepness * steps.p**2) / 2)
             lowest = min(lowest, reached)
-            first = reached if course.step == 10 else first
+            first = reached if steps.step == 10 else first
         lower = lowest < start and reached < start and np.isfinite(reached)
         expect(
             lower,
@@ -43,23 +43,23 @@ def descent(rule: UpdateRule) -> None:
 
 
 @promise("a gradient of 0 never makes parameters larger: decay shrinks them.")
-def rest(rule: UpdateRule) -> None:
-    course = Course(rule)
-    size = float(np.linalg.norm(course.p))
-    course.walk(20, lambda step, p: np.zeros_like(p))
-    found = float(np.linalg.norm(course.p))
-    expect(found <= size * (1 + 1e-9), f"their norm went from {size:.6g} to {found:.6g}")
+def at_rest(rule: UpdateRule) -> None:
+    steps = RuleSteps(rule)
+    size = float(np.linalg.norm(steps.p))
+    steps.take(20, lambda step, p: np.zeros_like(p))
+    after = float(np.linalg.norm(steps.p))
+    expect(after <= size * (1 + 1e-9), f"their norm went from {size:.6g} to {after:.6g}")
 
 
 @promise("the first step, from 0, goes against the gradient: each element's, where elementwise.")
 def first_step(rule: UpdateRule) -> None:
     for dtype in ("float64", "float32"):
-        course = Course(rule, dtype=dtype)
-        course.p[...] = 0
-        g = drawn(0, course.p)
-        course.walk(1)
-        wrong = int(np.count_nonzero(course.p * g > 0))
-        kept = not wrong if rule.elementwise else float(course.p @ g) <= 0
+        steps = RuleSteps(rule, dtype=dtype)
+        steps.p[...] = 0
+        g = drawn(0, steps.p)
+        steps.take(1)
+        wrong = int(np.count_nonzero(steps.p * g > 0))
+        kept = not wrong if rule.elementwise else float(steps.p @ g) <= 0
         expect(kept, f"{wrong} of {SIZE} elements went along with it, in {dtype}")
 
 
@@ -67,8 +67,8 @@ def first_step(rule: UpdateRule) -> None:
 def state_is_written(cls: type[UpdateRule]) -> None:
     idle: dict[str, bool] = {}
     for rule in values_of(cls):
-        course = Course(rule).walk(12)
-        for name, array in zip(rule.state, course.state, strict=True):
+        steps = RuleSteps(rule).take(12)
+        for name, array in zip(rule.state, steps.state, strict=True):
             idle[name] = idle.get(name, True) and not np.any(array)
     never = [name for name, kept in idle.items() if kept]
     expect(not never, f"{never} is 0 after twelve steps, as it was at first")
@@ -97,11 +97,11 @@ def schedules(rule: UpdateRule) -> None:
         changing = dataclasses.replace(rule, **{name: ramp})
         for used in (0, 1, 2, 5):
             fixed = dataclasses.replace(rule, **{name: value(ramp, used)})
-            course = Course(changing).walk(used)
-            twin = course.copy(fixed)
-            course.walk(1)
-            twin.walk(1)
-            for what, array in course.arrays().items():
+            steps = RuleSteps(changing).take(used)
+            twin = steps.copy(fixed)
+            steps.take(1)
+            twin.take(1)
+            for what, array in steps.arrays().items():
                 expect(
                     close(array, twin.arrays()[what], _EXACT),
                     f"with {name}={ramp!r}, {what} after step {used} is not what the number"
@@ -119,7 +119,7 @@ def _expect_constant(rule: UpdateRule, name: str, now: Any) -> None:
     number = value(now, 0)
     still = Ramp(first=float(number), steepness=0.0)
     courses = [
-        Course(dataclasses.replace(rule, **{name: given})).walk(6) for given in (number, still)
+        RuleSteps(dataclasses.replace(rule, **{name: given})).take(6) for given in (number, still)
     ]
     for what, array in courses[0].arrays().items():
         expect(
@@ -143,24 +143,24 @@ def plain_sgd_rate(rule: UpdateRule) -> None:
         return
     expect(not rule.state, f"it gives a rate, but keeps the state {rule.state}")
     for step in (0, 1, 7, 1000):
-        course = Course(rule)
-        course.step, before = step, course.p.copy()
+        steps = RuleSteps(rule)
+        steps.step, before = step, steps.p.copy()
         eta = rule.plain_sgd_rate(step)
         expect(eta is not None, f"plain_sgd_rate(0) gives a number, plain_sgd_rate({step}) None")
-        course.walk(1)
+        steps.take(1)
         expected = before - float(eta or 0.0) * drawn(step, before)
-        off = error(course.p - before, expected - before)
+        off = error(steps.p - before, expected - before)
         expect(off < 1e-9, f"the step is off from p − {eta} g by {off:.1e} of its size")
 
 
 @promise("float32 gives what float64 gives, up to rounding.")
 def dtypes(rule: UpdateRule) -> None:
-    exact = Course(rule)
+    exact = RuleSteps(rule)
     exact.p[...] = exact.p.astype("float32")
-    rounded = Course(rule, dtype="float32")
+    rounded = RuleSteps(rule, dtype="float32")
     first = exact.p.copy()
-    exact.walk(10, lambda step, p: drawn(step, p).astype("float32").astype("float64"))
-    rounded.walk(10)
+    exact.take(10, lambda step, p: drawn(step, p).astype("float32").astype("float64"))
+    rounded.take(10)
     expect(rounded.p.dtype == np.float32, f"p became {rounded.p.dtype}")
     off = float(np.linalg.norm(rounded.p - exact.p))
     moved, size = (float(np.linalg.norm(a)) for a in (exact.p - first, exact.p))
@@ -177,18 +177,18 @@ def dtypes(rule: UpdateRule) -> None:
 def extremes(rule: UpdateRule) -> None:
     for dtype in ("float32", "float64"):
         for size, late in ((0.0, 0), (1e-30, 0), (1e6, 0), (1.0, 1_000_000), (1.0, 10_000_000)):
-            course = Course(rule, dtype=dtype)
-            course.step = late
-            course.walk(5, lambda step, p, s=size: (s * drawn(step, p)).astype(p.dtype))  # type: ignore[misc]
-            for name, array in course.arrays().items():
+            steps = RuleSteps(rule, dtype=dtype)
+            steps.step = late
+            steps.take(5, lambda step, p, s=size: (s * drawn(step, p)).astype(p.dtype))  # type: ignore[misc]
+            for name, array in steps.arrays().items():
                 expect(
                     np.all(np.isfinite(array)),
                     f"{name} is not finite after gradients of size {size:g} from step {late} on,"
                     f" in {dtype}",
                 )
-        padding = Course(rule, dtype=dtype)
+        padding = RuleSteps(rule, dtype=dtype)
         padding.p[...] = 0
-        padding.walk(5, lambda step, p: np.zeros_like(p))
+        padding.take(5, lambda step, p: np.zeros_like(p))
         expect(not padding.p.any(), "it moves parameters that are 0 and have a gradient of 0")
 
 
@@ -203,7 +203,7 @@ def trains(rule: UpdateRule) -> None:
 CHECKS: tuple[Check, ...] = (
     *update_rule_arrays.CHECKS,
     descent,
-    rest,
+    at_rest,
     first_step,
     state_is_written,
     schedules,

@@ -11,7 +11,7 @@ from framework.components.update_rule import UpdateRule
 from framework.testing.assertions import close, expect_own_randomness, normal, same
 from framework.testing.check import Check, expect, promise
 from framework.testing.memory_growth import expect_no_growth
-from framework.testing.rule_steps import SIZE, Course, drawn
+from framework.testing.rule_steps import SIZE, RuleSteps, drawn
 
 _EXACT = 1e-9
 
@@ -21,36 +21,36 @@ def in_place(rule: UpdateRule) -> None:
     names = rule.state
     proper = isinstance(names, tuple) and all(isinstance(n, str) for n in names)
     expect(proper and len(set(names)) == len(names), f"state is {names!r}")
-    course = Course(rule)
-    before = course.p.copy()
-    held, state = course.p, list(course.state)
-    course.walk(5)
+    steps = RuleSteps(rule)
+    before = steps.p.copy()
+    held, state = steps.p, list(steps.state)
+    steps.take(5)
     expect(not same(held, before), "five steps with gradients of size 1 left p as it was")
-    kept = all(a is b for a, b in zip(state, course.state, strict=True))
+    kept = all(a is b for a, b in zip(state, steps.state, strict=True))
     expect(kept, "it put other arrays into `state` instead of writing into those it was given")
 
 
 @promise("what `scratch` held before is not used.")
 def scratch(rule: UpdateRule) -> None:
-    found = []
+    results = []
     for held in (0.0, 1e3, np.nan):
-        course = Course(rule)
+        steps = RuleSteps(rule)
         for step in range(3):
-            g = drawn(step, course.p)
-            rule.step(step, course.p, g, course.state, np.full(SIZE, held))
-        found.append(course.arrays())
-    for name, array in found[0].items():
-        alike = all(same(array, other[name]) for other in found)
+            g = drawn(step, steps.p)
+            rule.step(step, steps.p, g, steps.state, np.full(SIZE, held))
+        results.append(steps.arrays())
+    for name, array in results[0].items():
+        alike = all(same(array, other[name]) for other in results)
         expect(alike, f"{name} came out otherwise when scratch held other numbers before")
 
 
 @promise("its arrays are all it remembers: copied in the middle, they go on to the same bytes.")
 def state_round_trip(rule: UpdateRule) -> None:
-    first = Course(rule).walk(4)
+    first = RuleSteps(rule).take(4)
     saved = first.copy(dataclasses.replace(rule))
-    expected = first.walk(4).arrays()
-    Course(rule).walk(3)
-    for name, array in saved.walk(4).arrays().items():
+    expected = first.take(4).arrays()
+    RuleSteps(rule).take(3)
+    for name, array in saved.take(4).arrays().items():
         expect(
             same(array, expected[name]),
             f"{name} went on to other numbers from copies of p and state: something is kept"
@@ -60,11 +60,11 @@ def state_round_trip(rule: UpdateRule) -> None:
 
 @promise("a rule is a value: two networks may take turns with it.")
 def no_state_of_its_own(rule: UpdateRule) -> None:
-    alone = [Course(rule).walk(6), Course(rule, 9).walk(6)]
-    turns = [Course(rule), Course(rule, 9)]
+    alone = [RuleSteps(rule).take(6), RuleSteps(rule, 9).take(6)]
+    turns = [RuleSteps(rule), RuleSteps(rule, 9)]
     for _ in range(6):
-        for course in turns:
-            course.walk(1)
+        for steps in turns:
+            steps.take(1)
     for a, b in zip(alone, turns, strict=True):
         for name, array in b.arrays().items():
             expect(
@@ -78,10 +78,10 @@ def no_state_of_its_own(rule: UpdateRule) -> None:
     " in another order, alike; any rule leaves the neighbours and the padding alone."
 )
 def layout(rule: UpdateRule) -> None:
-    whole = Course(rule).walk(5)
+    whole = RuleSteps(rule).take(5)
     room = [np.full(SIZE + 9, 77.0) for _ in range(2 + len(rule.state))]
     inside = slice(3, 3 + SIZE)
-    first = Course(rule)
+    first = RuleSteps(rule)
     room[0][inside] = first.p
     for row, kept in zip(room[1:], first.state, strict=False):
         row[inside] = kept
@@ -111,11 +111,11 @@ def layout(rule: UpdateRule) -> None:
         _expect_padding_free(rule, whole)
 
 
-def _expect_order_free(rule: UpdateRule, whole: Course) -> None:
+def _expect_order_free(rule: UpdateRule, whole: RuleSteps) -> None:
     order = np.random.default_rng(0).permutation(SIZE)
-    turned = Course(rule)
+    turned = RuleSteps(rule)
     turned.p = turned.p[order]
-    turned.walk(5, lambda step, p: drawn(step, p)[order])
+    turned.take(5, lambda step, p: drawn(step, p)[order])
     for name, array in turned.arrays().items():
         expect(
             close(array, whole.arrays()[name][order], _EXACT),
@@ -124,10 +124,10 @@ def _expect_order_free(rule: UpdateRule, whole: Course) -> None:
         )
 
 
-def _expect_padding_free(rule: UpdateRule, whole: Course) -> None:
-    padded = Course(rule, SIZE + 8)
+def _expect_padding_free(rule: UpdateRule, whole: RuleSteps) -> None:
+    padded = RuleSteps(rule, SIZE + 8)
     padded.p[:SIZE], padded.p[SIZE:] = normal((SIZE,), 1), 0
-    padded.walk(5, lambda step, p: np.concatenate([drawn(step, p[:SIZE]), np.zeros(8)]))
+    padded.take(5, lambda step, p: np.concatenate([drawn(step, p[:SIZE]), np.zeros(8)]))
     for name, array in padded.arrays().items():
         expect(
             close(array[:SIZE], whole.arrays()[name], _EXACT),
@@ -138,19 +138,19 @@ def _expect_padding_free(rule: UpdateRule, whole: Course) -> None:
 @promise("the same arrays and step number give the same bytes; nothing else is read.")
 def determinism(rule: UpdateRule) -> None:
     expect_own_randomness(
-        "a step", lambda: {n: a.copy() for n, a in Course(rule).walk(5).arrays().items()}
+        "a step", lambda: {n: a.copy() for n, a in RuleSteps(rule).take(5).arrays().items()}
     )
 
 
 @promise("memory does not grow with the number of steps.", once=True)
 def no_growth(rule: UpdateRule) -> None:
-    course = Course(rule)
+    steps = RuleSteps(rule)
     g, room = np.ones(SIZE), np.empty(SIZE)
 
     def call() -> None:
         g[...] = 1
-        course.step += 1
-        rule.step(course.step, course.p, g, course.state, room)
+        steps.step += 1
+        rule.step(steps.step, steps.p, g, steps.state, room)
 
     expect_no_growth("step", call)
 

@@ -64,12 +64,12 @@ class Choice:
     def content(self) -> Mapping[Any, Any]:
         """Read the file."""
         try:
-            found = OmegaConf.to_container(OmegaConf.create(self.text))
+            keys = OmegaConf.to_container(OmegaConf.create(self.text))
         except Exception as error:
             raise PromiseError(f"it is no YAML: {error}") from error
-        expect(isinstance(found, dict), "it holds no mapping of keys")
-        assert isinstance(found, dict)
-        return found
+        expect(isinstance(keys, dict), "it holds no mapping of keys")
+        assert isinstance(keys, dict)
+        return keys
 
     @cached_property
     def composed(self) -> tuple[dict[str, Any] | None, Registry, str]:
@@ -90,7 +90,7 @@ class Choice:
         return None, workspace.registry, failed
 
     def _merged(self, content: Mapping[Any, Any]) -> Mapping[Any, Any]:
-        """Give its keys with those that its list of defaults brings from elsewhere."""
+        """Return its keys with those that its list of defaults brings from elsewhere."""
         whole = self.composed[0]
         if "defaults" not in content or whole is None or "@package" in self.text:
             return content
@@ -104,7 +104,7 @@ class Choice:
         return {key: value for key, value in node.items() if key not in given}
 
     def nodes(self) -> Iterator[tuple[str, Mapping[Any, Any]]]:
-        """Give the components that it configures, each with the key it stands at."""
+        """Return the components that it configures, each with the key it stands at."""
         content, kind = self.content(), self.kind
         if kind is None:
             return
@@ -119,7 +119,7 @@ class Choice:
                     yield str(key), node
 
     def component(self, node: Mapping[Any, Any]) -> type[Component] | None:
-        """Give the class that a node names, if there is one."""
+        """Return the class that a node names, if there is one."""
         assert self.kind is not None
         entry = self.together.entries.get((self.kind.name, str(node.get("name"))))
         return entry.component if entry is not None else None
@@ -128,20 +128,20 @@ class Choice:
 def choices_of(
     module: str, own: Registry, together: Registry, blocked: Sequence[str] = ()
 ) -> Iterator[Choice]:
-    """Give the YAML files that a plugin brings."""
+    """Return the YAML files that a plugin brings."""
     for _, folder in own.config_dirs:
-        for parts, text in _yamls(Path(folder), ()):
+        for names, text in _yamls(Path(folder), ()):
             yield Choice(
-                module, "/".join(parts[:-1]), parts[-1], text, own, together, tuple(blocked)
+                module, "/".join(names[:-1]), names[-1], text, own, together, tuple(blocked)
             )
 
 
 def _yamls(folder: Path, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    for one in sorted(folder.iterdir(), key=lambda p: p.name):
-        if one.is_dir():
-            yield from _yamls(one, (*above, one.name))
-        elif one.name.endswith(".yaml"):
-            yield (*above, one.name.removesuffix(".yaml")), one.read_text(encoding="utf-8")
+    for path in sorted(folder.iterdir(), key=lambda p: p.name):
+        if path.is_dir():
+            yield from _yamls(path, (*above, path.name))
+        elif path.name.endswith(".yaml"):
+            yield (*above, path.name.removesuffix(".yaml")), path.read_text(encoding="utf-8")
 
 
 @promise("the file is YAML, in the folder of a config group, and opens with a comment.")
@@ -190,16 +190,16 @@ def values_are_the_defaults(choice: Choice) -> None:
         cls = choice.component(node)
         if cls is None or node.get("name") != choice.name or key:
             continue
-        for one in dataclasses.fields(cls):
-            if one.name not in node or one.default is dataclasses.MISSING:
+        for field in dataclasses.fields(cls):
+            if field.name not in node or field.default is dataclasses.MISSING:
                 continue
-            given = node[one.name]
-            default = list(one.default) if isinstance(one.default, tuple) else one.default
+            given = node[field.name]
+            default = list(field.default) if isinstance(field.default, tuple) else field.default
             if isinstance(default, Component) or isinstance(given, Mapping):
                 continue
             expect(
                 given == default,
-                f"{one.name} is {given!r} in the file, {default!r} in {cls.__name__}",
+                f"{field.name} is {given!r} in the file, {default!r} in {cls.__name__}",
             )
 
 

@@ -193,14 +193,14 @@ class RuleWithAHistory(Plain):
         super().step(step, p, g, state, scratch)
 
 
-@caught_by("rest", "their norm went from 3.07485 to 3.09334")
+@caught_by("at_rest", "their norm went from 3.07485 to 3.09334")
 class DecayGrows(update_rules.Adam):
     def step(self, step, p, g, state, scratch):
         p += 2 * value(self.learning_rate, step) * self.decay * p
         super().step(step, p, g, state, scratch)
 
 
-@caught_by("rest", "their norm went from 3.07485 to 5.55351")
+@caught_by("at_rest", "their norm went from 3.07485 to 5.55351")
 @dataclass(frozen=True)
 class DecayAsAGradient(UpdateRule):
     """p ← p − η (g − d p): the sign of the decay is wrong."""
