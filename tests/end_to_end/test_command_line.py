@@ -203,8 +203,9 @@ def test_a_slip_in_a_file_is_told_by_file_line_and_cure(run, tmp_path, text, lin
     (folder / "mine.yaml").write_text(text, encoding="utf-8")
     done = run("--config-dir", "c", *RUN, "experiment=mine")
     assert done.status == 1
-    assert done.line.startswith(f"c/experiment/mine.yaml:{line[0]}: ") or line in done.line
-    assert line in done.line
+    place = "c/experiment/mine.yaml:" if line[0].isdigit() else ""
+    assert f"{place}{line}" in done.line
+    assert "mine.yaml" in done.line
 
 
 def test_a_file_of_another_ending_is_named(run, tmp_path):

@@ -98,6 +98,12 @@ def test_a_room_imports_from_outside_only_what_it_may():
     assert not foreign(PACKAGE)
 
 
+def test_every_tree_is_looked_through():
+    """A folder that was moved away would be in nobody's way."""
+    assert min(len(CORE), len(KIT), len(PLUGINS)) > 30
+    assert (ROOT / "conf" / "config.yaml").is_file()
+
+
 def test_every_room_is_in_the_list():
     assert {room(name) for name in modules(PACKAGE)} == set(ROOMS)
 

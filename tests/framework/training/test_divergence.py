@@ -199,7 +199,7 @@ def test_in_a_sweep_the_others_go_on(tmp_path):
     assert "error: step" in done.stderr
 
 
-def test_gone_on_with_a_smaller_rate(folder):
+def test_resuming_a_run_that_diverged_diverges_in_the_same_step(folder):
     with pytest.raises(DivergenceError):
         fw.train(*RUN, *FAST, directory="run")
     kept = checkpoints(folder / "run")[0]
@@ -207,3 +207,14 @@ def test_gone_on_with_a_smaller_rate(folder):
     assert steps > 0
     with pytest.raises(DivergenceError, match=f"step {steps} "):
         fw.resume("run")
+
+
+def test_without_what_broke_it_a_run_goes_on_from_the_step_before(folder):
+    with pytest.raises(DivergenceError, match="step 50 "):
+        fw.train(*RUN, *BREAKS, directory="run")
+    before = checkpoint_file.read(checkpoints(folder / "run")[0]).arrays["run/losses"]
+    mended = (*RUN, *BREAKS, "+layer.update_rule.at=9999", "trainer.resume=changed")
+    run = fw.train(*mended, directory="run")
+    assert run.losses.shape == (4 * 93,)
+    assert np.all(np.isfinite(run.losses))
+    assert np.array_equal(run.losses[:50], before)
