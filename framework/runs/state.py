@@ -61,11 +61,11 @@ def capture(
     arrays |= network_arrays(run.network)
     arrays |= {
         "run/losses": run.losses,
-        "run/steps": np.array([one.steps for one in run.metrics], np.int64),
-        "run/seconds": np.array([one.seconds for one in run.metrics], np.float64),
-        "run/batch_loss": np.array([one.batch_loss for one in run.metrics], np.float64),
+        "run/steps": np.array([epoch.steps for epoch in run.metrics], np.int64),
+        "run/seconds": np.array([epoch.seconds for epoch in run.metrics], np.float64),
+        "run/batch_loss": np.array([epoch.batch_loss for epoch in run.metrics], np.float64),
         "run/figures": np.array(
-            [[one.figures[name] for name in names] for one in run.metrics], np.float64
+            [[epoch.figures[name] for name in names] for epoch in run.metrics], np.float64
         ).reshape(len(run.metrics), len(names)),
     }
     return Checkpoint(

@@ -209,3 +209,13 @@ def test_no_configuration_of_ours_names_a_python_object():
 def test_the_core_stays_small():
     for path in CORE + KIT:
         assert len(path.read_text().splitlines()) <= 300, path.relative_to(ROOT)
+
+
+@pytest.mark.parametrize("path", CORE + KIT + PLUGINS, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_a_variable_is_called_what_it_is(path):
+    unclear = {"found", "one", "each", "rest"}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.arg):
+            assert node.arg not in unclear, f"{path}:{node.lineno}"
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            assert node.id not in unclear, f"{path}:{node.lineno}"
