@@ -99,7 +99,7 @@ def test_sweep_ends_with_a_leaderboard(tmp_path):
     done = framework(
         "-m",
         "data=spirals",
-        "trainer.epochs=2",
+        "trainer.epochs=1",
         "layer=dense,dense_xavier",
         "seed=0,1",
         "~callbacks.pictures",
@@ -129,6 +129,7 @@ def test_sweep_ends_with_a_leaderboard(tmp_path):
     assert (sweep / "leaderboard.png").read_bytes().startswith(PNG)
 
 
+@pytest.mark.slow
 def test_glob_reaches_the_experiments(tmp_path):
     done = framework(
         "-m",
@@ -158,6 +159,7 @@ def test_regression_runs_too(tmp_path):
         "layer=dense_xavier",
         "model.activation=tanh",
         "trainer.epochs=20",
+        "~callbacks.pictures",
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
@@ -222,13 +224,15 @@ def test_the_command_line_wins(tmp_path, overrides, said):
 
 
 def test_an_incomplete_last_batch_can_be_kept(tmp_path):
-    done = framework(*QUICK, "data.points=70", "trainer.drop_last=false", cwd=tmp_path)
+    done = framework(
+        *QUICK, "data.points=70", "trainer.drop_last=false", "~callbacks.pictures", cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr
     assert np.load(only_run(tmp_path) / "losses.npy").shape == (3,)
 
 
 def test_float64_on_request(tmp_path):
-    assert framework(*QUICK, "dtype=float64", cwd=tmp_path).returncode == 0
+    assert framework(*QUICK, "dtype=float64", "~callbacks.pictures", cwd=tmp_path).returncode == 0
     assert np.load(only_run(tmp_path) / "losses.npy").dtype == np.float64
 
 

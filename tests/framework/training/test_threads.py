@@ -119,6 +119,7 @@ MAIN = "from framework.app import main; main()"
 WIDE = ("data=spirals", "model=mlp_wide", "trainer.epochs=1", "callbacks=none", "checkpoint=none")
 
 
+@pytest.mark.slow
 def test_cores_and_launchers_change_no_byte(tmp_path):
     """A run, one that is bound to a core, and a sweep's job."""
     if not hasattr(os, "sched_setaffinity"):
