@@ -124,7 +124,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-@pytest.mark.sampled(14)
+@pytest.mark.sampled(9)
 def test_is_one_line_and_leaves_nothing(tmp_path, name):
     arguments, line = MISTAKES[name]
     base = [] if any(a.startswith(("data=", "model=")) for a in arguments) else list(QUICK[2:])

@@ -100,6 +100,7 @@ hydra:
 """
 
 
+@pytest.mark.slow
 def test_a_file_can_ask_for_a_sweep_whose_values_have_keys_of_their_own(run, tmp_path):
     (tmp_path / "c" / "experiment").mkdir(parents=True)
     (tmp_path / "c" / "experiment" / "study.yaml").write_text(STUDY)

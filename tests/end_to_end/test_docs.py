@@ -122,11 +122,7 @@ TOGETHER = [page for page in PAGES if not any(not c.slow for c in page_commands(
     "group",
     [
         TOGETHER,
-        *(
-            pytest.param([page], marks=[] if page.stem == "CONFIGURATION" else pytest.mark.slow)
-            for page in PAGES
-            if page not in TOGETHER
-        ),
+        *(pytest.param([page], marks=pytest.mark.slow) for page in PAGES if page not in TOGETHER),
     ],
     ids=lambda g: g[0].stem,
 )

@@ -204,6 +204,7 @@ def framework_schedules():
 """
 
 
+@pytest.mark.slow
 def test_the_users_own_word_loads_what_a_file_names(tmp_path):
     (tmp_path / "own" / "experiment").mkdir(parents=True)
     (tmp_path / "own" / "experiment" / "mine.yaml").write_text(

@@ -156,6 +156,7 @@ def test_a_mismatch_is_one_line_before_training(here, targets, overrides, said):
     assert not (here / "outputs").exists()
 
 
+@pytest.mark.slow
 def test_a_sweep_of_a_loss_of_values_is_ranked_by_it(here):
     keep(np.random.default_rng(2).standard_normal((200, 1)))
     rates = "layer.update_rule.learning_rate=0.001,0.1"

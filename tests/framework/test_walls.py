@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,11 @@ OUTSIDE = {
     "testing.checks.yaml_choice": {"hydra", "omegaconf"},
     "pytest_plugin": {"pytest"},
 }
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
 
 
 def room(module: str) -> str:
@@ -148,7 +154,7 @@ def test_the_core_imports_no_plugin(path):
 @pytest.mark.parametrize("path", CORE, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_the_core_names_no_component(registry, path):
     """No text in the core's code is a component's name; comments and docstrings may teach."""
-    tree = ast.parse(path.read_text())
+    tree = parsed(path)
     docstrings = {
         id(node.body[0].value)
         for node in ast.walk(tree)
@@ -184,7 +190,7 @@ UNPICKLES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "ma
 )
 def test_nothing_runs_a_strangers_code(path):
     """Seen in the syntax tree, so that neither spacing nor another way to import hides it."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id not in RUNS_CODE, ast.unparse(node)
         if isinstance(node, ast.Call):
@@ -214,7 +220,7 @@ def test_the_core_stays_small():
 @pytest.mark.parametrize("path", CORE + KIT + PLUGINS, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_a_variable_is_called_what_it_is(path):
     unclear = {"found", "one", "each", "rest"}
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.arg):
             assert node.arg not in unclear, f"{path}:{node.lineno}"
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):

@@ -44,6 +44,7 @@ def traced(step, first, labels, losses):
         ("sigmoid", "rmsprop", "l2"),
     ],
 )
+@pytest.mark.sampled(3)
 def test_a_thousand_steps_allocate_nothing(make, activation, rule, regularizer):
     strength = {} if regularizer == "none" else {"strength": 1e-4}
     training = Training(

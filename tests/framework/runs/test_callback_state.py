@@ -109,6 +109,7 @@ def test_nested_arrays_are_given_back_at_resume(run, tmp_path):
         ("large", "the state has 14 MB of strings and names; a checkpoint can hold 13 MB"),
     ],
 )
+@pytest.mark.sampled(3)
 def test_what_cannot_be_kept_is_said_with_its_name_and_costs_no_run(run, tmp_path, what, said):
     finished = run(what)
     (line,) = finished.failures

@@ -62,6 +62,7 @@ def folder(tmp_path, monkeypatch):
         *("steps_ended cancelled", "training_ended deep", "run_ended exit"),
     ],
 )
+@pytest.mark.sampled(3)
 def test_it_costs_no_run(folder, what):
     plain = fw.train(*QUICK, directory="plain")
     arrays = ("plugins=[raising]", "+callbacks.x.name=raising", f"+callbacks.x.what='{what}'")

@@ -31,6 +31,7 @@ def misspelt(*_):
 
 
 @pytest.mark.parametrize("cls", COMPONENTS, ids=lambda cls: cls.__name__)
+@pytest.mark.sampled(30)
 def test_finds_nothing_in_a_correct_component(cls):
     results = check_component(cls)
     assert len(results) >= 5
@@ -57,7 +58,13 @@ def test_a_slip_in_a_plant_is_no_find():
 
 
 @pytest.mark.parametrize(
-    "case", BUILT_IN, ids=lambda c: f"{c.kind}-{c.component}-{c.check.name}".replace("/", ".")
+    "case",
+    [
+        # every run with it starts the process that draws, and waits for it
+        pytest.param(c, marks=pytest.mark.slow) if c.component == "pictures" else c
+        for c in BUILT_IN
+    ],
+    ids=lambda c: f"{c.kind}-{c.component}-{c.check.name}".replace("/", "."),
 )
 def test_finds_nothing_in_a_built_in(case: Case):
     if (case.kind, case.component) in OFFLINE and not case.check.of_class:

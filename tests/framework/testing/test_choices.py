@@ -107,6 +107,7 @@ def check(tmp_path, monkeypatch, request):
         ("model/tiny", "# Tiny.\nhidden: [3]\nactivation: relu\nvariants: {}\n"),
     ],
 )
+@pytest.mark.sampled(5)
 def test_finds_nothing_in_right_yaml(check, path, text):
     assert check(path, text) == {}
 
@@ -185,6 +186,7 @@ def test_finds_nothing_in_right_yaml(check, path, text):
          "nix"),
     ],
 )  # fmt: skip
+@pytest.mark.sampled(9)
 def test_finds_what_is_wrong_with_yaml(check, path, text, broken, word):
     message = check(path, text)[broken] or ""
     assert word in message

@@ -141,6 +141,7 @@ def test_cores_and_launchers_change_no_byte(tmp_path):
     assert figures[0] == figures[1] == figures[2]
 
 
+@pytest.mark.slow
 def test_resuming_says_what_computes_otherwise(tmp_path):
     """Another kernel of the same BLAS: another order of sums, so other last digits."""
     quick = ("data=spirals", "model.hidden=[8]", "~callbacks.pictures", "hydra.run.dir=run")
