@@ -94,6 +94,7 @@ def pytest_in(cwd, *arguments):
     )
 
 
+@pytest.mark.slow
 def test_three_lines_are_a_test_file(tmp_path):
     (tmp_path / "mine.py").write_text(WRONG)
     (tmp_path / "test_mine.py").write_text(

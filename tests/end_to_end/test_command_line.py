@@ -112,6 +112,7 @@ def test_a_file_can_ask_for_a_sweep_whose_values_have_keys_of_their_own(run, tmp
     assert (tmp_path / "here" / "leaderboard.csv").is_file()
 
 
+@pytest.mark.slow
 def test_zipped_values_name_their_folders(run, tmp_path):
     place = ("hydra.sweep.dir=o", "hydra.sweep.subdir='${hydra.job.override_dirname}'")
     done = run("-m", *RUN, *place, "seed=zip(3,5)", "dtype=zip(float32,float64)")
@@ -177,6 +178,7 @@ def test_a_choice_is_what_its_file_is_called(run, tmp_path, named, value, seed):
     assert seeds(tmp_path / "o") == {".": str(seed)}
 
 
+@pytest.mark.slow
 def test_a_glob_finds_whatever_files_are_called(run, tmp_path, named):
     done = run("-m", *named, *RUN, "experiment=glob(*)", "hydra.sweep.dir=o")
     assert done.status == 0, done.err

@@ -56,6 +56,7 @@ def test_within_an_application_that_has_initialized_hydra(here):
     assert run.summary["epochs"] == 1
 
 
+@pytest.mark.slow
 def test_within_hydra_main(here):
     """In a process of its own, as such an application runs; its own resolvers still work."""
     (here / "app.py").write_text(

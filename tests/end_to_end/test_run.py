@@ -223,6 +223,7 @@ def test_the_command_line_wins(tmp_path, overrides, said):
     assert said in row
 
 
+@pytest.mark.slow
 def test_an_incomplete_last_batch_can_be_kept(tmp_path):
     done = framework(
         *QUICK, "data.points=70", "trainer.drop_last=false", "~callbacks.pictures", cwd=tmp_path
@@ -231,6 +232,7 @@ def test_an_incomplete_last_batch_can_be_kept(tmp_path):
     assert np.load(only_run(tmp_path) / "losses.npy").shape == (3,)
 
 
+@pytest.mark.slow
 def test_float64_on_request(tmp_path):
     assert framework(*QUICK, "dtype=float64", "~callbacks.pictures", cwd=tmp_path).returncode == 0
     assert np.load(only_run(tmp_path) / "losses.npy").dtype == np.float64

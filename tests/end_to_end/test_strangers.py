@@ -157,6 +157,7 @@ hydra:
 """
 
 
+@pytest.mark.slow
 def test_a_harmless_folder_works(tmp_path):
     (tmp_path / "own" / "experiment").mkdir(parents=True)
     (tmp_path / "own" / "experiment" / "good.yaml").write_text(

@@ -35,6 +35,7 @@ EXAMPLES = [
 ]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("page", "block"), EXAMPLES, ids=[page for page, _ in EXAMPLES])
 def test_an_example_keeps_its_promises(page, block, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))

@@ -104,6 +104,7 @@ def test_the_first_source_that_answers_serves(load, files, caplog):
     assert f"served by {good[7:-1]}" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_silent_source_is_given_up_within_seconds(load, files):
     began = time.monotonic()
     with silent() as nobody, serving(files) as good:
@@ -234,6 +235,7 @@ def test_behind_a_proxy_every_mirror_is_asked(load, files, modules, monkeypatch)
     assert set(looked_up) == {"127.0.0.1"}
 
 
+@pytest.mark.slow
 def test_a_source_that_drips_is_given_up(load, files, modules, monkeypatch):
     """Each drop comes in time; all of them would not."""
     monkeypatch.setattr(modules[1], "_ENOUGH", 1)

@@ -81,6 +81,7 @@ def test_no_machine_has_less_than_a_core(monkeypatch):
     assert threads.available_cores() == 1
 
 
+@pytest.mark.slow
 def test_the_choice_is_on_record(tmp_path):
     done = framework(*QUICK, "trainer.threads=2", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -89,6 +90,7 @@ def test_the_choice_is_on_record(tmp_path):
     assert summary["machine"]["threads"] == 2
 
 
+@pytest.mark.slow
 def test_measuring_aside_changes_no_byte(tmp_path):
     """Epochs measured in a copy of the process come to the same figures."""
     for name, count in (("aside", "auto"), ("inline", "1")):

@@ -96,6 +96,7 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.sampled(14)
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 @pytest.mark.parametrize("direct", [True, False], ids=["direct BLAS", "numpy's matmul"])
 def test_matches_the_reference_for_200_steps(
