@@ -77,7 +77,6 @@ def check(tmp_path, monkeypatch, request):
     return checked
 
 
-@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("path", "text"),
     [
@@ -113,7 +112,6 @@ def test_finds_nothing_in_right_yaml(check, path, text):
     assert check(path, text) == {}
 
 
-@pytest.mark.sampled(8)
 @pytest.mark.parametrize(
     ("path", "text", "broken", "word"),
     [

@@ -146,7 +146,6 @@ CASES = {
 }
 
 
-@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("overrides", "words"), CASES.values(), ids=CASES.keys())
 @pytest.mark.sampled(3)
 def test_the_very_step_the_layer_and_the_cause(folder, overrides, words):
