@@ -264,6 +264,7 @@ def test_resuming_is_checked_against_the_run_itself(run, tmp_path):
     assert run("job=resume", "run=o", "layer=dense_l2").line.startswith("layer=dense_l2: ")
 
 
+@pytest.mark.slow
 def test_the_command_that_goes_on_can_be_pasted(run, tmp_path):
     place = "it's [é] #1, a=b"
     sweep = ("-m", *RUN, "seed=0,-1", "hydra.sweep.dir=")

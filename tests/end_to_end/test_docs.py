@@ -118,7 +118,7 @@ TOGETHER = [page for page in PAGES if not any(not c.slow for c in page_commands(
 """Pages without a command, whose blocks of Python can be run by one process."""
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "group",
     [

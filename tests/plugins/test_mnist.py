@@ -257,6 +257,7 @@ def test_a_source_that_drips_is_given_up(load, files, modules, monkeypatch):
             load(f"http://127.0.0.1:{server.getsockname()[1]}/")
 
 
+@pytest.mark.slow
 def test_no_source_at_all_is_one_line(load, files, tmp_path):
     with serving({}) as empty, pytest.raises(DataError) as caught:
         load(empty)

@@ -26,7 +26,7 @@ def test_no_mistakes_are_no_pairs():
     assert found["wrong"] == 0
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint64])
 def test_many_classes_have_their_picture(tmp_path, monkeypatch, dtype):
     monkeypatch.chdir(tmp_path)

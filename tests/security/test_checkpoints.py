@@ -17,6 +17,8 @@ from tests.security.prison import End, run_all
 from tests.security.selection import asked_for, judged
 from tests.security.test_data import MOST_MEMORY, PICKLE, Evil
 
+pytestmark = pytest.mark.slow  # hostile files by the dozen; test_composition.py has quick ones
+
 
 def tensors(header: object, body: bytes = b"", length: int | None = None) -> bytes:
     """Write a safetensors file whose header may say anything."""

@@ -13,6 +13,8 @@ from tests.security.prison import End, run_all
 from tests.security.selection import asked_for, judged
 from tests.security.test_data import check
 
+pytestmark = pytest.mark.slow  # hostile files by the dozen; test_composition.py has quick ones
+
 SHOUT = "touch pwned"
 LAUGHS = "a0: &a0 [x, x]\n" + "".join(
     f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}, *a{i - 1}, *a{i - 1}]\n" for i in range(1, 20)

@@ -16,6 +16,8 @@ import pytest
 from tests.security.prison import SECRET, End, run_all
 from tests.security.selection import asked_for, judged
 
+pytestmark = pytest.mark.slow  # hostile files by the dozen; test_composition.py has quick ones
+
 MOST_MEMORY = 200 << 20
 
 Files = dict[str, bytes | Callable[[Path], None]]

@@ -14,6 +14,8 @@ from tests.end_to_end.command import framework
 from tests.security.prison import End, run_all
 from tests.security.selection import asked_for, judged
 
+pytestmark = pytest.mark.slow  # hostile files by the dozen; test_composition.py has quick ones
+
 RUN = ("data=spirals", "data.points=96", "trainer.epochs=1", "~callbacks.pictures")
 LONGER = (*RUN[:2], "trainer.epochs=2", "~callbacks.pictures", "trainer.resume=auto")
 

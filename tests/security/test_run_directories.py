@@ -13,6 +13,8 @@ from tests.security.prison import SECRET, End, run_all
 from tests.security.selection import asked_for, judged
 from tests.security.test_data import check
 
+pytestmark = pytest.mark.slow  # hostile files by the dozen; test_composition.py has quick ones
+
 SUMMARY = {
     "epochs": 1,
     "score": {"name": "validation_accuracy", "value": 0.5, "higher_is_better": True},
