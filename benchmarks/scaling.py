@@ -72,11 +72,15 @@ def mapped(folder: Path, rows: int, repeats: int) -> float:
     for start in range(0, rows, 50_000):
         inputs[start : start + 50_000] = rng.integers(0, 256, (min(50_000, rows - start), 784))
     inputs.flush()
-    np.save(folder / "targets.npy", rng.integers(0, 10, rows))
+    targets = rng.integers(0, 10, rows)
+    np.save(folder / "targets.npy", targets)
+    for split in ("validation", "test"):
+        np.save(folder / f"{split}_inputs.npy", inputs[:10])
+        np.save(folder / f"{split}_targets.npy", targets[:10])
     registry = Registry()
     registry.load_installed()
     dataset = registry.entry("dataset", "npz").component
-    data = dataset(path=str(folder), validation=0.0, test=0.0).load(rng)  # type: ignore[attr-defined, call-arg]
+    data = dataset(path=str(folder)).load(rng)  # type: ignore[attr-defined, call-arg]
     work = replace(BASE, rows=rows)
     epoch = ours(work, data.train.inputs, data.train.targets)
     return statistics.median(timed(epoch) for _ in range(repeats)) / work.steps * 1e6
