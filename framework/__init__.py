@@ -17,7 +17,7 @@ if startup.is_module():
 else:
     installed.check_parts()
 
-from framework.api import resume, resume_run, train
+from framework.api import load, resume, resume_run, train
 from framework.components.base import (
     REQUIRED,
     Array,
@@ -119,6 +119,7 @@ __all__ = [
     "fraction",
     "hookimpl",
     "hyperparameter",
+    "load",
     "make_directory",
     "nearest",
     "non_negative",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from framework.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from framework.engine.network import Network
     from framework.registry.registry import Registry
     from framework.runs.run import Run
 
@@ -125,6 +126,39 @@ def resume(directory: str | Path, *overrides: str, allow_changes: bool = False) 
         cores=available_cores(),
         allow_changes=allow_changes,
     )
+
+
+def load(
+    path: str | Path,
+    which: Literal["final", "best", "last"] = "final",
+    *,
+    plugins: Sequence[str] = (),
+) -> Network:
+    """Load a trained network; the data it was trained on are not needed.
+
+    Parameters
+    ----------
+    path : a run's directory, or the file of a network or checkpoint. Either may be untrusted: no
+        code of it is run.
+    which : of a directory: ``final``, the network that its run ended with; ``best``, that of the
+        epoch with the best score; ``last``, that of the newest checkpoint.
+    plugins : modules to load as plugins, which bring its layers; installed plugins are loaded.
+
+    Raises
+    ------
+    FrameworkError : one line saying what was wrong.
+    """
+    from framework.configuration.hydra_state import LOCK
+    from framework.registry.registry import Registry
+    from framework.runs.load import load_network
+
+    if isinstance(plugins, str):
+        raise ConfigurationError(f"plugins: expected a list of module names, got {plugins!r}")
+    registry = Registry()
+    with LOCK:
+        registry.load_installed()
+        registry.load_modules(plugins)
+    return load_network(Path(path).expanduser(), which, registry)
 
 
 def resume_run(

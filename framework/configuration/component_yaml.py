@@ -30,7 +30,8 @@ def plain(value: object, registry: Registry) -> Any:
     [3, 4]
     """
     if isinstance(value, Component):
-        own = {f.name: plain(getattr(value, f.name), registry) for f in dataclasses.fields(value)}
+        given = [f.name for f in dataclasses.fields(value) if f.init]
+        own = {name: plain(getattr(value, name), registry) for name in given}
         return {"name": registry.name_of(value)} | own
     if isinstance(value, tuple | list):
         return [plain(item, registry) for item in value]

@@ -120,7 +120,13 @@ def _about(path: Path, file: BinaryIO, largest: int) -> dict[str, Any]:
         )
     header = file.read(length)
     try:
-        about = json.loads(json.loads(header)["__metadata__"][_KEY])
+        content = json.loads(header)
+        if _KEY not in content.get("__metadata__", {}):
+            raise RunError(
+                f"{path}: is damaged, or no checkpoint: its header does not say what its arrays"
+                " are of"
+            )
+        about = json.loads(content["__metadata__"][_KEY])
         version, digest = about["format"], about["sha256"]
         at = header.index(digest.encode())
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

@@ -17,6 +17,7 @@ from framework.process.signals import Interruption
 from framework.runs import checkpoint_file, provenance
 from framework.runs.choose_checkpoint import FOLDER, checkpoint_path, checkpoints
 from framework.runs.events import RunEvents
+from framework.runs.network_description import describe
 from framework.runs.state import capture
 from framework.training.progress import EpochSteps
 
@@ -50,6 +51,7 @@ class CheckpointManager:
             "products": provenance.products(run.threads),
             "modules": provenance.modules(run.settings.configuration),
             "data": run.data.fingerprint,
+            **describe(run.network, run.settings.loss, run.registry),
         }
         self.every_step = events.every_step
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from framework.configuration.component_yaml import plain
-from framework.engine.graph import BoundLayer
 from framework.runs import checkpoint_file, provenance
+from framework.runs.network_description import describe
 
 if TYPE_CHECKING:
     from framework.runs.run import Run
 
 
 def write_network(run: Run, path: Path) -> None:
-    """Write a run's network as it is now, in safetensors.
+    """Write a run's network as it is now, in safetensors; `framework.load` reads it.
 
     The arrays are its parameters, ``hidden_1.weights``, and its layers' own state,
     ``layer/<label>/<name>``. The header's one entry of metadata, ``framework``, is a JSON text that
@@ -26,15 +25,7 @@ def write_network(run: Run, path: Path) -> None:
     """
     network = run.network
     about = {
-        "network": {
-            "inputs": list(network.inputs),
-            "outputs": list(network.outputs),
-            "targets": network.targets,
-            "scale": network.scale,
-            "dtype": network.dtype,
-            "layers": [_layer(run, link) for link in network.layers],
-        },
-        "loss": plain(run.settings.loss, run.registry),
+        **describe(network, run.settings.loss, run.registry),
         "seed": run.settings.seed,
         "epochs": len(run.metrics),
         "steps": run.trainer.steps,
@@ -43,12 +34,3 @@ def write_network(run: Run, path: Path) -> None:
     }
     arrays = network.parameters() | network.state()
     checkpoint_file.write(path, checkpoint_file.Checkpoint(arrays, about))
-
-
-def _layer(run: Run, link: BoundLayer) -> dict[str, Any]:
-    return {
-        "label": link.label,
-        **plain(link.layer, run.registry),
-        "parameters": [parameter.name for parameter in link.parameters],
-        "state": list(vars(link.state)),
-    }

@@ -151,10 +151,10 @@ def test_the_final_file_gives_the_figures_of_the_run(run):
     assert about["network"]["outputs"] == [3]
     assert about["network"]["targets"] == "labels"
     assert about["network"]["dtype"] == "float32"
-    assert [layer["name"] for layer in about["network"]["layers"]] == [
+    assert [entry["layer"]["name"] for entry in about["network"]["layers"]] == [
         *("dense", "norm", "tanh", "noise", "dense")
     ]
-    assert about["network"]["layers"][0]["units"] == 16
+    assert about["network"]["layers"][0]["layer"]["units"] == 16
     assert about["network"]["layers"][1]["state"] == ["mean", "deviation"]
     assert about["loss"] == {"name": "softmax_cross_entropy"}
     assert about["components"]["layer norm"] == "mine_of_network"

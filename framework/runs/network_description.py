@@ -1,0 +1,222 @@
+"""What a network is, as JSON keeps it: written into its file, and read back with care.
+
+Layers and loss are their registered names and fields, read as a configuration is: an unknown name,
+a field of another type or out of its range is a line, and no code of the file's is run.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from framework.components.base import Array, Shape
+from framework.components.initializer import Initializer
+from framework.components.layer import Layer
+from framework.components.loss import Loss
+from framework.components.regularizer import Regularizer
+from framework.configuration.component_yaml import plain
+from framework.engine.network import Network
+from framework.engine.plan import LayerPlan, Training
+from framework.errors import RunError
+from framework.registry.registry import Registry
+from framework.settings.layers import read_layers
+from framework.settings.reader import Reader
+
+_KINDS = ("layer", "loss")  # of components that a network is made of
+_MOST = 1 << 28  # numbers of one sample, at any layer
+
+
+class _Undrawn(Initializer):
+    """Weights that are read from a file next."""
+
+    def draw(self, rng: np.random.Generator, shape: Shape) -> Array:
+        return np.broadcast_to(0.0, shape)
+
+
+_NOT_TRAINED = Training(_Undrawn(), Regularizer(), None)
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkDescription:
+    """A network to be, without its arrays.
+
+    Attributes
+    ----------
+    layers : label and component of each.
+    inputs : the shape of one sample.
+    scale : what inputs are multiplied by; None for nothing.
+    loss : what its outputs mean.
+    """
+
+    layers: tuple[tuple[str, Layer], ...]
+    inputs: Shape
+    dtype: Literal["float32", "float64"]
+    scale: float | None
+    loss: Loss
+
+    def network(self, most: int) -> Network:
+        """Make the network; its parameters are 0.
+
+        Parameters
+        ----------
+        most : bytes that its parameters may take up, at most; nothing larger is made.
+
+        Raises
+        ------
+        RunError : when the layers do not fit each other, or are larger than that.
+        """
+        self._check_size(most)
+        return Network(
+            [LayerPlan(label, layer, _NOT_TRAINED) for label, layer in self.layers],
+            self.inputs,
+            self.dtype,
+            np.random.SeedSequence(0),
+            self.scale,
+            targets=self.loss.targets,
+        )
+
+    def _check_size(self, most: int) -> None:
+        shape, size = self.inputs, 0
+        for label, layer in self.layers:
+            try:
+                outputs = tuple(layer.output_shape(shape))
+            except ValueError as error:
+                raise RunError(f"layer '{label}' does not accept {shape}: {error}") from error
+            size += sum(math.prod(parameter.shape) for parameter in layer.parameters(shape))
+            shape = outputs
+            if size * np.dtype(self.dtype).itemsize > most or math.prod(shape) > _MOST:
+                raise RunError(f"layer '{label}' is larger than what the file holds")
+
+
+def describe(network: Network, loss: Loss, registry: Registry) -> dict[str, Any]:
+    """Return what JSON keeps of a network: `network` and `loss`, for a file's header."""
+    return {
+        "network": {
+            "inputs": list(network.inputs),
+            "outputs": list(network.outputs),
+            "targets": network.targets,
+            "scale": network.scale,
+            "dtype": network.dtype,
+            "layers": [
+                {
+                    "label": bound.label,
+                    "layer": plain(bound.layer, registry),
+                    "parameters": [parameter.name for parameter in bound.parameters],
+                    "state": list(vars(bound.state)),
+                }
+                for bound in network.layers
+            ],
+        },
+        "loss": plain(loss, registry),
+    }
+
+
+def read_description(about: Mapping[str, Any], registry: Registry) -> NetworkDescription:
+    """Read what `describe` wrote.
+
+    Raises
+    ------
+    RunError : naming what is missing, unknown or not what it must be.
+    """
+    node = about["network"]
+    if not isinstance(node, Mapping) or not isinstance(node.get("layers"), list):
+        raise RunError("its header does not describe a network")
+    reader, layers = Reader(registry), []
+    for i, entry in enumerate(node["layers"]):
+        label = entry.get("label") if isinstance(entry, Mapping) else None
+        if not isinstance(label, str):
+            raise RunError(f"its header has no label for layer {i + 1}")
+        layers.append((label, reader.component(Layer, _layer(entry), f"layer '{label}'")))
+    return _checked(reader, layers, node, about.get("loss"), about)
+
+
+def _layer(entry: Mapping[str, Any]) -> object:
+    """Return a layer's name and fields; once they stood beside its label."""
+    beside = ("label", "parameters", "state")
+    return entry.get("layer") or {k: v for k, v in entry.items() if k not in beside}
+
+
+def description_of_configuration(
+    about: Mapping[str, Any], registry: Registry
+) -> NetworkDescription:
+    """Return what a checkpoint of earlier versions says of its network.
+
+    That are its run's configuration, and the shapes in its data's fingerprint.
+
+    Raises
+    ------
+    RunError : naming what is missing, unknown or not what it must be.
+    """
+    configuration, data = about.get("configuration"), about.get("data")
+    if not (isinstance(configuration, Mapping) and isinstance(data, Mapping)):
+        raise RunError("does not say what its network is; its run can be resumed")
+    inputs, targets = (_shape(data.get(key)) for key in ("inputs", "targets"))
+    classes = data.get("classes")
+    outputs = classes if isinstance(classes, int) else targets[0] if targets else 0
+    model, variant = configuration.get("model"), configuration.get("layer")
+    if not (inputs and isinstance(model, Mapping) and isinstance(variant, Mapping)):
+        raise RunError("does not say what its network is; its run can be resumed")
+    reader = Reader(registry)
+    layers = [
+        (plan.label, replace(plan.layer, units=outputs) if plan.sized_by_data else plan.layer)  # type: ignore[call-arg]
+        for plan in read_layers(reader, model, variant)
+    ]
+    node = {
+        "inputs": list(inputs),
+        "dtype": configuration.get("dtype"),
+        "scale": data.get("scale"),
+    }
+    return _checked(reader, layers, node, configuration.get("loss"), about)
+
+
+def _shape(text: object) -> Shape:
+    """Return the shape in what a fingerprint says of an array, ``float64 [28, 28]``."""
+    first = text[0] if isinstance(text, list) and text else ""
+    said = re.fullmatch(r"\w+ \[([\d, ]*)\]", str(first))
+    return tuple(map(int, re.findall(r"\d+", said[1]))) if said else ()
+
+
+def _checked(
+    reader: Reader,
+    layers: Sequence[tuple[str, Layer | None]],
+    node: Mapping[str, Any],
+    loss_node: object,
+    about: Mapping[str, Any],
+) -> NetworkDescription:
+    loss = reader.component(Loss, loss_node, "loss")
+    dtype = reader.value(Literal["float32", "float64"], node.get("dtype"), "dtype")
+    scale = reader.value(float | None, node.get("scale"), "scale")
+    inputs = node.get("inputs")
+    if not (
+        isinstance(inputs, list)
+        and inputs
+        and all(type(size) is int and size > 0 for size in inputs)
+        and math.prod(inputs) <= _MOST
+    ):
+        reader.report("inputs", f"expected the sizes of a sample, got {str(inputs)[:60]}")
+    if not layers:
+        reader.report("layers", "there are none")
+    if reader.problems or loss is None:
+        raise RunError("; ".join([*reader.problems, *_cure(about, reader.registry)]))
+    known = tuple((label, layer) for label, layer in layers if layer is not None)
+    return NetworkDescription(known, tuple(inputs or ()), dtype, scale, loss)
+
+
+def _cure(about: Mapping[str, Any], registry: Registry) -> list[str]:
+    """Say which modules or packages bring the components that are not there."""
+    components = about.get("components")
+    needed = set()
+    for key, origin in components.items() if isinstance(components, Mapping) else ():
+        kind, _, name = str(key).partition(" ")
+        if kind in _KINDS and (kind, name) not in registry.entries:
+            needed.add(str(origin))
+    modules = sorted(origin for origin in needed if "==" not in origin)
+    cures = [f"it was made with {', '.join(sorted(needed))}"] if needed else []
+    if modules:
+        cures.append(f"framework.load(…, plugins={modules!r}) loads modules")
+    return cures
