@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -49,7 +50,7 @@ def changed(run: fw.Run, to: Path, **about: object) -> Path:
     return to
 
 
-def layers(run: fw.Run) -> dict:
+def layers(run: fw.Run) -> dict[str, Any]:
     path = run.directory / "checkpoints" / "final.safetensors"
     return json.loads(json.dumps(dict(checkpoint_file.read_about(path))["network"]))
 
@@ -118,35 +119,35 @@ def test_a_component_that_is_not_there_is_one_line(trained, tmp_path):
         fw.load(changed(run, tmp_path / "f", network=node), plugins=PLUGINS)
 
 
-def other_unit(node: dict) -> None:
+def other_unit(node: dict[str, Any]) -> None:
     node["layers"][0]["layer"]["units"] = 17
 
 
-def vast(node: dict) -> None:
+def vast(node: dict[str, Any]) -> None:
     node["layers"][0]["layer"]["units"] = 10**12
 
 
-def negative(node: dict) -> None:
+def negative(node: dict[str, Any]) -> None:
     node["layers"][0]["layer"]["units"] = -1
 
 
-def wide(node: dict) -> None:
+def wide(node: dict[str, Any]) -> None:
     node["inputs"] = [10**12]
 
 
-def other_rank(node: dict) -> None:
+def other_rank(node: dict[str, Any]) -> None:
     node["inputs"] = [2, 1]
 
 
-def unlabelled(node: dict) -> None:
+def unlabelled(node: dict[str, Any]) -> None:
     del node["layers"][0]["label"]
 
 
-def other_key(node: dict) -> None:
+def other_key(node: dict[str, Any]) -> None:
     node["layers"][0]["layer"]["_target_"] = "os.system"
 
 
-def other_dtype(node: dict) -> None:
+def other_dtype(node: dict[str, Any]) -> None:
     node["dtype"] = "float16"
 
 
@@ -196,6 +197,6 @@ def test_what_is_not_there_is_said(trained, tmp_path):
     with pytest.raises(fw.RunError, match="there is no checkpoint in it"):
         fw.load(tmp_path, "best")
     with pytest.raises(fw.ConfigurationError, match="which: got 'bset'; did you mean 'best'"):
-        fw.load(tmp_path, "bset")
+        fw.load(tmp_path, "bset")  # type: ignore[arg-type]
     with pytest.raises(fw.ConfigurationError, match="is a file; which='best' is asked of"):
         fw.load(run.directory / "checkpoints" / "final.safetensors", "best")
