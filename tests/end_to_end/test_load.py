@@ -52,7 +52,7 @@ def changed(run: fw.Run, to: Path, **about: object) -> Path:
 
 def layers(run: fw.Run) -> dict[str, Any]:
     path = run.directory / "checkpoints" / "final.safetensors"
-    return json.loads(json.dumps(dict(checkpoint_file.read_about(path))["network"]))
+    return dict(json.loads(json.dumps(checkpoint_file.read_about(path)["network"])))
 
 
 @pytest.mark.parametrize("which", ["final", "last"])
