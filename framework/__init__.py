@@ -41,7 +41,14 @@ from framework.components.regularizer import Regularizer, sum_of_squares
 from framework.components.renamed import warn_of
 from framework.components.schedule import Scalar, Schedule, value
 from framework.components.split import Split
-from framework.components.update_rule import UpdateRule
+from framework.components.update_rule import (
+    Slot,
+    State,
+    UpdateRule,
+    Wrapper,
+    decay_weights,
+    scope_of,
+)
 from framework.configuration.component_yaml import as_yaml
 from framework.drawing.client import DrawingError, Painter, painter
 from framework.engine.blas import axpby
@@ -108,11 +115,15 @@ __all__ = [
     "Scalar",
     "Schedule",
     "Shape",
+    "Slot",
     "Split",
+    "State",
     "Summary",
     "UpdateRule",
+    "Wrapper",
     "as_yaml",
     "axpby",
+    "decay_weights",
     "default_of",
     "fans",
     "finished_beside",
@@ -135,6 +146,7 @@ __all__ = [
     "replacing",
     "resume",
     "resume_run",
+    "scope_of",
     "shown_figure",
     "shown_path",
     "sum_of_squares",

@@ -5,25 +5,62 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import ClassVar
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
 from framework.components.base import Array, Component, Shape
+from framework.components.initializer import Initializer
+from framework.components.renamed import warn_of
+
+Role = Literal["weight", "bias", "scale", "table"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Parameter:
     """One trainable array of a layer.
 
-    A weight is drawn by the initializer and may be regularized; any other parameter (a bias,
-    a scale) starts at ``initial`` and is left alone by the regularizer.
+    Attributes
+    ----------
+    name, shape : what the layer calls it, and its shape.
+    role : what it is to the layer. A ``weight``, or a ``table`` whose rows are looked up, is drawn
+        by the layer's initializer and regularized; a ``bias`` or a ``scale`` starts at `initial`
+        and is left alone by the regularizer. Weight decay, where a rule has it, is for weights.
+    initial : the first value of a bias or scale; or the initializer that draws this parameter,
+        whatever its role.
     """
 
     name: str
     shape: Shape
-    weight: bool = True
-    initial: float = 0.0
+    role: Role
+    initial: float | Initializer
+
+    def __init__(
+        self,
+        name: str,
+        shape: Shape,
+        role: Role | bool = "weight",
+        initial: float | Initializer = 0.0,
+        *,
+        weight: bool | None = None,
+    ) -> None:
+        old = role if isinstance(role, bool) else weight
+        if old is not None:
+            warn_of("a Parameter's 'weight=False'", "role='bias'")
+            role = "weight" if old else "bias"
+        if role not in get_args(Role):
+            raise ValueError(
+                f"parameter '{name}' has the role {role!r}; expected one of"
+                f" {', '.join(get_args(Role))}"
+            )
+        values = {"name": name, "shape": shape, "role": role, "initial": initial}
+        for key, given in values.items():
+            object.__setattr__(self, key, given)
+
+    @property
+    def weight(self) -> bool:
+        """Whether the layer's initializer draws it, and its regularizer is about it."""
+        return self.role in ("weight", "table")
 
 
 class Arrays(SimpleNamespace):

@@ -1,48 +1,133 @@
 """An update rule: how a step moves the parameters against their gradient.
 
 Where it is called in a step: `framework/engine/updates.py`; linear ones may be fused with the
-product that makes the gradient: `framework/engine/affine.py`.
+product that makes the gradient: `framework/engine/affine.py`. What it keeps from step to step is
+laid out by `framework/engine/parameter_store.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from framework.components.base import Array, Component
+import numpy as np
+
+from framework.components.base import REQUIRED, Array, Component, Shape, hyperparameter
+from framework.components.layer import Parameter
 from framework.components.renamed import take_old_name, warn_of
+
+Scope = Literal["element", "parameter", "network"]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An array that a rule keeps from step to step, and the core saves.
+
+    Attributes
+    ----------
+    like : its shape. ``parameter``: the parameter's own, and laid out like it; ``scalar``: ``()``,
+        in float64; for a parameter ``[D, M]``, ``rows``: ``[D]`` and ``columns``: ``[M]``, so that
+        a vector ``[M]`` is a single row of M columns.
+    first : the value of each element before the first step, or the parameters' own.
+    """
+
+    like: Literal["parameter", "scalar", "rows", "columns"] = "parameter"
+    first: float | Literal["parameter"] = 0.0
+
+    def shape(self, parameter: Shape) -> Shape:
+        """Return its shape for a parameter of some shape.
+
+        >>> Slot("columns").shape((784, 100)), Slot("rows").shape((784, 100))
+        ((100,), (784,))
+        """
+        if self.like == "parameter":
+            return parameter
+        if self.like == "rows":
+            return parameter[:-1]
+        return (*parameter[:-2], *parameter[-1:]) if self.like == "columns" else ()
+
+
+class State(list[Array]):
+    """A rule's slots, in their order; by name, too: ``state.momentum``.
+
+    Attributes
+    ----------
+    parameter : what is moved, for a rule of scope ``parameter``; else None.
+    """
+
+    parameter: Parameter | None
+
+    def __init__(self, slots: Mapping[str, Array], parameter: Parameter | None = None) -> None:
+        super().__init__(slots.values())
+        vars(self).update(slots)
+        self.parameter = parameter
+        prefixes = dict.fromkeys(name.partition(".")[0] for name in slots if "." in name)
+        self._inner = {prefix: State(_inside(slots, prefix), parameter) for prefix in prefixes}
+
+    def of(self, field: str) -> State:
+        """Return the slots that `UpdateRule.inner_slots` gave the rule in a field."""
+        if field not in self._inner:
+            self._inner[field] = State({}, self.parameter)
+        return self._inner[field]
+
+    def __getattr__(self, name: str) -> Array:
+        names = ", ".join(key for key in vars(self) if key not in ("parameter", "_inner"))
+        raise AttributeError(f"'{name}' was not declared in slots(); there are {names}")
+
+
+def _inside(slots: Mapping[str, Array], prefix: str) -> dict[str, Array]:
+    start = f"{prefix}."
+    return {n.removeprefix(start): array for n, array in slots.items() if n.startswith(start)}
 
 
 @dataclass(frozen=True)
 class UpdateRule(Component):
-    """One in-place step over flat arrays.
-
-    The core lays all parameters that share a rule in one array and calls ``step`` for slices of
-    it, so a rule must treat each element alone, unless it sets ``elementwise = False``: then it
-    is called once a step, with everything.
-    """
+    """One in-place step over arrays of parameters, their gradients and what the rule keeps."""
 
     state: ClassVar[tuple[str, ...]] = ()
-    """Names of the arrays, like the parameters and 0 at first, that the rule keeps."""
+    """Names of arrays that the rule keeps, like the parameters and 0 at first: plain `slots`."""
+
+    scope: ClassVar[Scope] = "element"
+    """What ``step`` is called for. ``element``: stretches of all parameters that share the rule,
+    1-D, each element to be treated alone. ``parameter``: each parameter, in its own shape, with
+    ``state.parameter`` to say which. ``network``: once a step, all of them, 1-D, with a little
+    padding that stays 0."""
 
     elementwise: ClassVar[bool] = True
+    """The older way to say it: False is the scope ``network``."""
+
+    evaluated: ClassVar[str | None] = None
+    """The slot that is measured, saved as final and exported in the place of the parameters, which
+    go on being trained (an average of them)."""
 
     looks_ahead: ClassVar[tuple[str, ...]] = ()
     """Names of the fields whose schedule it reads at other steps than the one it takes, too:
     NAdam's momentum at ``step + 1``."""
 
-    def step(self, step: int, p: Array, g: Array, state: Sequence[Array], scratch: Array) -> None:
+    def slots(self) -> Mapping[str, Slot]:
+        """Return the arrays that the rule keeps, by name."""
+        return {name: Slot() for name in self.state}
+
+    def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         """Move ``p`` in place.
 
         Parameters
         ----------
         step : steps already taken; the first is 0.
-        p, g : parameters and their gradient, 1-D; ``g`` is spent afterwards and may be overwritten.
-        state : the arrays named in the class's ``state``, in that order.
+        p, g : parameters and their gradient; ``g`` is spent afterwards and may be overwritten.
+        state : the arrays of `slots`, in that order and by name.
         scratch : an array like ``p`` to work in; its content is lost.
         """
         raise NotImplementedError
+
+    def check(self, parameter: Parameter) -> None:
+        """Called for each parameter before training.
+
+        Raises
+        ------
+        ValueError : when the rule cannot move it; the text says what it expects.
+        """
 
     def plain_sgd_rate(self, step: int) -> float | None:
         """Return ``η`` where the step is exactly ``p ← p − η g``, else None.
@@ -50,6 +135,26 @@ class UpdateRule(Component):
         The core may then fuse the update with the product that makes the gradient.
         """
         return None
+
+    def decay_share(self, step: int) -> float:
+        """Return the share of themselves that parameters lose before the step: ``p ← p − share p``.
+
+        That is decoupled weight decay; the core takes it from parameters of the roles in `decays`.
+        """
+        return 0.0
+
+    @property
+    def decays(self) -> Collection[str]:
+        """The roles of parameters that decay; a rule may make it a field."""
+        return ("weight",)
+
+    def inner_slots(self, field: str) -> dict[str, Slot]:
+        """Return the slots of the rule in a field, ``field.name``, to be put among one's own.
+
+        Its step is then given ``state.of(field)``.
+        """
+        inner: UpdateRule = getattr(self, field)
+        return {f"{field}.{name}": slot for name, slot in inner.slots().items()}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -59,3 +164,63 @@ class UpdateRule(Component):
         """Return `plain_sgd_rate`; deprecated."""
         warn_of("UpdateRule.rate", "plain_sgd_rate")
         return self.plain_sgd_rate(step)
+
+
+@dataclass(frozen=True)
+class Wrapper(UpdateRule):
+    """A rule around another: what is not its own is the inner rule's.
+
+    A subclass gives `own_slots` and `step`, which calls
+    ``self.inner.step(step, p, g, state.of("inner"), scratch)``. The inner rule's scope is its
+    scope, unless it sets ``own_scope``.
+    """
+
+    inner: UpdateRule = hyperparameter(REQUIRED, "the rule inside")
+
+    own_scope: ClassVar[Scope] = "element"
+
+    @property
+    def scope(self) -> Scope:  # type: ignore[override]
+        """The wider of its own scope and the inner rule's."""
+        return self.own_scope if self.own_scope != "element" else scope_of(self.inner)
+
+    @property
+    def evaluated(self) -> str | None:  # type: ignore[override]
+        """The inner rule's slot, where that has one."""
+        return f"inner.{self.inner.evaluated}" if self.inner.evaluated else None
+
+    def own_slots(self) -> Mapping[str, Slot]:
+        """Return what it keeps beside the inner rule's slots."""
+        return {}
+
+    def slots(self) -> Mapping[str, Slot]:
+        return {**self.own_slots(), **self.inner_slots("inner")}
+
+    def check(self, parameter: Parameter) -> None:
+        self.inner.check(parameter)
+
+    def decay_share(self, step: int) -> float:
+        return self.inner.decay_share(step)
+
+    @property
+    def decays(self) -> Collection[str]:
+        return self.inner.decays
+
+
+def scope_of(rule: UpdateRule) -> Scope:
+    """Return what a rule is called for, in whichever way it says so."""
+    return "network" if rule.scope == "element" and not rule.elementwise else rule.scope
+
+
+def decay_weights(
+    rule: UpdateRule, step: int, p: Array, parameter: Parameter, scratch: Array
+) -> None:
+    """Take a rule's share of decay from a parameter, if its role decays: ``p ← p − share p``.
+
+    The core does so for rules of every kind; one that has others move some of its parameters may
+    do so for them.
+    """
+    share = rule.decay_share(step) if parameter.role in rule.decays else 0.0
+    if share:
+        np.multiply(p, share, out=scratch)  # float32 may have no number between 1 − share and 1
+        p -= scratch

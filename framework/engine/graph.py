@@ -19,10 +19,11 @@ from framework.components.layer import Arrays, Layer, Parameter
 from framework.components.regularizer import Regularizer
 from framework.components.renamed import warn_of
 from framework.engine.affine import keeps_promise
-from framework.engine.initialization import draw_parameters
+from framework.engine.initialization import draw_parameters, start_slots
 from framework.engine.not_copied import Bound
 from framework.engine.parameter_store import ParameterRequest, ParameterViews, allocate
 from framework.engine.plan import LayerPlan
+from framework.engine.rule_check import check_rule
 from framework.errors import ConfigurationError
 
 _FEW_OUTPUTS = 64
@@ -115,21 +116,24 @@ class Graph:
                     running,
                 )
             )
+        start_slots(self.blocks)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy is made from: all but the views, which are of its own arrays."""
         layers = [{f.name: getattr(bound, f.name) for f in fields(bound)} for bound in self.layers]
         for values in layers:
             del values["views"]
-        rows = [block.rows for block in self.blocks]
-        return {**vars(self), "blocks": rows, "layers": layers}
+        blocks = [(block.rows, block.factors) for block in self.blocks]
+        return {**vars(self), "blocks": blocks, "layers": layers}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         """Become a copy that shares no array with its original, nor a generator."""
         vars(self).update(state)
         self.blocks, views = allocate(self._requests, self.dtype)
-        for block, rows in zip(self.blocks, state["blocks"], strict=True):
+        for block, (rows, factors) in zip(self.blocks, state["blocks"], strict=True):
             block.rows[...] = rows
+            for name, values in factors.items():
+                block.factors[name][...] = values
         own = ("state", "rng")
         self.layers = [
             BoundLayer(**values | {name: deepcopy(values[name]) for name in own}, views=of_layer)
@@ -204,6 +208,8 @@ def _shapes(plans: Sequence[LayerPlan], inputs: Shape) -> list[Shape]:
 def _request(i: int, plan: LayerPlan, inputs: Shape) -> ParameterRequest:
     """Return what layer `i` asks of the parameter store, and in which order it is to lie there."""
     parameters = tuple(plan.layer.parameters(inputs))
+    if parameters and plan.training.update_rule is not None:
+        check_rule(plan.label, plan.training.update_rule, parameters)
     affine = keeps_promise(plan.layer, parameters)
     # Measured: products are faster with the weights of one output in a line, unless there are only
     # a few outputs (docs/SPEED.md).

@@ -12,6 +12,7 @@ import numpy as np
 
 from framework.components.initializer import Initializer
 from framework.components.layer import Arrays, Parameter
+from framework.engine.parameter_store import Block
 
 
 def draw_parameters(
@@ -29,6 +30,18 @@ def draw_parameters(
     """
     for parameter in declared:
         array = getattr(arrays, parameter.name)
-        array[...] = (
-            initializer.draw(rng, parameter.shape) if parameter.weight else parameter.initial
-        )
+        own = parameter.initial
+        if isinstance(own, Initializer):
+            array[...] = own.draw(rng, parameter.shape)
+        else:
+            array[...] = initializer.draw(rng, parameter.shape) if parameter.weight else own
+
+
+def start_slots(blocks: Sequence[Block]) -> None:
+    """Set what update rules keep to its first values, once the parameters have theirs."""
+    for block in blocks:
+        for name, slot in block.slots.items():
+            if name in block.factors:
+                block.factors[name][...] = slot.first
+            else:
+                block.row(name)[...] = block.parameters if slot.first == "parameter" else slot.first

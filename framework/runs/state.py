@@ -4,7 +4,8 @@ Arrays have the names that users know, so that a checkpoint outlives changes of 
 store lays them out:
 
     hidden_1.weights                             a parameter
-    update_rule/hidden_1.weights/mean_square     the update rule's state for it
+    update_rule/hidden_1.weights/mean_square     a slot of the update rule, for it
+    update_rule/hidden_1/scale                   one for all that the rule moves, by the first layer
     layer/norm_2/running_mean                    a layer's own state
     callbacks/<name>/<key>                       what a callback gave
     run/losses, run/figures, …                   the history
@@ -20,8 +21,8 @@ import numpy as np
 
 from framework.components.base import Array
 from framework.components.epoch import Epoch
+from framework.components.update_rule import scope_of
 from framework.engine.network import Network
-from framework.engine.parameter_store import Block
 from framework.errors import RunError
 from framework.runs.callback_state import SplitState, join_state
 from framework.runs.checkpoint_file import Checkpoint
@@ -143,14 +144,14 @@ def network_arrays(network: Network) -> dict[str, Array]:
     """Return every array a network holds, by name: parameters, their rule's state, its layers'."""
     arrays = network.parameters()
     for link in network.layers:
-        block = link.views.block
-        rule = block.update_rule
-        for parameter in link.parameters if rule is not None else ():
-            view = getattr(link.views.parameters, parameter.name)
-            assert rule is not None
-            for row, name in enumerate(rule.state, start=2):
-                key = f"update_rule/{link.label}.{parameter.name}/{name}"
-                arrays[key] = _below(block, view, row)
+        for parameter in link.parameters:
+            for name, array in link.views.slots(parameter).items():
+                arrays[f"update_rule/{link.label}.{parameter.name}/{name}"] = array
+    for block in network.blocks:
+        if block.update_rule is not None and scope_of(block.update_rule) == "network":
+            first = next(link.label for link in network.layers if link.views.block is block)
+            for name, array in block.factors.items():
+                arrays[f"update_rule/{first}/{name}"] = array
     return arrays | network.state()
 
 
@@ -166,13 +167,6 @@ def largest_states(network: Network) -> int:
 
 def _bytes(network: Network) -> int:
     return sum(array.nbytes for array in network_arrays(network).values())
-
-
-def _below(block: Block, view: Array, row: int) -> Array:
-    """Return the view of another row of a block that lies as a view of its first row does."""
-    rows = block.rows
-    offset = view.ctypes.data - rows.ctypes.data + row * rows.strides[0]
-    return np.ndarray(view.shape, view.dtype, rows, offset, view.strides)
 
 
 def _made(kind: type[_Made], node: object, key: str) -> _Made:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from framework.components.base import Array, Shape
+from framework.components.initializer import Initializer
 from framework.components.layer import Arrays, Layer
 from framework.testing.assertions import laid_out, normal
 from framework.testing.check import UnansweredError, expect
@@ -120,7 +121,12 @@ def parameters_for(layer: Layer, inputs: Shape, dtype: Any) -> dict[str, Array]:
     rng = np.random.default_rng(7)
     drawn = {}
     for p in layer.parameters(inputs):
-        middle, spread = (0.0, 0.4) if p.weight else (p.initial, 0.2)
+        spread = 0.4 if p.weight else 0.2
+        middle: float | Array = 0.0
+        if isinstance(p.initial, Initializer):
+            middle = p.initial.draw(rng, p.shape)
+        elif not p.weight:
+            middle = p.initial
         drawn[p.name] = (middle + spread * rng.standard_normal(p.shape)).astype(dtype)
     return drawn
 

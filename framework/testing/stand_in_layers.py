@@ -17,7 +17,7 @@ class ScaledTanh(Layer):
     """Y = s tanh(X), with a scale s for each feature: keeps shapes, has a parameter."""
 
     def parameters(self, inputs: Shape) -> Sequence[Parameter]:
-        return (Parameter("scale", inputs, weight=False, initial=1.0),)
+        return (Parameter("scale", inputs, role="scale", initial=1.0),)
 
     def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
         np.tanh(x, out=out)
@@ -48,7 +48,7 @@ class Affine(Layer):
     def parameters(self, inputs: Shape) -> Sequence[Parameter]:
         return (
             Parameter("weights", (inputs[0], self.units)),
-            Parameter("bias", (self.units,), weight=False),
+            Parameter("bias", (self.units,), role="bias"),
         )
 
     def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:

@@ -54,7 +54,7 @@ class Dense(Layer):
         (features,) = inputs
         return (
             Parameter("weights", (features, self.units)),
-            Parameter("bias", (self.units,), weight=False),
+            Parameter("bias", (self.units,), role="bias"),
         )
 
     def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:

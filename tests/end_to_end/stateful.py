@@ -41,7 +41,7 @@ class Centre(Layer):
     """Y = a (X − m), m a running mean, a one number."""
 
     def parameters(self, inputs):
-        return (Parameter("gain", (), weight=False, initial=1.0),)
+        return (Parameter("gain", (), role="scale", initial=1.0),)
 
     def state(self, inputs):
         return {"mean": np.zeros(inputs), "batches": np.zeros(())}

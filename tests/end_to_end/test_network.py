@@ -23,7 +23,7 @@ class Norm(Layer):
     \"\"\"Running means and deviations, of the batches seen in training.\"\"\"
 
     def parameters(self, inputs):
-        return (Parameter("scale", inputs, weight=False, initial=1.0),)
+        return (Parameter("scale", inputs, role="scale", initial=1.0),)
 
     def state(self, inputs):
         return {"mean": np.zeros(inputs), "deviation": np.ones(inputs)}

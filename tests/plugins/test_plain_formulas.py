@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from framework import Arrays, Layer, Loss, Regularizer, UpdateRule
+from framework import Arrays, Layer, Loss, Regularizer, State, UpdateRule
 from tests.layers import bound
 
 RNG = np.random.default_rng(0)
@@ -74,7 +74,7 @@ def test_a_loss(make, name, order):
 def test_an_update_rule(make, name):
     rule: UpdateRule = make("update_rule", name)
     p, g = RNG.standard_normal((2, 100))
-    state = [RNG.random(100) for _ in rule.state]
+    state = State({name: RNG.random(100) for name in rule.slots()})
     names = {"v": state[0].copy()} if state else {}
     plain = run_plain_lines(rule, p=p.copy(), g=g.copy(), **names)
     rule.step(0, p, g, state, np.empty(100))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from framework.components.base import Array
+from framework.components.initializer import Initializer
 from framework.components.layer import Layer
 from framework.testing.assertions import normal
 from framework.testing.bound_layer import BoundLayer, inputs, inputs_of, samples
@@ -29,7 +30,8 @@ def zeros(layer: Layer) -> None:
                 bound = BoundLayer(layer, given, training=training)
                 if what == "weights of 0":
                     for p in layer.parameters(shape):
-                        bound.parameters[p.name][...] = 0 if p.weight else p.initial
+                        if p.weight or not isinstance(p.initial, Initializer):
+                            bound.parameters[p.name][...] = 0 if p.weight else p.initial
                 for name, array in _results(bound):
                     bad = int(np.count_nonzero(~np.isfinite(array)))
                     expect(

@@ -7,7 +7,9 @@ import itertools
 
 import numpy as np
 
-from framework.components.update_rule import UpdateRule
+from framework.components.base import Array
+from framework.components.update_rule import State, UpdateRule, decay_weights, scope_of
+from framework.engine.rule_check import slots_problem
 from framework.testing.assertions import close, expect_own_randomness, normal, same
 from framework.testing.check import Check, expect, promise
 from framework.testing.memory_growth import expect_no_growth
@@ -21,6 +23,8 @@ def in_place(rule: UpdateRule) -> None:
     names = rule.state
     proper = isinstance(names, tuple) and all(isinstance(n, str) for n in names)
     expect(proper and len(set(names)) == len(names), f"state is {names!r}")
+    problem = slots_problem(rule)
+    expect(not problem, problem)
     steps = RuleSteps(rule)
     before = steps.p.copy()
     held, state = steps.p, list(steps.state)
@@ -37,7 +41,7 @@ def scratch(rule: UpdateRule) -> None:
         steps = RuleSteps(rule)
         for step in range(3):
             g = drawn(step, steps.p)
-            rule.step(step, steps.p, g, steps.state, np.full(SIZE, held))
+            rule.step(step, steps.p, g, steps.state, np.full_like(g, held))
         results.append(steps.arrays())
     for name, array in results[0].items():
         alike = all(same(array, other[name]) for other in results)
@@ -78,43 +82,81 @@ def no_state_of_its_own(rule: UpdateRule) -> None:
     " in another order, alike; any rule leaves the neighbours and the padding alone."
 )
 def layout(rule: UpdateRule) -> None:
+    if scope_of(rule) == "parameter":
+        _expect_order_of_memory_free(rule)
+        return
     whole = RuleSteps(rule).take(5)
-    room = [np.full(SIZE + 9, 77.0) for _ in range(2 + len(rule.state))]
+    kept_like = [n for n, slot in whole.slots.items() if slot.like == "parameter"]
+    room = {n: np.full(SIZE + 9, 77.0) for n in ("parameters", *kept_like)}
     inside = slice(3, 3 + SIZE)
     first = RuleSteps(rule)
-    room[0][inside] = first.p
-    for row, kept in zip(room[1:], first.state, strict=False):
-        row[inside] = kept
-    cuts = (3, 10, 11, 3 + SIZE) if rule.elementwise else (3, 3 + SIZE)
+    for name, row in room.items():
+        row[inside] = first.arrays()[name]
+    alone = scope_of(rule) == "element"
+    cuts = (3, 10, 11, 3 + SIZE) if alone else (3, 3 + SIZE)
     for step in range(5):
+        decay_weights(rule, step, room["parameters"][inside], first.parameter, np.empty(SIZE))
         g = np.full(SIZE + 9, 77.0)
         g[inside] = drawn(step, first.p)
         for low, high in itertools.pairwise(cuts):
             work = np.full(SIZE + 9, 77.0)
-            rows = [row[low:high] for row in room]
-            rule.step(step, rows[0], g[low:high], rows[1:-1], work[low:high])
+            rows = {name: row[low:high] for name, row in room.items()}
+            p = rows.pop("parameters")
+            state = State({name: rows.get(name, first.arrays()[name]) for name in first.slots})
+            rule.step(step, p, g[low:high], state, work[low:high])
             expect(
                 np.all(work[:low] == 77) and np.all(work[high:] == 77),
                 "it writes beside the slice of scratch it was given",
             )
-    names = ("parameters", *rule.state)
-    for name, row in zip(names, room, strict=False):
+    for name, row in room.items():
         beside = np.concatenate([row[:3], row[3 + SIZE :]])
         expect(np.all(beside == 77), f"it changes {name} beside the slice it was given")
         expect(
             close(row[inside], whole.arrays()[name], _EXACT),
-            f"{name} came out otherwise when moved in slices (elementwise = {rule.elementwise})",
+            f"{name} came out otherwise when moved in slices (elementwise = {alone})",
         )
-    if rule.elementwise:
+    if alone:
         _expect_order_free(rule, whole)
     else:
         _expect_padding_free(rule, whole)
 
 
+def _expect_order_of_memory_free(rule: UpdateRule) -> None:
+    """Hold that a matrix may lie in memory row by row, column by column, or in a larger one."""
+    whole = RuleSteps(rule).take(5)
+    rows, columns = whole.p.shape
+
+    def beside(values: Array) -> Array:
+        room = np.full((columns + 2, rows + 3), 77.0).T[1:-2, 1:-1]
+        room[...] = values
+        return room
+
+    steps = RuleSteps(rule)
+    lie = {n: a for n, a in steps.arrays().items() if a.shape == steps.p.shape}
+    lie = {n: beside(a) for n, a in lie.items()}
+    p = lie.pop("parameters")
+    arrays = {name: lie.get(name, steps.arrays()[name]) for name in steps.slots}
+    state = State(arrays, steps.parameter)
+    for step in range(5):
+        g, work = beside(drawn(step, p)), beside(p)
+        decay_weights(rule, step, p, steps.parameter, work)
+        rule.step(step, p, g, state, work)
+    for name, array in ({"parameters": p} | arrays).items():
+        expect(
+            close(array, whole.arrays()[name], _EXACT),
+            f"{name} came out otherwise for a matrix that lies column by column in memory",
+        )
+    for array in (p, *lie.values()):
+        assert array.base is not None
+        around = array.base.T.copy()
+        around[1:-2, 1:-1] = 77
+        expect(np.all(around == 77), "it writes beside the parameter that it was given")
+
+
 def _expect_order_free(rule: UpdateRule, whole: RuleSteps) -> None:
     order = np.random.default_rng(0).permutation(SIZE)
     turned = RuleSteps(rule)
-    turned.p = turned.p[order]
+    turned.begin(turned.p[order])
     turned.take(5, lambda step, p: drawn(step, p)[order])
     for name, array in turned.arrays().items():
         expect(
@@ -126,11 +168,11 @@ def _expect_order_free(rule: UpdateRule, whole: RuleSteps) -> None:
 
 def _expect_padding_free(rule: UpdateRule, whole: RuleSteps) -> None:
     padded = RuleSteps(rule, SIZE + 8)
-    padded.p[:SIZE], padded.p[SIZE:] = normal((SIZE,), 1), 0
+    padded.begin(np.concatenate([normal((SIZE,), 1), np.zeros(8)]))
     padded.take(5, lambda step, p: np.concatenate([drawn(step, p[:SIZE]), np.zeros(8)]))
     for name, array in padded.arrays().items():
         expect(
-            close(array[:SIZE], whole.arrays()[name], _EXACT),
+            close(array[:SIZE] if array.ndim else array, whole.arrays()[name], _EXACT),
             f"{name} came out otherwise with zeros behind it: the core pads rows with zeros",
         )
 
@@ -145,7 +187,7 @@ def determinism(rule: UpdateRule) -> None:
 @promise("memory does not grow with the number of steps.", once=True)
 def no_growth(rule: UpdateRule) -> None:
     steps = RuleSteps(rule)
-    g, room = np.ones(SIZE), np.empty(SIZE)
+    g, room = np.ones_like(steps.p), np.empty_like(steps.p)
 
     def call() -> None:
         g[...] = 1

@@ -99,8 +99,8 @@ class BatchNorm(Layer):
 
     def parameters(self, inputs):
         return (
-            Parameter("scale", inputs, weight=False, initial=1.0),
-            Parameter("shift", inputs, weight=False),
+            Parameter("scale", inputs, role="scale", initial=1.0),
+            Parameter("shift", inputs, role="bias"),
         )
 
     def state(self, inputs):
@@ -141,7 +141,7 @@ class LayerNorm(Layer):
         return inputs
 
     def parameters(self, inputs):
-        return (Parameter("scale", inputs, weight=False, initial=1.0),)
+        return (Parameter("scale", inputs, role="scale", initial=1.0),)
 
     def _normal(self, x):
         root = np.sqrt(x.var(axis=1, keepdims=True) + self.epsilon)
@@ -173,7 +173,7 @@ class PlainDense(Layer):
     def parameters(self, inputs):
         return (
             Parameter("weights", (inputs[0], self.units)),
-            Parameter("bias", (self.units,), weight=False),
+            Parameter("bias", (self.units,), role="bias"),
         )
 
     def forward(self, x, out, arrays):
@@ -238,9 +238,9 @@ class Block(Layer):
         (d,) = inputs
         return (
             Parameter("first", (d, self.units)),
-            Parameter("first_bias", (self.units,), weight=False),
+            Parameter("first_bias", (self.units,), role="bias"),
             Parameter("second", (self.units, d)),
-            Parameter("second_bias", (d,), weight=False),
+            Parameter("second_bias", (d,), role="bias"),
         )
 
     def _hidden(self, x, arrays):
@@ -346,7 +346,7 @@ class PReLU(Layer):
     """Y = X where X > 0, else a X, with a trainable for each feature."""
 
     def parameters(self, inputs):
-        return (Parameter("slope", inputs, weight=False, initial=0.25),)
+        return (Parameter("slope", inputs, role="scale", initial=0.25),)
 
     def forward(self, x, out, arrays):
         return np.where(x > 0, x, arrays.slope * x)
@@ -488,7 +488,7 @@ class Table(Layer):
         return (inputs[0] * self.width,)
 
     def parameters(self, inputs):
-        return (Parameter("rows", (self.count, self.width)),)
+        return (Parameter("rows", (self.count, self.width), role="table"),)
 
     def _index(self, x):
         index = x.astype(np.int64)

@@ -266,7 +266,7 @@ class NeverKeepsTheLargest(Layer):
 )
 class IdleParameter(layers.PlainDense):
     def parameters(self, inputs):
-        return (*super().parameters(inputs), Parameter("gain", (1,), weight=False))
+        return (*super().parameters(inputs), Parameter("gain", (1,), role="scale"))
 
     def parameter_gradients(self, x, y, g, gradients, arrays):
         super().parameter_gradients(x, y, g, gradients, arrays)
