@@ -34,7 +34,7 @@ from framework.components.epoch import Epoch
 from framework.components.field_type import default_of
 from framework.components.initializer import Initializer, fans
 from framework.components.job import Invocation, Job
-from framework.components.layer import Arrays, Layer, Parameter
+from framework.components.layer import Arrays, Layer, Parameter, Role
 from framework.components.loss import Loss
 from framework.components.metric import Metric
 from framework.components.regularizer import Regularizer, sum_of_squares
@@ -42,6 +42,7 @@ from framework.components.renamed import warn_of
 from framework.components.schedule import Scalar, Schedule, value
 from framework.components.split import Split
 from framework.components.update_rule import (
+    Scope,
     Slot,
     State,
     UpdateRule,
@@ -110,10 +111,12 @@ __all__ = [
     "PluginError",
     "Registry",
     "Regularizer",
+    "Role",
     "Run",
     "RunError",
     "Scalar",
     "Schedule",
+    "Scope",
     "Shape",
     "Slot",
     "Split",

@@ -50,7 +50,14 @@ from .regularizers.no_penalty import NoPenalty
 from .schedules.cosine import Cosine
 from .schedules.exponential import Exponential
 from .schedules.linear import Linear
+from .update_rules.adamw import AdamW
+from .update_rules.clipped import Clipped
+from .update_rules.ema import EMA
+from .update_rules.lamb import LAMB
+from .update_rules.lookahead import Lookahead
+from .update_rules.muon import Muon
 from .update_rules.rmsprop import RMSProp
+from .update_rules.schedule_free import ScheduleFree
 from .update_rules.sgd import SGD
 
 
@@ -78,7 +85,17 @@ def framework_regularizers() -> dict[str, type[Regularizer]]:
 
 @hookimpl
 def framework_update_rules() -> dict[str, type[UpdateRule]]:
-    return {"sgd": SGD, "rmsprop": RMSProp}
+    return {
+        "sgd": SGD,
+        "rmsprop": RMSProp,
+        "adamw": AdamW,
+        "lamb": LAMB,
+        "muon": Muon,
+        "clipped": Clipped,
+        "lookahead": Lookahead,
+        "ema": EMA,
+        "schedule_free": ScheduleFree,
+    }
 
 
 @hookimpl

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from framework.components.base import Array, Component, Shape
 from framework.components.initializer import Initializer
 from framework.components.renamed import warn_of
 
-Role = Literal["weight", "bias", "scale", "table"]
+Role: TypeAlias = Literal["weight", "bias", "scale", "table"]
 
 
 @dataclass(frozen=True, init=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from framework.components.base import REQUIRED, Array, Component, Shape, hyperpa
 from framework.components.layer import Parameter
 from framework.components.renamed import take_old_name, warn_of
 
-Scope = Literal["element", "parameter", "network"]
+Scope: TypeAlias = Literal["element", "parameter", "network"]
 
 
 @dataclass(frozen=True)
@@ -57,19 +57,24 @@ class State(list[Array]):
     """
 
     parameter: Parameter | None
+    _inner: dict[str, State]
 
     def __init__(self, slots: Mapping[str, Array], parameter: Parameter | None = None) -> None:
         super().__init__(slots.values())
-        vars(self).update(slots)
-        self.parameter = parameter
+        vars(self).update(slots, parameter=parameter)
         prefixes = dict.fromkeys(name.partition(".")[0] for name in slots if "." in name)
-        self._inner = {prefix: State(_inside(slots, prefix), parameter) for prefix in prefixes}
+        inner = {prefix: State(_inside(slots, prefix), parameter) for prefix in prefixes}
+        vars(self)["_inner"] = inner
 
     def of(self, field: str) -> State:
         """Return the slots that `UpdateRule.inner_slots` gave the rule in a field."""
         if field not in self._inner:
             self._inner[field] = State({}, self.parameter)
         return self._inner[field]
+
+    def __setattr__(self, name: str, given: Any) -> None:
+        if vars(self).get(name) is not given:  # `state.mean += …` gives the same array
+            raise AttributeError(f"slots are written into: state.{name}[...] = …")
 
     def __getattr__(self, name: str) -> Array:
         names = ", ".join(key for key in vars(self) if key not in ("parameter", "_inner"))

@@ -1,0 +1,123 @@
+"""Muon."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from framework import (
+    Array,
+    Parameter,
+    Scalar,
+    Scope,
+    Slot,
+    State,
+    UpdateRule,
+    decay_weights,
+    fraction,
+    hyperparameter,
+    non_negative,
+    positive,
+    sum_of_squares,
+    value,
+)
+
+from .adamw import AdamW
+
+_A, _B, _C = 3.4445, -4.7750, 2.0315
+_SMALLEST_NORM = 1e-7
+
+
+@dataclass(frozen=True)
+class Muon(UpdateRule):
+    r"""Step along the orthogonal matrix that is nearest to a mean of gradients.
+
+        W ← W − η λ W
+        M ← μ M + (1 − μ) G                  M starts at 0
+        X = orthogonal((1 − μ) G + μ M)      five steps of Newton and Schulz
+        W ← W − η √max(1, columns / rows) X
+
+    for the weights that are matrices; `other` moves everything else (biases, scales, tables). A
+    step of Newton and Schulz brings all singular values of X, whose norm is 1 at first, near to 1:
+
+        X ← a X + (b A + c A²) X             A = X Xᵀ, a = 3.4445, b = −4.7750, c = 2.0315
+
+    Plainly::
+
+        momentum_of_g = momentum * momentum_of_g + (1 - momentum) * g
+        x = (1 - momentum) * g + momentum * momentum_of_g
+        x = x / np.linalg.norm(x)
+        for _ in range(5):
+            a = x @ x.T
+            x = 3.4445 * x - 4.7750 * a @ x + 2.0315 * a @ a @ x
+        rows, columns = p.shape
+        p = p - learning_rate * max(1, columns / rows) ** 0.5 * x
+
+    Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024.
+
+    A 1 × 1 matrix has one singular value, 1 once it is scaled; five steps bring it to 0.6965:
+
+    >>> p, g = np.array([[1.0]]), np.array([[2.0]])
+    >>> slots = {"momentum_of_g": np.zeros((1, 1))}
+    >>> state = State(slots, Parameter("weights", (1, 1)))
+    >>> Muon(learning_rate=1.0).step(0, p, g, state, np.empty((1, 1))); (1 - p).round(4)
+    array([[0.6965]])
+
+    Differs: PyTorch's refuses what is no matrix, and iterates in bfloat16. Its matrices are
+    [out, in], so that its ratio is rows / columns. What `momentum_of_g` and `other` keep is laid
+    out for every parameter, though each uses only one of them.
+    """
+
+    learning_rate: Scalar = positive(1e-3, "step size η of matrices; a number or a schedule")
+    momentum: Scalar = fraction(0.95, "share of the old mean of gradients that is kept, μ")
+    weight_decay: float = non_negative(0.1, "decay λ of weights: they lose the share η λ in a step")
+    other: UpdateRule = hyperparameter(AdamW(), "the rule that moves what is no matrix of weights")
+
+    scope: ClassVar[Scope] = "parameter"
+
+    def slots(self) -> Mapping[str, Slot]:
+        return {"momentum_of_g": Slot(), **self.inner_slots("other")}
+
+    def check(self, parameter: Parameter) -> None:
+        if not _is_matrix(parameter):
+            self.other.check(parameter)
+
+    def decay_share(self, step: int) -> float:
+        return self.weight_decay * value(self.learning_rate, step)  # η λ, of weights
+
+    def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
+        assert state.parameter is not None
+        if not _is_matrix(state.parameter):
+            if state.parameter.role != "weight":
+                decay_weights(self.other, step, p, state.parameter, scratch)
+            self.other.step(step, p, g, state.of("other"), scratch)
+            return
+        m, mu = state.momentum_of_g, value(self.momentum, step)
+        np.subtract(g, m, out=scratch)
+        scratch *= 1 - mu
+        m += scratch  # M ← μ M + (1 − μ) G
+        g *= 1 - mu
+        np.multiply(m, mu, out=scratch)
+        g += scratch  # (1 − μ) G + μ M
+        rows, columns = p.shape
+        np.copyto(scratch, orthogonal(g))
+        scratch *= value(self.learning_rate, step) * math.sqrt(max(1.0, columns / rows))
+        p -= scratch
+
+
+def _is_matrix(parameter: Parameter) -> bool:
+    return parameter.role == "weight" and len(parameter.shape) == 2
+
+
+def orthogonal(g: Array) -> Array:
+    """Return nearly the orthogonal matrix that is nearest to another: five Newton–Schulz steps."""
+    x = g.T if g.shape[0] > g.shape[1] else g
+    x = x / max(math.sqrt(sum_of_squares(x)), _SMALLEST_NORM)
+    for _ in range(5):
+        a = x @ x.T
+        x = _A * x + (_B * a + _C * (a @ a)) @ x
+    return x.T if g.shape[0] > g.shape[1] else x
