@@ -7,14 +7,14 @@ laid out by `framework/engine/parameter_store.py`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
 from framework.components.base import REQUIRED, Array, Component, Shape, hyperparameter
-from framework.components.layer import Parameter
+from framework.components.layer import Parameter, Role
 from framework.components.renamed import take_old_name, warn_of
 
 Scope: TypeAlias = Literal["element", "parameter", "network"]
@@ -141,17 +141,12 @@ class UpdateRule(Component):
         """
         return None
 
-    def decay_share(self, step: int) -> float:
-        """Return the share of themselves that parameters lose before the step: ``p ← p − share p``.
+    def decay_share(self, step: int, role: Role) -> float:
+        """Return the share of themselves that parameters of a role lose before the step.
 
-        That is decoupled weight decay; the core takes it from parameters of the roles in `decays`.
+        That is decoupled weight decay, ``p ← p − share p``; the core takes it.
         """
         return 0.0
-
-    @property
-    def decays(self) -> Collection[str]:
-        """The roles of parameters that decay; a rule may make it a field."""
-        return ("weight",)
 
     def inner_slots(self, field: str) -> dict[str, Slot]:
         """Return the slots of the rule in a field, ``field.name``, to be put among one's own.
@@ -204,12 +199,8 @@ class Wrapper(UpdateRule):
     def check(self, parameter: Parameter) -> None:
         self.inner.check(parameter)
 
-    def decay_share(self, step: int) -> float:
-        return self.inner.decay_share(step)
-
-    @property
-    def decays(self) -> Collection[str]:
-        return self.inner.decays
+    def decay_share(self, step: int, role: Role) -> float:
+        return self.inner.decay_share(step, role)
 
 
 def scope_of(rule: UpdateRule) -> Scope:
@@ -220,12 +211,8 @@ def scope_of(rule: UpdateRule) -> Scope:
 def decay_weights(
     rule: UpdateRule, step: int, p: Array, parameter: Parameter, scratch: Array
 ) -> None:
-    """Take a rule's share of decay from a parameter, if its role decays: ``p ← p − share p``.
-
-    The core does so for rules of every kind; one that has others move some of its parameters may
-    do so for them.
-    """
-    share = rule.decay_share(step) if parameter.role in rule.decays else 0.0
+    """Take a rule's share of decay from a parameter, ``p ← p − share p``, as the core does."""
+    share = rule.decay_share(step, parameter.role)
     if share:
         np.multiply(p, share, out=scratch)  # float32 may have no number between 1 − share and 1
         p -= scratch

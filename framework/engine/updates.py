@@ -36,7 +36,6 @@ def bind_updates(blocks: Sequence[Block], written: Sequence[BoundLayer]) -> list
             updates += [
                 partial(_decay, rule, p, parameter, scratch)
                 for parameter, p, _, scratch, _ in _parameters(layers)
-                if parameter.role in rule.decays
             ]
         if scope_of(rule) == "parameter":
             updates += [

@@ -58,6 +58,7 @@ class RunEvents:
         manager.add_hookspecs(Events)
         self.hook: Any = manager.hook
         self.failures: list[Failure] = []
+        self._gives_weights = ""
         # pluggy calls the last one registered first; callbacks are heard in the order they stand.
         for name, callback in reversed(list(run.settings.callbacks.items())):
             origin = str(run.registry.entry_of(callback).origin)
@@ -140,14 +141,20 @@ class RunEvents:
     ) -> Callable[..., object]:
         @functools.wraps(function)
         def guarded(*arguments: object) -> object:
+            evaluated = self._run.evaluated
+            before = evaluated.given
             try:
                 given = function(*arguments)
+                if evaluated.given is not before:
+                    self._gives_weights = name
                 return split_state(given) if event == _STATE else given
             except KeyboardInterrupt:
                 raise
             except BaseException as error:
                 if isinstance(error, RunError) and event != _LAST:
                     raise
+                if evaluated.given is not before:
+                    self._gives_weights = name
                 self._failed(Failure(name, origin, event, describe(error)))
                 return None
 
@@ -182,6 +189,8 @@ class RunEvents:
         self._run.failures.append(str(failure))
         self._manager.unregister(name=failure.callback)
         self.every_step = self._has_step_listeners()
+        if failure.callback == self._gives_weights:
+            self._run.evaluate_with({})  # nobody keeps them up to date any more
         log.error("%s; it is not called any more, the run continues", failure)
 
     def _has_step_listeners(self) -> bool:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def write_network(run: Run, path: Path) -> None:
-    """Write a run's network as it is now, in safetensors; `framework.load` reads it.
+    """Write a run's network as it is evaluated now, in safetensors; `framework.load` reads it.
 
     The arrays are its parameters, ``hidden_1.weights``, and its layers' own state,
     ``layer/<label>/<name>``. The header's one entry of metadata, ``framework``, is a JSON text that
@@ -23,7 +23,7 @@ def write_network(run: Run, path: Path) -> None:
     ------
     RunError : naming the file, when it cannot be written.
     """
-    network = run.network
+    network = run.evaluated.refreshed()
     about = {
         **describe(network, run.settings.loss, run.registry),
         "seed": run.settings.seed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 from framework.components.base import Array
 from framework.components.dataset import Data
 from framework.components.epoch import Epoch
+from framework.engine.evaluated import Evaluated
 from framework.engine.network import Network
 from framework.engine.not_copied import Bound
 from framework.errors import CallbacksError
@@ -29,7 +31,8 @@ class Run(Bound):
     Attributes
     ----------
     directory : where its files lie.
-    network, data, trainer : its parts.
+    network, data, trainer : its parts. When training is over, `network` is what was evaluated.
+    evaluated : the network that is measured and exported, where that is not the trained one.
     metrics : the record of each epoch so far.
     summary : final figures and all that is needed to tell this run from another.
     early_log : log records from before the directory was made.
@@ -51,10 +54,32 @@ class Run(Bound):
     stopped: str = ""
     stop_after: int = 0
     failures: list[str] = field(default_factory=list)
+    evaluated: Evaluated = field(init=False, repr=False)
     _started: str = field(
         default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"), repr=False
     )
     _began: float = field(default_factory=time.perf_counter, repr=False)
+
+    def __post_init__(self) -> None:
+        self.evaluated = Evaluated(self.network)
+
+    def evaluate_with(self, arrays: Mapping[str, Array]) -> None:
+        """Have arrays stand in the place of the network's own where it is measured: for callbacks.
+
+        They are evaluated, saved as final and exported, and are `network` once training is over;
+        the network that is trained stays as it is, and so does what checkpoints hold. Arrays are
+        read when they are needed: go on writing into them. Keep them in ``framework_state``, and
+        give them again in ``framework_run_resumed``. An empty mapping takes them back.
+
+        Parameters
+        ----------
+        arrays : some of `Network.parameters`, or of `Network.state`, by name.
+
+        Raises
+        ------
+        ValueError : when the network has no such array, or has it in another shape.
+        """
+        self.evaluated.give(arrays)
 
     @property
     def losses(self) -> Array:

@@ -94,6 +94,7 @@ def train(
                     run, events, changed=changed, allow_changes=allow
                 )
         if run.summary:
+            run.network = run.evaluated.refreshed()
             return run
         _write_records(run, records, replace=outdated)
         checkpoints = CheckpointManager(run, events, interruption)
@@ -155,7 +156,7 @@ def _drive(
     if states is not None:
         events.resumed(states)
     events.evaluation = evaluation = EpochEvaluation(
-        run.network,
+        run.evaluated,
         run.data,
         run.settings.loss,
         run.settings.metrics,
@@ -199,6 +200,7 @@ def _drive(
 
 
 def _finish(run: Run, events: RunEvents, test_figures: Mapping[str, float]) -> None:
+    run.network = run.evaluated.refreshed()
     figures = {**run.metrics[-1].figures, **test_figures}
     score, higher = run.score
     clock = run.clock()

@@ -53,13 +53,14 @@ def capture(
     states : what the callbacks want to keep.
     about : further facts to write down.
     """
+    network = run.trainer.network  # never the one that is evaluated
     arrays = {
         f"callbacks/{name}/{key}": array
         for name, kept in states.items()
         for key, array in kept.arrays.items()
     }
     names = list(run.metrics[0].figures) if run.metrics else []
-    arrays |= network_arrays(run.network)
+    arrays |= network_arrays(network)
     arrays |= {
         "run/losses": run.losses,
         "run/steps": np.array([epoch.steps for epoch in run.metrics], np.int64),
@@ -76,7 +77,9 @@ def capture(
             "walk": asdict(unevaluated) if unevaluated else None,
             "best": run.best.number if run.best else None,
             "figures": names,
-            "generators": {link.label: link.rng.bit_generator.state for link in run.network.layers},
+            "generators": {
+                link.label: link.rng.bit_generator.state for link in run.trainer.network.layers
+            },
             "callbacks": {name: kept.about() for name, kept in states.items()},
             **about,
         },
@@ -96,6 +99,7 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[EpochSteps | None, States
     RunError : when the state does not fit the run; the text says where.
     """
     about = checkpoint.about
+    network = run.trainer.network
     try:
         position = _made(Position, about["position"], "position")
         unevaluated = None if about["walk"] is None else _made(EpochSteps, about["walk"], "walk")
@@ -109,8 +113,8 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[EpochSteps | None, States
         _check_position(run, position, unevaluated)
         _check_figures(run, names)
         epochs = position.epoch - (unevaluated is not None)
-        expected = _expected(run.network) | {
-            "run/losses": (run.network.dtype, (position.steps,)),
+        expected = _expected(network) | {
+            "run/losses": (network.dtype, (position.steps,)),
             "run/steps": ("int64", (epochs,)),
             "run/seconds": ("float64", (epochs,)),
             "run/batch_loss": ("float64", (epochs,)),
@@ -123,18 +127,18 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[EpochSteps | None, States
         ]
         _check_arrays(checkpoint.arrays, expected, given)
         records = _records(checkpoint.arrays, names)
-        if set(generators) != {link.label for link in run.network.layers}:
+        if set(generators) != {link.label for link in network.layers}:
             raise RunError(f"has generators for {', '.join(generators)}")
-        for link in run.network.layers:
+        for link in network.layers:
             np.random.default_rng(0).bit_generator.state = generators[link.label]
         run.trainer.go_to(position, checkpoint.arrays["run/losses"])
     except KeyError as error:
         raise RunError(f"missing or malformed field {error}") from error
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise RunError(f"missing or malformed field: {type(error).__name__}: {error}") from error
-    for link in run.network.layers:
+    for link in network.layers:
         link.rng.bit_generator.state = generators[link.label]
-    for name, array in network_arrays(run.network).items():
+    for name, array in network_arrays(network).items():
         np.copyto(array, checkpoint.arrays[name])
     run.metrics[:] = records
     return unevaluated, states

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from framework.components.base import Array
-from framework.components.layer import Parameter
+from framework.components.layer import Parameter, Role
 from framework.components.update_rule import Slot, State, UpdateRule, decay_weights, scope_of
 from framework.testing.assertions import normal
 
@@ -18,14 +18,18 @@ _COLUMNS = 4
 class RuleSteps:
     """A rule's arrays, and the steps it takes with gradients that are drawn before.
 
-    Parameters are 1-D, but for a rule of scope ``parameter``, which gets a matrix of weights.
+    Parameters are 1-D, but for a rule of scope ``parameter``, which gets a matrix of weights, or a
+    vector of another role.
     """
 
-    def __init__(self, rule: UpdateRule, size: int = SIZE, dtype: str = "float64") -> None:
+    def __init__(
+        self, rule: UpdateRule, size: int = SIZE, dtype: str = "float64", role: Role = "weight"
+    ) -> None:
         self.rule = rule
         alone = scope_of(rule) == "parameter"
-        shape = (size // _COLUMNS, _COLUMNS) if alone else (size,)
-        self.parameter = Parameter("weights", shape)
+        matrix = alone and role == "weight"
+        shape = (size // _COLUMNS, _COLUMNS) if matrix else (size,)
+        self.parameter = Parameter("checked", shape, role)
         self._of_state = self.parameter if alone else None
         self.slots = dict(rule.slots())
         self.step = 0

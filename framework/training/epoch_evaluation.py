@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from framework.components.base import Array
 from framework.components.dataset import Data
 from framework.components.epoch import Epoch
 from framework.components.loss import Loss
 from framework.components.metric import Metric
+from framework.engine.evaluated import Evaluated
 from framework.engine.network import Network
 from framework.training import background
 from framework.training.evaluation import Evaluator
@@ -31,7 +33,7 @@ class EpochEvaluation:
 
     def __init__(
         self,
-        network: Network,
+        evaluated: Evaluated,
         data: Data,
         loss: Loss,
         metrics: Mapping[str, Metric],
@@ -41,27 +43,27 @@ class EpochEvaluation:
         in_background: bool,
     ) -> None:
         self._data, self._emit = data, emit
+        self._evaluated = evaluated
+        network = evaluated.refreshed()
         self._evaluator = Evaluator(network, loss, metrics, rows)
+        self._parts = loss, metrics, rows
         work = network.count() * (len(data.train) + len(data.validation))
         self._in_background = in_background and background.POSSIBLE and work >= _WORTH_A_COPY
         self._pending: EpochSteps | None = None
         self._worker: background.BackgroundWorker | None = None
-        moving = [b.parameters for b in network.blocks if b.update_rule is not None]
-        moving += [array for bound in network.layers for array in vars(bound.state).values()]
-        self._moving = [
-            (array, background.shared(array)) for array in moving if self._in_background
-        ]
+        self._shared = [background.shared(a) for a in _moving(network) if self._in_background]
 
     def epoch_ended(self, steps: EpochSteps) -> None:
         """Measure the network as it is now; its record is emitted at once, or when it is ready."""
         self.wait()
         if self._in_background:
-            for array, seen in self._moving:
+            for array, seen in zip(_moving(self._evaluated.refreshed()), self._shared, strict=True):
                 np.copyto(seen, array)
             self._worker = self._worker or background.start(self._figures_of_shared)
             self._worker.ask()
             self._pending = steps
         else:
+            self._refresh()
             self._emit(_record(steps, self._figures()))
 
     def poll(self) -> None:
@@ -81,6 +83,7 @@ class EpochEvaluation:
 
     def test(self) -> dict[str, float]:
         """Measure the network as it is now on the test set, while others are still under way."""
+        self._refresh()
         return self._measure("test")
 
     def close(self) -> None:
@@ -90,9 +93,15 @@ class EpochEvaluation:
             self._worker.end()
 
     def _figures_of_shared(self) -> dict[str, float]:
-        for array, seen in self._moving:
+        for array, seen in zip(_moving(self._evaluator.network), self._shared, strict=True):
             np.copyto(array, seen)
         return self._figures()
+
+    def _refresh(self) -> None:
+        """Have the evaluator work on the network to measure, which a callback may have changed."""
+        network = self._evaluated.refreshed()
+        if network is not self._evaluator.network:
+            self._evaluator = Evaluator(network, *self._parts)
 
     def _figures(self) -> dict[str, float]:
         return self._measure("train") | self._measure("validation")
@@ -100,6 +109,11 @@ class EpochEvaluation:
     def _measure(self, split: str) -> dict[str, float]:
         figures = self._evaluator.measure(self._data.splits()[split])
         return {f"{split}_{name}": figure for name, figure in figures.items()}
+
+
+def _moving(network: Network) -> list[Array]:
+    """Return what the outputs of a network depend on, and training changes."""
+    return [block.parameters for block in network.blocks] + list(network.state().values())
 
 
 def _record(steps: EpochSteps, figures: Mapping[str, float]) -> Epoch:

@@ -63,8 +63,8 @@ class AdamW(UpdateRule):
 
     state: ClassVar[tuple[str, ...]] = ("mean", "mean_square")
 
-    def decay_share(self, step: int) -> float:
-        return self.weight_decay * value(self.learning_rate, step)  # η λ
+    def decay_share(self, step: int, role: Role) -> float:
+        return self.weight_decay * value(self.learning_rate, step) if role in self.decays else 0.0
 
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         m, v = state

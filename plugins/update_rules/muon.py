@@ -12,12 +12,12 @@ import numpy as np
 from framework import (
     Array,
     Parameter,
+    Role,
     Scalar,
     Scope,
     Slot,
     State,
     UpdateRule,
-    decay_weights,
     fraction,
     hyperparameter,
     non_negative,
@@ -86,14 +86,14 @@ class Muon(UpdateRule):
         if not _is_matrix(parameter):
             self.other.check(parameter)
 
-    def decay_share(self, step: int) -> float:
-        return self.weight_decay * value(self.learning_rate, step)  # η λ, of weights
+    def decay_share(self, step: int, role: Role) -> float:
+        if role != "weight":
+            return self.other.decay_share(step, role)
+        return self.weight_decay * value(self.learning_rate, step)  # η λ
 
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         assert state.parameter is not None
         if not _is_matrix(state.parameter):
-            if state.parameter.role != "weight":
-                decay_weights(self.other, step, p, state.parameter, scratch)
             self.other.step(step, p, g, state.of("other"), scratch)
             return
         m, mu = state.momentum_of_g, value(self.momentum, step)

@@ -10,6 +10,7 @@ import numpy as np
 
 from framework import (
     Array,
+    Role,
     Scalar,
     Scope,
     Slot,
@@ -64,13 +65,13 @@ class ScheduleFree(Wrapper):
         average, total = Slot(first="parameter"), Slot("scalar")
         return {"x": average, "z": average, "weight_sum": total, "largest_rate": total}
 
-    def decay_share(self, step: int) -> float:
+    def decay_share(self, step: int, role: Role) -> float:
         return 0.0  # of what is trained, y: it is taken from z, below
 
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         x, z = state.x, state.z
         assert state.parameter is not None
-        share = self.inner.decay_share(step) if state.parameter.role in self.inner.decays else 0.0
+        share = self.inner.decay_share(step, state.parameter.role)
         if share:
             np.multiply(p, share, out=scratch)
             z -= scratch

@@ -68,10 +68,13 @@ def first_step(rule: UpdateRule) -> None:
 def state_is_written(cls: type[UpdateRule]) -> None:
     idle: dict[str, bool] = {}
     for rule in values_of(cls):
-        steps = RuleSteps(rule).take(12)
-        for name, array in zip(steps.slots, steps.state, strict=True):
-            first = first_values(steps.slots[name], RuleSteps(rule).p)
-            idle[name] = idle.get(name, True) and np.array_equal(array, first)
+        both = [RuleSteps(rule), RuleSteps(rule, role="bias")]
+        for steps in both:
+            start = steps.p.copy()
+            steps.take(12)
+            for name, array in zip(steps.slots, steps.state, strict=True):
+                first = first_values(steps.slots[name], start)
+                idle[name] = idle.get(name, True) and np.array_equal(array, first)
     never = [name for name, kept in idle.items() if kept]
     expect(not never, f"{never} is after twelve steps as it was at first")
 

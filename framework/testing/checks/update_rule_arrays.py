@@ -64,8 +64,8 @@ def state_round_trip(rule: UpdateRule) -> None:
 
 @promise("a rule is a value: two networks may take turns with it.")
 def no_state_of_its_own(rule: UpdateRule) -> None:
-    alone = [RuleSteps(rule).take(6), RuleSteps(rule, 9).take(6)]
-    turns = [RuleSteps(rule), RuleSteps(rule, 9)]
+    alone = [RuleSteps(rule).take(6), RuleSteps(rule, 12).take(6)]
+    turns = [RuleSteps(rule), RuleSteps(rule, 12)]
     for _ in range(6):
         for steps in turns:
             steps.take(1)
