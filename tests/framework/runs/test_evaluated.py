@@ -57,7 +57,7 @@ class Averaging:
 
 def trained(folder: Path, rule: UpdateRule | None = None, crash: int | None = None, **more: Any):
     """Run the kit's tiny network, killed in between where it says so."""
-    callbacks = {name: callback for name, callback in more.items()}
+    callbacks = dict(more)
     if crash is not None:
         callbacks["crash"] = Crash(step=crash)
     parts = [rule] if rule is not None else []
