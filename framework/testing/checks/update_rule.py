@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,13 +13,22 @@ import numpy as np
 from framework.components.base import Component
 from framework.components.schedule import Schedule, value
 from framework.components.update_rule import UpdateRule, scope_of
-from framework.testing.assertions import close, error
+from framework.runs.state import network_arrays
+from framework.testing import stand_in_callbacks
+from framework.testing.assertions import close, error, same
 from framework.testing.check import Check, expect, promise
 from framework.testing.checks import update_rule_arrays
 from framework.testing.example_values import scalar_fields, values_of
 from framework.testing.rule_steps import SIZE, RuleSteps, drawn, first_values
 from framework.testing.stand_ins import Ramp
-from framework.testing.tiny_run import expect_trains, trained_by
+from framework.testing.tiny_run import (
+    expect_trains,
+    quietly,
+    registry_with,
+    run_in,
+    tiny,
+    trained_by,
+)
 
 _EXACT = 1e-9
 
@@ -203,6 +215,39 @@ def trains(rule: UpdateRule) -> None:
     expect_trains(rule, *nested, layers=lambda plans: trained_by(plans, update_rule=rule))
 
 
+@promise(
+    "killed at any step and resumed, a run ends with the same weights, slots and figures.",
+    once=True,
+)
+def resumes(rule: UpdateRule) -> None:
+    nested = [v for v in vars(rule).values() if isinstance(v, Component)]
+    crash = stand_in_callbacks.Crash(step=int(np.random.default_rng().integers(5, 20)))
+    registry = registry_with(rule, *nested, crash)
+    settings = tiny(registry, (6,), epochs=3)
+    changes: dict[str, Any] = {
+        "layers": trained_by(settings.layers, update_rule=rule),
+        "checkpoint": dataclasses.replace(settings.checkpoint, epochs=None, steps=4),
+        "callbacks": {"crash": crash},
+    }
+    with tempfile.TemporaryDirectory() as folder, quietly():
+        place = Path(folder)
+        (place / "whole.crashed").touch()
+        whole = run_in(place / "whole", registry, settings, **changes)
+        with contextlib.suppress(KeyboardInterrupt):
+            run_in(place / "killed", registry, settings, **changes)
+        again = run_in(place / "killed", registry, settings, resume="auto", **changes)
+    for evaluated in (False, True):
+        a, b = (run.network if evaluated else run.trainer.network for run in (whole, again))
+        others = network_arrays(b)
+        for name, array in network_arrays(a).items():
+            expect(
+                same(np.asarray(array), np.asarray(others[name])),
+                f"'{name}' ends with other numbers when it is killed after step {crash.step}",
+            )
+    figures = [[dict(e.figures) for e in run.metrics] for run in (whole, again)]
+    expect(figures[0] == figures[1], f"killed after step {crash.step}, its figures are others")
+
+
 CHECKS: tuple[Check, ...] = (
     *update_rule_arrays.CHECKS,
     descent,
@@ -214,4 +259,5 @@ CHECKS: tuple[Check, ...] = (
     dtypes,
     extremes,
     trains,
+    resumes,
 )

@@ -10,7 +10,10 @@ import numpy as np
 from framework import (
     REQUIRED,
     Scalar,
+    Scope,
+    Slot,
     UpdateRule,
+    Wrapper,
     fraction,
     hyperparameter,
     non_negative,
@@ -185,3 +188,42 @@ class Largest(UpdateRule):
             * g
             / (np.sqrt(largest if self.keep_largest else v) + 1e-8)
         )
+
+
+@dataclass(frozen=True)
+class Factored(UpdateRule):
+    """Adafactor's second moment: a number for each row, one for each column."""
+
+    learning_rate: Scalar = positive(0.01, "step size")
+    scope: ClassVar[Scope] = "parameter"
+
+    def slots(self):
+        return {"rows": Slot("rows"), "columns": Slot("columns"), "count": Slot("scalar")}
+
+    def step(self, step, p, g, state, scratch):
+        if state.parameter.role == "weight":
+            state.rows += 0.1 * (np.mean(g * g, axis=-1) - state.rows)
+            state.columns += 0.1 * (np.mean(g * g, axis=-2) - state.columns)
+        state.count += 1
+        if state.parameter.role == "weight":
+            mean = np.mean(state.rows) + 1e-30
+            scratch[...] = np.multiply.outer(state.rows, state.columns) / mean
+            g /= np.sqrt(scratch / (1 - 0.9 ** float(state.count))) + 1e-8
+        p -= value(self.learning_rate, step) * g
+
+
+@dataclass(frozen=True)
+class Averaged(Wrapper):
+    """The mean of what another rule makes, which is evaluated."""
+
+    evaluated: ClassVar[str] = "mean"
+
+    def own_slots(self):
+        return {"mean": Slot(first="parameter"), "count": Slot("scalar")}
+
+    own_scope: ClassVar[Scope] = "parameter"
+
+    def step(self, step, p, g, state, scratch):
+        self.inner.step(step, p, g, state.of("inner"), scratch)
+        state.count += 1
+        state.mean += (p - state.mean) / float(state.count)

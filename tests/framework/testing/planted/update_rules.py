@@ -10,6 +10,7 @@ import numpy as np
 from framework import (
     Array,
     Scalar,
+    Scope,
     UpdateRule,
     hyperparameter,
     non_negative,
@@ -318,3 +319,40 @@ class LooksAheadWrongly(update_rules.Momentum):
         v *= self.momentum if isinstance(self.momentum, float) else 0.5
         v += g
         p -= value(self.learning_rate, step) * v
+
+
+@caught_by("in_place", "evaluated is 'average', which is no slot like the parameter")
+class EvaluatesWhatIsNotThere(update_rules.Momentum):
+    evaluated: ClassVar[str | None] = "average"
+
+
+@caught_by("in_place", "its slot 'rows' is like 'rows', for which scope must be 'parameter'")
+class RowsOfNothing(update_rules.Factored):
+    scope: ClassVar[Scope] = "element"
+
+
+@caught_by("in_place", "AttributeError: slots are written into: state.velocity[...] = …")
+class ReplacesASlot(update_rules.Momentum):
+    def step(self, step, p, g, state, scratch):
+        state.velocity = 0.9 * state.velocity + g
+        p -= 0.01 * state.velocity
+
+
+@caught_by("layout", "came out otherwise for a matrix that lies column by column in memory")
+class MovesAFlatCopy(update_rules.Averaged):
+    def step(self, step, p, g, state, scratch):
+        flat = p.reshape(-1)
+        flat -= 0.01 * g.reshape(-1)
+        state.count += 1
+        state.mean += (p - state.mean) / float(state.count)
+
+
+@caught_by("resumes", "ends with other numbers when it is killed after step")
+class CountsByItself(UpdateRule):
+    """Counts its steps in a place that no checkpoint has."""
+
+    counted: ClassVar[list[int]] = [0]
+
+    def step(self, step, p, g, state, scratch):
+        self.counted[0] = 0 if step == 0 else self.counted[0] + 1
+        p -= 0.1 / (1 + self.counted[0] % 5) * g
