@@ -99,7 +99,7 @@ _FROM = {"final": _final, "best": _best, "last": _last}
 
 
 def _network(content: Checkpoint, registry: Registry) -> Network:
-    about, arrays = content.about, content.arrays
+    about, arrays = content.about, _evaluated(content)
     known = read_description if "network" in about else description_of_configuration
     size = sum(array.nbytes for array in arrays.values())
     network = known(about, registry).network(size)
@@ -108,6 +108,15 @@ def _network(content: Checkpoint, registry: Registry) -> Network:
     for name, array in into.items():
         array[...] = arrays[name]
     return network
+
+
+def _evaluated(content: Checkpoint) -> Mapping[str, Array]:
+    """Return the arrays, with those that a checkpoint says are measured in the trained ones' place."""
+    names, arrays = content.about.get("evaluated", {}), content.arrays
+    kept = names.values() if isinstance(names, Mapping) else [None]
+    if not all(isinstance(key, str) and key in arrays for key in kept):
+        raise RunError("missing or malformed field 'evaluated'")
+    return {**arrays, **{name: arrays[key] for name, key in names.items()}}
 
 
 def _check_arrays(

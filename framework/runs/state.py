@@ -81,6 +81,7 @@ def capture(
                 link.label: link.rng.bit_generator.state for link in run.trainer.network.layers
             },
             "callbacks": {name: kept.about() for name, kept in states.items()},
+            **evaluated_names(network),
             **about,
         },
     )
@@ -142,6 +143,18 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[EpochSteps | None, States
         np.copyto(array, checkpoint.arrays[name])
     run.metrics[:] = records
     return unevaluated, states
+
+
+def evaluated_names(network: Network) -> dict[str, dict[str, str]]:
+    """Return, as `evaluated`, which array is measured in a parameter's place; {} for none."""
+    names = {
+        f"{link.label}.{parameter.name}": f"update_rule/{link.label}.{parameter.name}/{slot}"
+        for link in network.layers
+        if (rule := link.views.block.update_rule) is not None
+        and (slot := rule.evaluated) is not None
+        for parameter in link.parameters
+    }
+    return {"evaluated": names} if names else {}
 
 
 def network_arrays(network: Network) -> dict[str, Array]:

@@ -13,6 +13,7 @@ import pytest
 
 from framework import Callback, ConfigurationError, Run, UpdateRule, hookimpl
 from framework.runs.checkpoint_file import read
+from framework.runs.load import load_network
 from framework.testing import stand_ins
 from framework.testing.stand_in_callbacks import Crash
 from framework.testing.tiny_run import registry_with, run_in, tiny, trained_by
@@ -97,6 +98,18 @@ def test_an_average_is_measured_and_left_as_the_network_but_not_trained(make, tm
     kept = read(newest, 1 << 30).arrays
     assert any("update_rule/" in name and name.endswith("/average") for name in kept)
     assert dict(plain.metrics[-1].figures) != dict(ema.metrics[-1].figures)
+
+
+def test_a_checkpoint_is_loaded_as_what_was_measured(make, tmp_path):
+    rule = make("update_rule", "ema", decay=0.9)
+    run = trained(tmp_path / "ema", rule)
+    registry = registry_with(rule, rule.inner)
+    loaded = load_network(tmp_path / "ema", "last", registry)
+    newest = max((tmp_path / "ema" / "checkpoints").glob("step-*"))
+    kept = read(newest, 1 << 30).arrays
+    for name, array in loaded.parameters().items():
+        np.testing.assert_array_equal(array, kept[f"update_rule/{name}/average"])
+    assert run.network.count() == loaded.count()
 
 
 def test_a_callback_may_give_what_is_measured(tmp_path):
