@@ -111,7 +111,7 @@ def _network(content: Checkpoint, registry: Registry) -> Network:
 
 
 def _evaluated(content: Checkpoint) -> Mapping[str, Array]:
-    """Return the arrays, with those that a checkpoint says are measured in the trained ones' place."""
+    """Return the arrays, those that a checkpoint says are measured in the place of others."""
     names, arrays = content.about.get("evaluated", {}), content.arrays
     kept = names.values() if isinstance(names, Mapping) else [None]
     if not all(isinstance(key, str) and key in arrays for key in kept):

@@ -236,12 +236,12 @@ def resumes(rule: UpdateRule) -> None:
         with contextlib.suppress(KeyboardInterrupt):
             run_in(place / "killed", registry, settings, **changes)
         again = run_in(place / "killed", registry, settings, resume="auto", **changes)
-    for evaluated in (False, True):
-        a, b = (run.network if evaluated else run.trainer.network for run in (whole, again))
-        others = network_arrays(b)
-        for name, array in network_arrays(a).items():
+    trained = [network_arrays(run.trainer.network) for run in (whole, again)]
+    measured = [run.network.parameters() for run in (whole, again)]
+    for arrays, others in (trained, measured):
+        for name, array in arrays.items():
             expect(
-                same(np.asarray(array), np.asarray(others[name])),
+                same(array, others[name]),
                 f"'{name}' ends with other numbers when it is killed after step {crash.step}",
             )
     figures = [[dict(e.figures) for e in run.metrics] for run in (whole, again)]

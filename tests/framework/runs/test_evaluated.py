@@ -68,7 +68,7 @@ def trained(folder: Path, rule: UpdateRule | None = None, crash: int | None = No
     settings = tiny(registry, (6,), 4)
     kept = dataclasses.replace(settings.checkpoint, epochs=None, steps=4)
     layers = settings.layers if rule is None else trained_by(settings.layers, update_rule=rule)
-    changes = {"callbacks": callbacks, "checkpoint": kept, "layers": layers}
+    changes: dict[str, Any] = {"callbacks": callbacks, "checkpoint": kept, "layers": layers}
     if crash is not None:
         with pytest.raises(KeyboardInterrupt):
             run_in(folder, registry, settings, **changes)
