@@ -331,7 +331,7 @@ class RowsOfNothing(update_rules.Factored):
     scope: ClassVar[Scope] = "element"
 
 
-@caught_by("in_place", "AttributeError: slots are written into: state.velocity[...] = …")
+@caught_by("in_place", "it raised AttributeError: slots are written into: state.velocity[...] = …")
 class ReplacesASlot(update_rules.Momentum):
     def step(self, step, p, g, state, scratch):
         state.velocity = 0.9 * state.velocity + g
