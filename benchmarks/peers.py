@@ -156,7 +156,7 @@ def trainer_of(
         rows, rows, rows, classes=work.classes, scale=1 / 255 if x.dtype == np.uint8 else None
     )
     network = Network(
-        sized(settings.layers, data),
+        sized(settings.layers, work.classes),
         data.sample_shape,
         dtype,
         np.random.SeedSequence(0),

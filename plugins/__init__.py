@@ -40,10 +40,16 @@ from .layers.identity import Identity
 from .layers.relu import ReLU
 from .layers.sigmoid import Sigmoid
 from .layers.tanh import Tanh
+from .losses.binary_cross_entropy import BinaryCrossEntropy
+from .losses.gaussian_nll import GaussianNll
 from .losses.mean_squared_error import MeanSquaredError
+from .losses.multi_label_cross_entropy import MultiLabelCrossEntropy
+from .losses.pinball import Pinball
 from .losses.softmax_cross_entropy import SoftmaxCrossEntropy
 from .metrics.accuracy import Accuracy
+from .metrics.auc import Auc
 from .metrics.mean_loss import MeanLoss
+from .metrics.precision_recall_f1 import PrecisionRecallF1
 from .regularizers.l1 import L1
 from .regularizers.l2 import L2
 from .regularizers.no_penalty import NoPenalty
@@ -103,6 +109,10 @@ def framework_losses() -> dict[str, type[Loss]]:
     return {
         "softmax_cross_entropy": SoftmaxCrossEntropy,
         "mean_squared_error": MeanSquaredError,
+        "binary_cross_entropy": BinaryCrossEntropy,
+        "multi_label_cross_entropy": MultiLabelCrossEntropy,
+        "pinball": Pinball,
+        "gaussian_nll": GaussianNll,
     }
 
 
@@ -113,7 +123,12 @@ def framework_schedules() -> dict[str, type[Schedule]]:
 
 @hookimpl
 def framework_metrics() -> dict[str, type[Metric]]:
-    return {"accuracy": Accuracy, "loss": MeanLoss}
+    return {
+        "accuracy": Accuracy,
+        "auc": Auc,
+        "loss": MeanLoss,
+        "precision_recall_f1": PrecisionRecallF1,
+    }
 
 
 @hookimpl

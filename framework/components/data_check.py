@@ -21,7 +21,14 @@ CURES = {  # by the kind of a type
 }
 
 
-def check_data(splits: Mapping[str, Split], source: str, classes: int | None, dtype: str) -> None:
+def check_data(
+    splits: Mapping[str, Split],
+    source: str,
+    classes: int | None,
+    dtype: str,
+    *,
+    sets: bool = False,
+) -> None:
     """Refuse arrays that no network of floats of this type could be trained on.
 
     Parameters
@@ -30,6 +37,7 @@ def check_data(splits: Mapping[str, Split], source: str, classes: int | None, dt
     source : where they come from, for the message.
     classes : how many classes labels tell apart; None when targets are values.
     dtype : the network's.
+    sets : whether targets are sets of classes, of 0 and 1.
 
     Raises
     ------
@@ -41,7 +49,7 @@ def check_data(splits: Mapping[str, Split], source: str, classes: int | None, dt
         if problem:
             raise DataError(f"{source}: {name} {problem}")
     for name, split in splits.items():
-        problem = _other_kind(split, train) or _numbers(split, classes, dtype)
+        problem = _other_kind(split, train) or _numbers(split, classes, dtype, sets=sets)
         if problem:
             raise DataError(f"{source}: {name} {problem}")
 
@@ -87,10 +95,12 @@ def _range(split: Split) -> str:
     return f"from {smallest:.6g} to {largest:.6g}"
 
 
-def _numbers(split: Split, classes: int | None, dtype: str) -> str | None:
+def _numbers(split: Split, classes: int | None, dtype: str, *, sets: bool) -> str | None:
     """Return what is wrong with a number of a split, and in which row."""
     for start, inputs, targets in split.blocks():
-        if classes is None:
+        if sets:
+            bad = _not_sets(targets) or _not_usable(inputs, dtype, "inputs")
+        elif classes is None:
             bad = _not_usable(targets, dtype, "targets") or _not_usable(inputs, dtype, "inputs")
         else:
             bad = _not_a_class(targets, classes) or _not_usable(inputs, dtype, "inputs")
@@ -124,6 +134,15 @@ def _not_a_class(labels: Array, classes: int) -> tuple[int, str, str] | None:
         return None
     row = int(outside[0])
     return row, f"label {labels[row]}", f"is outside the classes 0 to {classes - 1}"
+
+
+def _not_sets(targets: Array) -> tuple[int, str, str] | None:
+    odd = ((targets != 0) & (targets != 1)).any(axis=1)
+    if not odd.any():
+        return None
+    row = int(np.argmax(odd))
+    met = targets[row][(targets[row] != 0) & (targets[row] != 1)][0]
+    return row, "targets", f"hold {met:g}; expected sets of classes, 0 and 1 alone"
 
 
 def _row(split: Split, row: int) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from framework.components.base import Component, Shape
 from framework.components.data_check import check_data
 from framework.components.fingerprint import fingerprint
+from framework.components.loss import Targets
 from framework.components.split import Split
 
 
@@ -30,6 +31,7 @@ class Data:
     source : which file or place it came from, for messages and the log.
     notes : how it was read, in lines for the log.
     targets_given : dtype and shape of the targets as the source has them, for messages.
+    sets : whether targets are sets of classes: ``[N, K]``, 1 where a class applies and 0 where not.
     """
 
     train: Split
@@ -41,6 +43,7 @@ class Data:
     source: str = "memory"
     notes: tuple[str, ...] = ()
     targets_given: str = ""
+    sets: bool = False
 
     @property
     def sample_shape(self) -> Shape:
@@ -49,12 +52,14 @@ class Data:
 
     @property
     def outputs(self) -> int:
-        """How many outputs a network for this data has: classes, or width of the targets."""
+        """How many classes there are, or columns of the targets."""
         return self.classes if self.classes is not None else self.train.shapes[1][1]
 
     @property
-    def target_kind(self) -> Literal["labels", "values"]:
-        """Whether targets are class labels or values."""
+    def target_kind(self) -> Targets:
+        """Whether targets are class labels, values, or sets of classes."""
+        if self.sets:
+            return "sets"
         return "values" if self.classes is None else "labels"
 
     @cached_property
@@ -70,7 +75,7 @@ class Data:
     def hint(self) -> str:
         """Return how values that look like labels would be labels; '' when they do not."""
         array = self.train.targets
-        if self.target_kind == "labels" or not len(array) or not np.all(array == np.floor(array)):
+        if self.target_kind != "values" or not len(array) or not np.all(array == np.floor(array)):
             return ""
         if array.shape[1] == 1:
             return "; if they are classes, targets.astype('int64').ravel() are labels"
@@ -89,7 +94,7 @@ class Data:
         ------
         DataError : naming the source, the split, the row and what is wrong with it.
         """
-        check_data(self.splits(), self.source, self.classes, dtype)
+        check_data(self.splits(), self.source, self.classes, dtype, sets=self.sets)
 
 
 @dataclass(frozen=True)

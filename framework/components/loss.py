@@ -1,26 +1,65 @@
-"""A loss: how far outputs are from their targets, and the gradient of that."""
+"""A loss: how far outputs are from their targets, the gradient of that, and what outputs mean."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
 
 from framework.components.base import Array, Component
 from framework.components.layer import Arrays
 
+if TYPE_CHECKING:
+    from framework.components.dataset import Data
+
+Targets = Literal["labels", "values", "sets"]
+"""What a sample's target is: its class, some numbers, or the set of classes that apply to it."""
+
 
 @dataclass(frozen=True)
 class Loss(Component):
-    """A value for each sample of a batch, and the gradient of their mean, in one pass."""
+    """A value for each sample of a batch, and the gradient of their mean, in one pass.
 
-    targets: ClassVar[Literal["labels", "values"]] = "labels"
-    """What it compares with: class ``labels``, integers ``[B]``, or ``values``, ``[B, K]``. The
-    metrics that are measured, and what `Network.predict` gives, follow from it."""
+    With it goes what a network's outputs mean: how many there are, what probabilities they stand
+    for, and what is decided from them. Outputs ``z`` are ``[B, outputs]``.
+    """
+
+    targets: ClassVar[Targets] = "labels"
+    """What it compares with: class ``labels``, integers ``[B]``; ``values``, ``[B, K]``; or
+    ``sets`` of classes, ``[B, K]`` of 0 and 1. Data and metrics must take the same."""
 
     whole_batch: ClassVar[bool] = False
     """True declares that a sample's value depends on the other samples of its batch (a weighted
     mean, a contrastive loss); figures then depend on how a split is divided into batches."""
+
+    def outputs(self, data: Data) -> int:
+        """Return how many outputs a network for these data needs.
+
+        By default one for each class, or for each column of the targets (`Data.outputs`).
+
+        Raises
+        ------
+        ValueError : when it cannot be used with such data; the text says what it expects.
+        """
+        return data.outputs
+
+    def probabilities(self, z: Array) -> Array | None:
+        """Return the probability of each class, ``[B, C]``; None when outputs stand for none."""
+        return None
+
+    def decide(self, z: Array) -> Array:
+        """Return what is predicted, in the form of the targets.
+
+        By default the class of the largest output, ``[B]``; the outputs themselves where targets
+        are values, ``[B, K]``; and where they are sets, 1 for every output above 0, ``[B, K]``.
+        """
+        if self.targets == "values":
+            return z
+        if self.targets == "sets":
+            return (z > 0).astype(np.int64)
+        return np.asarray(np.argmax(z, axis=1))
 
     def scratch(self, z: Array) -> Mapping[str, Array]:
         """Return arrays to work in, made once for each batch size; ``z`` shows the form."""
@@ -33,8 +72,8 @@ class Loss(Component):
 
         Parameters
         ----------
-        z : outputs of the network, ``[B, C]``; not to be changed.
-        targets : labels ``[B]`` or values ``[B, K]``.
+        z : outputs of the network, ``[B, outputs]``; not to be changed.
+        targets : labels ``[B]``, values ``[B, K]``, or sets ``[B, K]`` of 0 and 1.
         losses : to be filled with the loss of each sample, ``[B]``.
         gradient : to be filled with the gradient of the *mean* loss for ``z``, so divided by B;
             None in inference.

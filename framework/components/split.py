@@ -16,7 +16,7 @@ _BLOCK = 4096  # rows looked at at once
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Inputs ``[N, *sample shape]`` and their targets: labels ``[N]`` or values ``[N, K]``.
+    """Inputs ``[N, *sample shape]`` and their targets: labels ``[N]``, values or sets ``[N, K]``.
 
     ``rows`` are their numbers in the file they come from, where there is one: messages name them.
     """

@@ -1,33 +1,34 @@
-"""A network: what a graph of layers says of inputs, as logits, classes or values.
+"""A network: what a graph of layers says of inputs, as logits, probabilities or decisions.
 
 Its layers and arrays are a graph (`graph.py`), which runs block by block (`inference.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Literal
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from framework.components.base import Array, Shape
+from framework.components.loss import Loss, Targets
 from framework.engine.graph import Graph
 from framework.engine.inference import Outputs
 from framework.engine.inputs import as_samples, check_finite, check_outputs
 from framework.engine.plan import LayerPlan
+from framework.errors import DataError, PluginError
 
 _BLOCK = 1000  # rows predicted at once
 
 
 class Network(Graph):
-    """Layers applied in turn; the last one's output is the logits (or, in regression, the values).
+    """Layers applied in turn, and a loss that says what the last one's outputs mean.
 
     A copy (`copy.copy`, `copy.deepcopy`, pickling) has arrays and generators of its own.
 
     Attributes
     ----------
-    targets : what the loss compares outputs with, ``labels`` or ``values``: what outputs mean.
+    loss : what makes probabilities and decisions of outputs; without one, outputs are logits.
     """
 
     def __init__(
@@ -38,10 +39,15 @@ class Network(Graph):
         seeds: np.random.SeedSequence,
         scale: float | None = None,
         *,
-        targets: Literal["labels", "values"] = "labels",
+        loss: Loss | None = None,
     ) -> None:
         super().__init__(plans, inputs, dtype, seeds, scale)
-        self.targets = targets
+        self.loss = loss or Loss()
+
+    @property
+    def targets(self) -> Targets:
+        """What the loss compares outputs with: labels, values or sets of classes."""
+        return self.loss.targets
 
     def logits(self, inputs: ArrayLike) -> Array:
         """Return the outputs for a batch of inputs of any size.
@@ -63,24 +69,54 @@ class Network(Graph):
         return outputs
 
     def predict(self, inputs: ArrayLike) -> Array:
-        """Return what the loss's targets are for each input: its class, or its values.
+        """Return what the loss decides for each input, in the form of its targets.
 
         Returns
         -------
-        classes ``[N]``, each the argmax of the logits; where targets are values, ``[N, K]``, which
-        are the outputs themselves.
+        classes ``[N]``; values ``[N, K]``; or sets of classes, ``[N, K]`` of 0 and 1. What
+        `Loss.decide` says: by default the argmax of the logits, the outputs themselves, and 1
+        where they are above 0.
 
         Raises
         ------
         DataError : as `logits` does.
         """
-        if self.targets == "values":
-            return self.logits(inputs)
-        rows = as_samples(inputs, self.inputs)
-        classes = np.empty(len(rows), np.int64)
+        return self._of_blocks(as_samples(inputs, self.inputs), self.loss.decide)
+
+    def probabilities(self, inputs: ArrayLike) -> Array:
+        """Return the probability of each class for each input, ``[N, C]``.
+
+        Where targets are labels, those of a row sum to 1; where they are sets, each is a class's
+        own.
+
+        Raises
+        ------
+        DataError : as `logits` does, or when the loss makes no probabilities of outputs.
+        """
+        return self._of_blocks(as_samples(inputs, self.inputs), self._probabilities)
+
+    def _probabilities(self, z: Array) -> Array:
+        made = self.loss.probabilities(z)
+        if made is None:
+            raise DataError(
+                f"the loss, {type(self.loss).__name__}, makes no probabilities of outputs; expected"
+                " predict or logits"
+            )
+        return made
+
+    def _of_blocks(self, rows: Array, make: Callable[[Array], Array]) -> Array:
+        """Return what is made of the outputs for all rows, made block by block."""
+        nothing = np.asarray(make(np.zeros((0, *self.outputs), self.dtype)))
+        made = np.empty((len(rows), *nothing.shape[1:]), nothing.dtype)
         for start, z in self._blocks(rows):
-            np.argmax(z, axis=1, out=classes[start : start + len(z)])
-        return classes
+            block = np.asarray(make(z))
+            if block.shape != (len(z), *made.shape[1:]):
+                raise PluginError(
+                    f"loss {type(self.loss).__name__}: made shape {block.shape} of outputs of shape"
+                    f" {z.shape}; expected {(len(z), *made.shape[1:])}"
+                )
+            made[start : start + len(z)] = block
+        return made
 
     def _blocks(self, rows: Array) -> Iterator[tuple[int, Array]]:
         """Return each block's first row and its outputs, valid until the next."""

@@ -14,7 +14,7 @@ from framework.errors import ConfigurationError
 from framework.registry.registry import Registry
 from framework.settings.schedule_ranges import check_schedules
 from framework.settings.settings import RunSettings
-from framework.settings.targets import check_targets
+from framework.settings.targets import check_targets, read_as_sets
 from framework.training.data_hints import hints
 from framework.training.trainer import Trainer
 
@@ -30,23 +30,24 @@ def build(settings: RunSettings, registry: Registry) -> tuple[Data, Network, Tra
     """
     data_seed, network_seed, order_seed = np.random.SeedSequence(settings.seed).spawn(3)
     data = settings.data.load(np.random.default_rng(data_seed))
+    data = read_as_sets(settings, data)
     data.check(settings.dtype)
-    check_targets(settings, registry, data)
+    outputs = check_targets(settings, registry, data)
     try:
         network = Network(
-            sized(settings.layers, data),
+            sized(settings.layers, outputs),
             data.sample_shape,
             settings.dtype,
             network_seed,
             data.scale,
-            targets=settings.loss.targets,
+            loss=settings.loss,
         )
     except MemoryError as error:
         raise ConfigurationError(
-            f"model: a network with {data.outputs:,} outputs for {data.targets()} of {data.source}"
+            f"model: a network with {outputs:,} outputs for {data.targets()} of {data.source}"
             f" does not fit into memory: {error}"
         ) from error
-    _check_outputs(data, network)
+    _check_outputs(network, outputs, data, registry)
     for note in data.notes:
         log.info("%s: %s", data.source, note)
     for line in hints(data, scalable=any(f.name == "scale" for f in fields(settings.data))):
@@ -65,21 +66,23 @@ def build(settings: RunSettings, registry: Registry) -> tuple[Data, Network, Tra
     return data, network, trainer
 
 
-def sized(plans: tuple[LayerPlan, ...], data: Data) -> list[LayerPlan]:
-    """Give the output layer as many units as the data has classes or targets."""
+def sized(plans: tuple[LayerPlan, ...], outputs: int) -> list[LayerPlan]:
+    """Give the output layer as many units as the loss needs outputs."""
     return [
-        replace(plan, layer=replace(plan.layer, **{"units": data.outputs}))
+        replace(plan, layer=replace(plan.layer, **{"units": outputs}))
         if plan.sized_by_data
         else plan
         for plan in plans
     ]
 
 
-def _check_outputs(data: Data, network: Network) -> None:
-    if network.outputs != (data.outputs,):
-        what = "classes" if data.target_kind == "labels" else "values a row"
+def _check_outputs(network: Network, outputs: int, data: Data, registry: Registry) -> None:
+    if network.outputs != (outputs,):
+        what = "values a row" if data.target_kind == "values" else "classes"
+        has = f"{data.source} has {data.outputs} {what}"
+        if outputs != data.outputs:
+            has += f", for which {registry.name_of(network.loss)} needs {outputs} outputs"
         raise ConfigurationError(
             f"model: the last layer, '{network.layers[-1].label}', gives outputs of shape"
-            f" {network.outputs}, but {data.source} has {data.outputs} {what};"
-            f" expected ({data.outputs},)"
+            f" {network.outputs}, but {has}; expected ({outputs},)"
         )

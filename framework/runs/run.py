@@ -21,6 +21,7 @@ from framework.engine.not_copied import Bound
 from framework.errors import CallbacksError
 from framework.registry.registry import Registry
 from framework.settings.settings import RunSettings
+from framework.training.measured import Measured
 from framework.training.trainer import Trainer
 
 
@@ -114,9 +115,16 @@ class Run(Bound):
 
     @property
     def score(self) -> tuple[str, bool]:
-        """The figure that ranks runs, the last metric on the validation set; is higher better."""
-        name, metric = list(self.settings.metrics.items())[-1]
-        return f"validation_{name}", metric.higher_is_better
+        """The figure that ranks runs, the last metric's (first) on the validation set, and which
+        way it does.
+        """
+        last = self.measured[-1]
+        return f"validation_{last.figures[0]}", last.metric.higher_is_better
+
+    @property
+    def measured(self) -> tuple[Measured, ...]:
+        """The metrics, each with the names of its figures."""
+        return Measured.of(self.settings.metrics, self.network.outputs[0], self.data.outputs)
 
     @property
     def best(self) -> Epoch | None:

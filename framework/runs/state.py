@@ -219,8 +219,8 @@ def _check_position(run: Run, position: Position, unevaluated: EpochSteps | None
 
 
 def _check_figures(run: Run, names: object) -> None:
-    metrics = run.settings.metrics
-    expected = [f"{split}_{name}" for split in ("train", "validation") for name in metrics]
+    measured = [figure for metric in run.measured for figure in metric.figures]
+    expected = [f"{split}_{name}" for split in ("train", "validation") for name in measured]
     if names not in ([], expected):
         raise RunError(f"has the figures {names!r}; this run measures {', '.join(expected)}")
 

@@ -11,7 +11,7 @@ from framework.errors import ConfigurationError
 from framework.registry.registry import Registry
 from framework.settings.reader import Reader
 
-KINDS_OF_TARGETS = ("labels", "values")
+KINDS_OF_TARGETS = ("labels", "values", "sets")
 NO_METRIC = "metrics: there is none; expected at least one, the last one ranks runs"
 _ONLY_FOR = "only_for"
 
@@ -33,7 +33,7 @@ def read_metrics(
             wanted = node[_ONLY_FOR]
             node = {key: value for key, value in node.items() if key != _ONLY_FOR}
         if wanted is not None and wanted not in KINDS_OF_TARGETS:
-            problem = f"expected null, labels or values, got {wanted!r}"
+            problem = f"expected null, labels, values or sets, got {wanted!r}"
             reader.report(f"{path}.{_ONLY_FOR}", problem)
         metric = reader.component(Metric, node, path)
         if wanted is None or loss is None or wanted == loss.targets:

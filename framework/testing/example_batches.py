@@ -5,16 +5,20 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import itertools
-from typing import Literal
+from collections.abc import Mapping
 
 import numpy as np
 
 from framework.components.base import Array, Component
+from framework.components.dataset import Data
 from framework.components.layer import Arrays
-from framework.components.loss import Loss
+from framework.components.loss import Loss, Targets
 from framework.components.metric import Metric
 from framework.components.schedule import Schedule
+from framework.components.split import Split
+from framework.testing import stand_ins
 from framework.testing.assertions import laid_out, normal
+from framework.training.measured import Measured
 
 WIDTH = 4
 """Outputs, where a component does not ask for another number of them."""
@@ -24,16 +28,25 @@ _WIDEST = 64
 Batch = tuple[Array, Array, Array]
 
 
-def widths_of(loss: Loss) -> list[int]:
-    """Return numbers of outputs that a loss works with, the usual one first.
+def columns_of(loss: Loss) -> list[int]:
+    """Return numbers of classes, or columns of targets, that a loss takes, the usual one first.
 
     One whose fields list a number for each class works with so many classes.
     """
-    for width in (WIDTH, *_lengths(loss), *_FALLBACK):
+    lengths = _lengths(loss)
+    for columns in (WIDTH, *lengths, *_FALLBACK):
         with contextlib.suppress(Exception):  # the check 'shapes' says so
-            evaluate(loss, outputs(loss, 8, width=width), targets(loss, 8, width=width))
-            return [width, *_FURTHER] if width == WIDTH and not _lengths(loss) else [width]
+            evaluate(loss, outputs(loss, 8, columns=columns), targets(loss, 8, columns=columns))
+            return [columns, *_FURTHER] if columns == WIDTH not in lengths else [columns]
     return [WIDTH]
+
+
+def data_for(loss: Loss, columns: int) -> Data:
+    """Return data of so many classes, or columns of targets, that a loss takes."""
+    rows = np.arange(columns) if loss.targets == "labels" else np.eye(columns)
+    split = Split(np.ones((columns, 1)), rows)
+    classes = columns if loss.targets == "labels" else None
+    return Data(split, split, split, classes, source="the kit's", sets=loss.targets == "sets")
 
 
 def _lengths(component: Component) -> list[int]:
@@ -42,19 +55,22 @@ def _lengths(component: Component) -> list[int]:
     return sorted({len(v) for v in given if isinstance(v, tuple) and 0 < len(v) <= _WIDEST})
 
 
-def outputs(loss: Loss, batch: int, dtype: str = "float64", *, width: int | None = None) -> Array:
+def outputs(loss: Loss, batch: int, dtype: str = "float64", *, columns: int | None = None) -> Array:
     """Return outputs of a network, of size 2."""
-    return 2 * normal((batch, width or widths_of(loss)[0]), batch, dtype)
+    width = loss.outputs(data_for(loss, columns or columns_of(loss)[0]))
+    return 2 * normal((batch, width), batch, dtype)
 
 
-def targets(loss: Loss, batch: int, dtype: str = "float64", *, width: int | None = None) -> Array:
+def targets(loss: Loss, batch: int, dtype: str = "float64", *, columns: int | None = None) -> Array:
     """Return the targets that go with them."""
-    rng, width = np.random.default_rng(100 + batch), width or widths_of(loss)[0]
+    rng, columns = np.random.default_rng(100 + batch), columns or columns_of(loss)[0]
     if loss.targets == "labels":
-        return rng.permutation(np.arange(batch) % width) if batch > 3 else rng.integers(
-            0, width, batch
+        return rng.permutation(np.arange(batch) % columns) if batch > 3 else rng.integers(
+            0, columns, batch
         )  # fmt: skip
-    return rng.uniform(0.05, 0.95, (batch, width)).astype(dtype)
+    if loss.targets == "sets":
+        return rng.integers(0, 2, (batch, columns)).astype(dtype)
+    return rng.uniform(0.05, 0.95, (batch, columns)).astype(dtype)
 
 
 def evaluate(
@@ -82,20 +98,56 @@ def measured(targets: str, rows: int, width: int = WIDTH) -> Batch:
     losses = rng.gamma(1.0, size=rows)
     if targets == "labels":
         return z, rng.permutation(np.arange(rows) % width), losses
+    if targets == "sets":
+        return z, (z + 2 * rng.standard_normal((rows, width)) > 0).astype(np.float64), losses
     return z, z + rng.standard_normal((rows, width)), losses
 
 
+def made(metric: Metric, z: Array, targets: Array) -> Array:
+    """Return what a metric takes of outputs, as the kit's losses make it."""
+    loss: Loss = stand_ins.CrossEntropy()
+    if targets.ndim > 1:
+        sets = bool(np.isin(targets, (0, 1)).all())
+        loss = stand_ins.Memberships() if sets else stand_ins.Squares()
+    if metric.takes == "decisions":
+        return loss.decide(z)
+    probabilities = loss.probabilities(z) if metric.takes == "probabilities" else None
+    return z if probabilities is None else probabilities
+
+
+def start(metric: Metric, outputs: int, rows: int) -> Array:
+    """Return a metric's empty state."""
+    return Measured("checked", metric, outputs).start(rows)
+
+
+def read(metric: Metric, state: Array, outputs: int) -> float:
+    """Return the figure that ranks runs."""
+    result = metric.result(state)
+    return result[metric.names(outputs)[0]] if isinstance(result, Mapping) else result
+
+
+def figures_of(metric: Metric, batch: Batch, cuts: tuple[int, ...] = ()) -> Mapping[str, float]:
+    """Return a metric's figures for a batch, added in blocks; a single one has no name."""
+    z, targets, losses = batch
+    state = start(metric, z.shape[1], len(z))
+    given = made(metric, z, targets), targets, losses
+    for a, b in itertools.pairwise([0, *cuts, len(z)]):
+        metric.add(state, *(array[a:b] for array in given))
+    result = metric.result(state)
+    return result if isinstance(result, Mapping) else {"": result}
+
+
 def figure(metric: Metric, batch: Batch, cuts: tuple[int, ...] = ()) -> float:
-    """Return a metric's figure for a batch, added in blocks."""
-    state = metric.start(batch[0].shape[1])
-    for a, b in itertools.pairwise([0, *cuts, len(batch[0])]):
-        metric.add(state, *(array[a:b] for array in batch))
-    return metric.result(state)
+    """Return the figure that ranks runs."""
+    given, names = figures_of(metric, batch, cuts), metric.names(batch[0].shape[1])
+    return given[names[0] if names else ""]
 
 
-def kinds(metric: Metric) -> tuple[Literal["labels", "values"], ...]:
+def kinds(metric: Metric) -> tuple[Targets, ...]:
     """Return the kinds of targets that a metric says it takes."""
-    return ("labels", "values") if metric.targets == "any" else (metric.targets,)
+    if metric.targets == "any":
+        return ("labels", "values")
+    return (metric.targets,) if isinstance(metric.targets, str) else metric.targets
 
 
 def metric_widths(metric: Metric) -> list[int]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from framework.components.base import Array, hyperparameter
 from framework.components.dataset import Data, Dataset
 from framework.components.layer import Layer
+from framework.components.loss import Targets
 from framework.components.split import Split
 from framework.testing.stand_in_layers import ScaledTanh
 
@@ -19,7 +19,7 @@ class Clouds(Dataset):
     """Points around three centres, labelled by the nearest; or with a smooth value each."""
 
     shape: tuple[int, ...] = hyperparameter((6,), "shape of a sample", at_least=1)
-    targets: Literal["labels", "values"] = hyperparameter("labels", "what is to be learnt")
+    targets: Targets = hyperparameter("labels", "what is to be learnt")
     classes: int = hyperparameter(3, "centres, or values of a row", at_least=1)
 
     def load(self, rng: np.random.Generator) -> Data:
@@ -31,10 +31,19 @@ class Clouds(Dataset):
             flat = points.reshape(count, -1)
             columns = np.arange(self.classes) % flat.shape[1]
             smooth = 1 / (1 + np.exp(-flat[:, columns] - np.arange(self.classes) % 2))
+            if self.targets == "sets":
+                smooth = np.rint(smooth)
             splits.append(Split(points, labels if self.targets == "labels" else smooth))
         classes = self.classes if self.targets == "labels" else None
         train, validation, test = splits
-        return Data(train, validation, test, classes=classes, source="the conformance kit's points")
+        return Data(
+            train,
+            validation,
+            test,
+            classes=classes,
+            source="the conformance kit's points",
+            sets=self.targets == "sets",
+        )
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from framework.components.dataset import Dataset
 from framework.components.initializer import Initializer
 from framework.components.job import Job
 from framework.components.layer import Arrays, Layer
-from framework.components.loss import Loss
+from framework.components.loss import Loss, Targets
 from framework.components.metric import Metric
 from framework.components.regularizer import Regularizer
 from framework.components.schedule import Scalar, Schedule, value
@@ -80,12 +80,33 @@ class CrossEntropy(Loss):
             gradient[rows, targets] -= 1
             gradient /= len(z)
 
+    def probabilities(self, z: Array) -> Array:
+        e = np.exp(z - z.max(axis=1, keepdims=True))
+        return np.asarray(e / e.sum(axis=1, keepdims=True))
+
+
+@dataclass(frozen=True)
+class Memberships(Loss):
+    """loss = Σ log(1 + exp(z)) − t z."""
+
+    targets: ClassVar[Targets] = "sets"
+
+    def evaluate(
+        self, z: Array, targets: Array, losses: Array, gradient: Array | None, arrays: Arrays
+    ) -> None:
+        np.sum(np.logaddexp(0, z) - targets * z, axis=1, out=losses)
+        if gradient is not None:
+            gradient[...] = (self.probabilities(z) - targets) / len(z)
+
+    def probabilities(self, z: Array) -> Array:
+        return np.asarray(np.exp(z - np.logaddexp(0, z)))
+
 
 @dataclass(frozen=True)
 class Squares(Loss):
     """loss = Σ (z − t)² / 2."""
 
-    targets: ClassVar[Literal["labels", "values"]] = "values"
+    targets: ClassVar[Targets] = "values"
 
     def evaluate(
         self, z: Array, targets: Array, losses: Array, gradient: Array | None, arrays: Arrays
@@ -111,10 +132,10 @@ class Ramp(Schedule):
 class MeanLoss(Metric):
     """The loss averaged over all samples."""
 
-    targets: ClassVar[Literal["labels", "values", "any"]] = "any"
+    targets: ClassVar[Literal["any"]] = "any"
     higher_is_better: ClassVar[bool] = False
 
-    def start(self, outputs: int) -> Array:
+    def start(self, outputs: int, rows: int) -> Array:
         return np.zeros(2)
 
     def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
@@ -178,7 +199,11 @@ def framework_update_rules() -> dict[str, type[UpdateRule]]:
 
 @hookimpl
 def framework_losses() -> dict[str, type[Loss]]:
-    return {"conformance_cross_entropy": CrossEntropy, "conformance_squares": Squares}
+    return {
+        "conformance_cross_entropy": CrossEntropy,
+        "conformance_memberships": Memberships,
+        "conformance_squares": Squares,
+    }
 
 
 @hookimpl

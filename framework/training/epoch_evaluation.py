@@ -45,8 +45,8 @@ class EpochEvaluation:
         self._data, self._emit = data, emit
         self._evaluated = evaluated
         network = evaluated.refreshed()
-        self._evaluator = Evaluator(network, loss, metrics, rows)
-        self._parts = loss, metrics, rows
+        self._evaluator = Evaluator(network, loss, metrics, rows, data.outputs)
+        self._parts = loss, metrics, rows, data.outputs
         work = network.count() * (len(data.train) + len(data.validation))
         self._in_background = in_background and background.POSSIBLE and work >= _WORTH_A_COPY
         self._pending: EpochSteps | None = None

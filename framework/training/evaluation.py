@@ -15,25 +15,30 @@ from framework.engine.inference import Outputs
 from framework.engine.inputs import as_compared
 from framework.engine.network import Network
 from framework.engine.not_copied import Bound
+from framework.training.measured import Measured
 
 
 class Evaluator(Bound):
-    """Measures the metrics of a network on a split."""
+    """Measures the metrics of a network on a split.
+
+    ``columns`` is how many classes there are, or columns of the targets.
+    """
 
     def __init__(
-        self, network: Network, loss: Loss, metrics: Mapping[str, Metric], rows: int
+        self, network: Network, loss: Loss, metrics: Mapping[str, Metric], rows: int, columns: int
     ) -> None:
         self.network = network
         self._outputs = Outputs(network, rows)
-        self._loss, self._metrics = loss, metrics
+        self._loss = loss
+        self._measured = Measured.of(metrics, network.outputs[0], columns)
+        self._takes = {metric.takes for metric in metrics.values()}
         self._arrays: dict[int, tuple[Arrays, Array]] = {}  # by the rows of a block
 
     def measure(self, split: Split) -> dict[str, float]:
-        """Return the figure of each metric by its name; nan for an empty split."""
+        """Return every figure of each metric by its name; nan for an empty split."""
         if not len(split):
-            return {name: float("nan") for name in self._metrics}
-        outputs = self.network.outputs[0]
-        states = {name: metric.start(outputs) for name, metric in self._metrics.items()}
+            return {name: float("nan") for one in self._measured for name in one.figures}
+        states = [one.start(len(split)) for one in self._measured]
         for start in range(0, len(split), self._outputs.rows):
             inputs, targets = split.block(start, start + self._outputs.rows)
             z = self._outputs.of(inputs)
@@ -42,6 +47,16 @@ class Evaluator(Bound):
             arrays, losses = self._arrays[len(z)]
             targets = as_compared(targets, self.network.dtype)
             self._loss.evaluate(z, targets, losses, None, arrays)
-            for name, metric in self._metrics.items():
-                metric.add(states[name], z, targets, losses)
-        return {name: metric.result(states[name]) for name, metric in self._metrics.items()}
+            given = {takes: self._made(z, takes) for takes in self._takes}
+            for one, state in zip(self._measured, states, strict=True):
+                one.metric.add(state, given[one.metric.takes], targets, losses)
+        read = [one.read(state) for one, state in zip(self._measured, states, strict=True)]
+        return {name: figure for figures in read for name, figure in figures.items()}
+
+    def _made(self, z: Array, takes: str | None) -> Array:
+        """Return what metrics are given of a block's outputs."""
+        if takes == "decisions":
+            return self._loss.decide(z)
+        made = self._loss.probabilities(z) if takes == "probabilities" else z
+        assert made is not None  # `settings/targets.py` has refused such metrics
+        return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -24,6 +25,7 @@ from framework import (
 )
 
 log = logging.getLogger("framework")
+_MOST = 24  # figures on a line
 _FEWEST = 100  # steps from which on a tenth of them says something
 
 
@@ -52,16 +54,14 @@ class _Writer:
 
     @hookimpl
     def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
-        figures = "  ".join(
-            f"{name} {shown_figure(figure)}" for name, figure in record.figures.items()
-        )
+        figures = _shown(record.figures)
         epochs = run.settings.trainer.epochs
         log.info("epoch %d/%d  %.2f s  %s", record.number, epochs, record.seconds, figures)
 
     @hookimpl(trylast=True)
     def framework_run_ended(self, run: Run) -> None:
         test = {k: v for k, v in run.summary["figures"].items() if k.startswith("test_")}
-        log.info("%s", "  ".join(f"{name} {shown_figure(figure)}" for name, figure in test.items()))
+        log.info("%s", _shown(test))
         hint = _guessing(run)
         if hint:
             log.warning("%s", hint)
@@ -79,6 +79,13 @@ class _Writer:
             log.removeHandler(self._file)
             self._file.close()
             self._file = None
+
+
+def _shown(figures: Mapping[str, float]) -> str:
+    """Write figures on a line; of very many, the first ones."""
+    shown = [f"{name} {shown_figure(figure)}" for name, figure in figures.items()]
+    more = len(shown) - _MOST
+    return "  ".join(shown if more <= 0 else [*shown[:_MOST], f"and {more} more"])
 
 
 class _Lines(logging.Handler):

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from framework import REQUIRED, Array, Data, DataError, Dataset, fraction, hyperparameter
+from framework import (
+    REQUIRED,
+    Array,
+    Data,
+    DataError,
+    Dataset,
+    Targets,
+    fraction,
+    hyperparameter,
+)
 
 from .held_out import NAMES, HoldOut, How, check_names
 from .safe_npy import read_archive, read_folder
@@ -21,7 +30,8 @@ class Npz(Dataset):
 
     `inputs` and `targets`, or `train_inputs` and `train_targets`; `validation_…` and `test_…` are
     used where they are given, else rows are held out for them. Inputs are ``[N, …]``; targets are
-    integers ``[N]`` (class labels) or numbers ``[N, K]`` (values, for regression). Numbers mean
+    integers ``[N]`` (class labels), numbers ``[N, K]`` (values, for regression), or 0 and 1
+    ``[N, K]`` (sets of classes, when the loss takes these). Numbers mean
     what they are, whatever their type: bytes of pictures want ``scale: 0.00392156862745098``,
     which is 1/255.
     """
@@ -33,6 +43,10 @@ class Npz(Dataset):
     scale: float | None = hyperparameter(
         None, "what all inputs are multiplied by; null: nothing; pictures of bytes: 1/255", above=0
     )
+    targets: Targets | None = hyperparameter(
+        None,
+        "labels, values or sets; null: labels if integers (rows,), else as the loss takes them",
+    )
     validation: float = fraction(0.1, "share of the rows held out, unless the file has them")
     test: float = fraction(0.1, "share of the rows held out, unless the file has them")
     split: How = hyperparameter(
@@ -42,7 +56,7 @@ class Npz(Dataset):
 
     def load(self, rng: np.random.Generator) -> Data:
         arrays = _read(self.path)
-        reading = Reading(self.classes, self.scale, self.flatten)
+        reading = Reading(self.classes, self.scale, self.flatten, self.targets)
         hold_out = HoldOut(self.validation, self.test, self.split)
         return data_of(arrays, reading, hold_out, rng, self.path)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Data, DataError
+from framework import Array, Data, DataError, Targets
 
 from .held_out import HoldOut
 
@@ -22,11 +22,13 @@ class Reading:
     classes : number of classes; None for one more than the largest label.
     scale : what all inputs are multiplied by on their way into the network.
     flatten : whether to make each sample flat.
+    targets : what targets are; None for labels where they are integers ``[N]``, else values.
     """
 
     classes: int | None
     scale: float | None
     flatten: bool
+    targets: Targets | None = None
 
 
 def data_of(
@@ -44,11 +46,20 @@ def data_of(
     """
     base = "train_" if "train_inputs" in arrays else ""
     sample, targets = arrays[f"{base}inputs"].shape[1:], arrays[f"{base}targets"]
-    classes = reading.classes
+    classes, form = reading.classes, f"{targets.dtype} of shape {targets.shape}"
     labels = targets.ndim == 1 and targets.dtype.kind in "ui"
+    if (reading.targets == "labels" and not labels) or (
+        reading.targets == "sets" and targets.ndim != 2
+    ):
+        wanted = "integers (rows,)" if reading.targets == "labels" else "0 and 1 (rows, classes)"
+        raise DataError(
+            f"{source}: targets are {form}, no {reading.targets}; expected {wanted}, or another"
+            " data.targets"
+        )
+    labels = labels and reading.targets in (None, "labels")
     if classes is not None and not labels:
         raise DataError(
-            f"{source}: targets are {targets.dtype} of shape {targets.shape}, no class labels;"
+            f"{source}: targets are {form}, no class labels{_as(reading.targets)};"
             " expected data.classes=null"
         )
     if classes is None and labels:
@@ -69,8 +80,13 @@ def data_of(
         image_shape=(sample[0], sample[1]) if len(sample) == 2 else None,
         source=source,
         notes=(note,),
-        targets_given=f"{targets.dtype} of shape {targets.shape}",
+        targets_given=form,
+        sets=reading.targets == "sets",
     )
+
+
+def _as(targets: str | None) -> str:
+    return f" (data.targets={targets})" if targets in ("values", "sets") else ""
 
 
 def _count(labels: Collection[Array], source: str) -> int:

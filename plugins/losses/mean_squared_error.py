@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Loss
+from framework import Array, Arrays, Loss, Targets
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class MeanSquaredError(Loss):
     Differs: nothing from PyTorch's ``MSELoss`` and Keras's ``MeanSquaredError``.
     """
 
-    targets: ClassVar[Literal["labels", "values"]] = "values"
+    targets: ClassVar[Targets] = "values"
 
     def scratch(self, z: Array) -> dict[str, Array]:
         return {"difference": np.empty_like(z), "squares": np.empty_like(z)}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Loss
+from framework import Array, Arrays, Loss, Targets
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,12 @@ class SoftmaxCrossEntropy(Loss):
     Differs: nothing from PyTorch's ``CrossEntropyLoss``; Keras's expects probabilities by default.
     """
 
-    targets: ClassVar[Literal["labels", "values"]] = "labels"
+    targets: ClassVar[Targets] = "labels"
+
+    def probabilities(self, z: Array) -> Array:
+        e = np.exp(z - np.max(z, axis=1, keepdims=True))
+        e /= e.sum(axis=1, keepdims=True)
+        return np.asarray(e)
 
     def scratch(self, z: Array) -> dict[str, Array]:
         batch, classes = z.shape

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Metric
+from framework import Array, Metric, Takes, Targets
 
 
 @dataclass(frozen=True)
 class Accuracy(Metric):
-    """The share of samples whose largest logit is that of their label."""
+    """The share of samples for which the loss decides right: for most, by the largest logit."""
 
-    targets: ClassVar[Literal["labels", "values", "any"]] = "labels"
+    targets: ClassVar[Targets] = "labels"
+    takes: ClassVar[Takes] = "decisions"
 
-    def start(self, outputs: int) -> Array:
+    def start(self, outputs: int, rows: int) -> Array:
         return np.zeros(2, np.int64)  # right ones, all
 
     def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
-        state += np.count_nonzero(np.argmax(z, axis=1) == targets), len(z)
+        state += np.count_nonzero(z == targets), len(z)
 
     def result(self, state: Array) -> float:
         right, count = state

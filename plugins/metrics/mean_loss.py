@@ -14,10 +14,10 @@ from framework import Array, Metric
 class MeanLoss(Metric):
     """The loss averaged over all samples, without penalties."""
 
-    targets: ClassVar[Literal["labels", "values", "any"]] = "any"
+    targets: ClassVar[Literal["any"]] = "any"
     higher_is_better: ClassVar[bool] = False
 
-    def start(self, outputs: int) -> Array:
+    def start(self, outputs: int, rows: int) -> Array:
         return np.zeros(2)  # sum, count
 
     def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:

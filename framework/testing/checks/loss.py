@@ -23,7 +23,15 @@ from framework.testing.assertions import (
     unchanged,
 )
 from framework.testing.check import Check, expect, promise
-from framework.testing.example_batches import WIDTH, evaluate, outputs, targets, widths_of
+from framework.testing.checks.loss_meaning import meaning
+from framework.testing.example_batches import (
+    WIDTH,
+    columns_of,
+    data_for,
+    evaluate,
+    outputs,
+    targets,
+)
 from framework.testing.memory_growth import expect_no_growth
 from framework.testing.stand_in_data import Clouds
 from framework.testing.tiny_run import expect_trains, trained_by
@@ -34,14 +42,15 @@ _SIZES = (1.0, 0.2, 4.0, 15.0)
 
 
 @promise(
-    '`targets` is "labels" or "values"; values and gradient are filled, for any batch size and any'
-    " number of outputs."
+    '`targets` is "labels", "values" or "sets"; values and gradient are filled, for any batch size'
+    " and any number of outputs."
 )
 def shapes(loss: Loss) -> None:
-    expect(loss.targets in ("labels", "values"), f"targets is {loss.targets!r}")
-    for width in widths_of(loss):
+    expect(loss.targets in ("labels", "values", "sets"), f"targets is {loss.targets!r}")
+    for columns in columns_of(loss):
         for batch in _BATCHES:
-            z, t = outputs(loss, batch, width=width), targets(loss, batch, width=width)
+            z = outputs(loss, batch, columns=columns)
+            t, width = targets(loss, batch, columns=columns), z.shape[1]
             try:
                 values, gradient = evaluate(loss, z, t)
             except Exception as failed:
@@ -61,20 +70,21 @@ def shapes(loss: Loss) -> None:
 
 @promise("the gradient is that of the mean value, to 1e-6 of central differences in float64.")
 def gradient(loss: Loss) -> None:
-    for batch, width, size in _cases(loss):
-        z, t = outputs(loss, batch, width=width), targets(loss, batch, width=width)
+    for batch, columns, size in _cases(loss):
+        z, t = outputs(loss, batch, columns=columns), targets(loss, batch, columns=columns)
         z *= size
-        _expect_gradient(loss, z, t, f"the gradient for {batch} × {width} outputs of ±{2 * size:g}")
+        of = f"{batch} × {z.shape[1]} outputs of ±{2 * size:g}"
+        _expect_gradient(loss, z, t, f"the gradient for {of}")
         if loss.targets == "values" and size == 1:
-            t = 2 * normal(z.shape, 5)  # beyond 0 and 1, where that has a meaning
+            t = 2 * normal(t.shape, 5)  # beyond 0 and 1, where that has a meaning
             if all(np.all(np.isfinite(a)) for a in evaluate(loss, z, t)):
                 _expect_gradient(loss, z, t, "the gradient for targets of ±2")
 
 
 def _cases(loss: Loss) -> Iterator[tuple[int, int, float]]:
-    for width in widths_of(loss):
-        yield from ((batch, width, 1.0) for batch in _BATCHES)
-    yield from ((8, widths_of(loss)[0], size) for size in _SIZES)
+    for columns in columns_of(loss):
+        yield from ((batch, columns, 1.0) for batch in _BATCHES)
+    yield from ((8, columns_of(loss)[0], size) for size in _SIZES)
 
 
 def _batch(loss: Loss) -> tuple[Array, Array]:
@@ -88,22 +98,37 @@ def _expect_gradient(loss: Loss, z: Array, t: Array, what: str) -> None:
 
 @promise("to follow its gradient down takes outputs towards their targets.")
 def direction(loss: Loss) -> None:
-    width = widths_of(loss)[0]
-    t = targets(loss, 64)
-    z = np.full((64, width), 0.5) + 0.01 * normal((64, width), 2)
+    columns, t = columns_of(loss)[0], targets(loss, 64)
+    z = outputs(loss, 64)
+    z = 0.5 + 0.01 * normal(z.shape, 2)
     step = -evaluate(loss, z, t)[1]
-    wanted = np.eye(width)[t] if loss.targets == "labels" else t
+    wanted = np.eye(columns)[t] if loss.targets == "labels" else t
+    if step.shape != wanted.shape:
+        before = _values_of(loss, z)
+        after = _values_of(loss, z + 1e-3 * step / np.abs(step).max())
+        if before is None or after is None:
+            return  # labels without probabilities: `meaning` looks at the decisions
+        step = after - before
     a, b = step - step.mean(axis=0), wanted - wanted.mean(axis=0)
     size = float(np.linalg.norm(a) * np.linalg.norm(b))
     along = float(np.sum(a * b)) / size if size else 0.0
     expect(along > -0.1, f"it takes them away: its descent and the targets agree by {along:.2f}")
 
 
+def _values_of(loss: Loss, z: Array) -> Array | None:
+    """Return what outputs mean, as numbers that change little by little."""
+    return loss.decide(z) if loss.targets == "values" else loss.probabilities(z)
+
+
 @promise("outputs of 0, outputs that are all alike and perfect ones give finite numbers.")
 def zeros(loss: Loss) -> None:
     z, t = outputs(loss, 8), targets(loss, 8)
-    perfect = 9 * np.eye(z.shape[1])[t] if loss.targets == "labels" else t.copy()
-    for what, given in (("of 0", 0 * z), ("of 1", 0 * z + 1), ("that are perfect", perfect)):
+    cases = [("of 0", 0 * z), ("of 1", 0 * z + 1)]
+    if loss.targets != "labels":
+        cases.append(("that are perfect", np.resize(t.T, z.T.shape).T.copy()))
+    elif z.shape[1] > int(t.max()):
+        cases.append(("that are perfect", 9 * np.eye(z.shape[1])[t]))
+    for what, given in cases:
         for name, array in zip(("values", "gradient"), evaluate(loss, given, t), strict=True):
             bad = int(np.count_nonzero(~np.isfinite(array)))
             expect(not bad, f"{bad} of {array.size} numbers of {name} are not, for outputs {what}")
@@ -155,7 +180,7 @@ def arguments_are_left_alone(loss: Loss) -> None:
 def extremes(loss: Loss) -> None:
     for dtype in ("float32", "float64"):
         for size in (1e2, 1e4):
-            z = (size * np.sign(normal((12, widths_of(loss)[0]), 3))).astype(dtype)
+            z = (size * np.sign(normal(outputs(loss, 12).shape, 3))).astype(dtype)
             z[0], z[1] = size, -size
             t = targets(loss, 12, dtype)
             values, gradient = evaluate(loss, z, t)
@@ -228,15 +253,14 @@ def no_growth(loss: Loss) -> None:
 
 @promise("networks train with it: the same bytes from the same seed, every loss finite.", once=True)
 def trains(loss: Loss) -> None:
-    width = widths_of(loss)[0]
-    outputs = 3 if width == WIDTH else width
-    data = Clouds(targets=loss.targets, classes=outputs)
+    columns = 3 if columns_of(loss)[0] == WIDTH else columns_of(loss)[0]
+    data = Clouds(targets=loss.targets, classes=columns)
     # A loss of large numbers needs small steps, which says nothing against it.
     size = float(np.linalg.norm(evaluate(loss, *_batch(loss))[1], axis=1).max())
     rule = stand_ins.Descent(learning_rate=0.1 / max(1.0, 16 * size))
     expect_trains(
         loss,
-        outputs=outputs,
+        outputs=loss.outputs(data_for(loss, columns)),
         layers=lambda plans: trained_by(plans, update_rule=rule),
         loss=loss,
         data=data,
@@ -247,6 +271,7 @@ CHECKS: tuple[Check, ...] = (
     shapes,
     gradient,
     direction,
+    meaning,
     zeros,
     samples_alone,
     inference,

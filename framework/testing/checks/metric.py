@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -15,9 +16,13 @@ from framework.testing.example_batches import (
     WIDTH,
     Batch,
     figure,
+    figures_of,
     kinds,
+    made,
     measured,
     metric_widths,
+    read,
+    start,
 )
 from framework.testing.memory_growth import expect_no_growth
 from framework.testing.stand_in_data import Clouds
@@ -26,6 +31,11 @@ from framework.testing.tiny_run import expect_trains
 _ROWS = 600
 _MANY = 20_000
 _BLOCK = 1000
+_LOSSES: dict[str, Loss] = {
+    "labels": stand_ins.CrossEntropy(),
+    "values": stand_ins.Squares(),
+    "sets": stand_ins.Memberships(),
+}
 
 
 def _batch(metric: Metric, targets: str, rows: int = _ROWS) -> Batch:
@@ -37,11 +47,11 @@ def _agree(a: float, b: float) -> bool:
 
 
 @promise(
-    "start gives an array, add fills it in place, result reads a finite float from it, for any"
-    " number of outputs and of rows."
+    "start gives an array, add fills it in place, result reads a finite float from it, or one for"
+    " each of `names`, for any number of outputs and of rows."
 )
 def figures(metric: Metric) -> None:
-    state = metric.start(metric_widths(metric)[0])
+    state = start(metric, metric_widths(metric)[0], _ROWS)
     expect(isinstance(state, np.ndarray), f"start gave {type(state).__name__}, not an array")
     expect(
         isinstance(metric.higher_is_better, bool),
@@ -59,7 +69,7 @@ def _number(metric: Metric, batch: Batch, where: str) -> float:
     """Return the figure of a batch in blocks; hold that it is a number."""
     cuts = tuple(range(_BLOCK, len(batch[0]), _BLOCK))
     try:
-        given = figure(metric, batch, cuts)
+        by_name = figures_of(metric, batch, cuts)
     except Exception as failed:
         hint = " (what takes labels or values only says so: `targets`)"
         expect(
@@ -67,9 +77,18 @@ def _number(metric: Metric, batch: Batch, where: str) -> float:
             f"{where} it raised {type(failed).__name__}: {failed}"
             f"{hint if metric.targets == 'any' else ''}",
         )
-    number = isinstance(given, float | int) and not isinstance(given, bool)
-    expect(number, f"{where} result gave {type(given).__name__}, not a float")
-    return given
+    names = tuple(metric.names(batch[0].shape[1]))
+    same = set(by_name) == set(names or ("",)) and len(set(names)) == len(names)
+    expect(same, f"{where} result gave figures {_listed(by_name)}, names are {_listed(names)}")
+    for given in by_name.values():
+        number = isinstance(given, float | int) and not isinstance(given, bool)
+        expect(number, f"{where} result gave {type(given).__name__}, not a float")
+    bad = [figure for figure in by_name.values() if not math.isfinite(figure)]
+    return bad[0] if bad else by_name[names[0] if names else ""]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(name or "without a name" for name in names) or "none"
 
 
 @promise(
@@ -98,6 +117,9 @@ def _right_and_wrong(metric: Metric, targets: str) -> tuple[Batch, Batch]:
     labels = np.random.default_rng(3).permutation(np.arange(_ROWS) % width)
     right, wrong = np.eye(width)[labels] * 9, np.eye(width)[(labels + 1) % width] * 9
     t = labels if targets == "labels" else right
+    if targets == "sets":
+        t = (normal(right.shape, 6) > 0).astype(np.float64)
+        right, wrong = 18 * t - 9, 9 - 18 * t
     noise = 0.01 * normal(right.shape, 4)
     if width == 1:
         right, wrong = right + normal(right.shape, 5), -right
@@ -109,14 +131,17 @@ def _right_and_wrong(metric: Metric, targets: str) -> tuple[Batch, Batch]:
 def blocks(metric: Metric) -> None:
     for targets in kinds(metric):
         batch = _batch(metric, targets)
-        whole = figure(metric, batch)
+        at_once = figures_of(metric, batch)
         for cuts in ((1, 4, 333), tuple(range(1, _ROWS)), (_ROWS // 2,)):
-            blockwise = figure(metric, batch, cuts)
-            expect(
-                _agree(blockwise, whole),
-                f"{len(cuts) + 1} blocks give {blockwise:.9g},"
-                f" all {_ROWS} samples at once {whole:.9g}",
-            )
+            in_blocks = figures_of(metric, batch, cuts)
+            for name, whole in at_once.items():
+                blockwise, of = in_blocks[name], f" for {name}" if name else ""
+                expect(
+                    _agree(blockwise, whole),
+                    f"{len(cuts) + 1} blocks give {blockwise:.9g}{of}, all {_ROWS} samples at once"
+                    f" {whole:.9g}",
+                )
+        whole = figure(metric, batch)
         order = np.random.default_rng(2).permutation(_ROWS)
         blockwise = figure(metric, (batch[0][order], batch[1][order], batch[2][order]), (10, 200))
         expect(
@@ -127,24 +152,25 @@ def blocks(metric: Metric) -> None:
 
 @promise("each start begins anew, two at a time do not mix, and reading changes nothing.")
 def states(metric: Metric) -> None:
-    narrow = metric.start(metric_widths(metric)[0]).dtype
+    width = metric_widths(metric)[0]
+    narrow = start(metric, width, _ROWS).dtype
     wide = narrow.kind not in "iuf" or narrow.itemsize >= 4
     expect(wide, f"its state is {narrow}, which overflows after some hundred samples")
     for targets in kinds(metric):
         batch = _batch(metric, targets)
         z, t, losses = batch
-        first, second = (z[:200], t[:200], losses[:200]), (z[200:], t[200:], losses[200:])
-        alone = figure(metric, first), figure(metric, second)
-        a, b = metric.start(metric_widths(metric)[0]), metric.start(metric_widths(metric)[0])
+        given = made(metric, z, t)
+        alone = [figure(metric, (z[s], t[s], losses[s])) for s in (slice(200), slice(200, None))]
+        a, b = start(metric, width, _ROWS), start(metric, width, _ROWS)
         expect(not np.shares_memory(a, b), "start gives the same array twice")
-        metric.add(a, *first)
-        metric.add(b, *second)
+        metric.add(a, given[:200], t[:200], losses[:200])
+        metric.add(b, given[200:], t[200:], losses[200:])
         for state, expected in zip((a, b), alone, strict=True):
             with unchanged("result", state=state):
-                read = metric.result(state)
+                figure_read = read(metric, state, width)
             expect(
-                _agree(read, expected) and _agree(metric.result(state), read),
-                f"the figure is {read:.9g} with two states at a time, {expected:.9g} with one",
+                _agree(figure_read, expected) and _agree(read(metric, state, width), figure_read),
+                f"the figure is {figure_read:.9g} with two states at a time, {expected:.9g} with one",
             )
 
 
@@ -197,9 +223,9 @@ def determinism(metric: Metric) -> None:
 
 @promise("memory does not grow with the number of blocks.", once=True)
 def no_growth(metric: Metric) -> None:
-    batch = _batch(metric, kinds(metric)[0], 8)
-    state = metric.start(metric_widths(metric)[0])
-    expect_no_growth("add", lambda: metric.add(state, *batch))
+    z, t, losses = _batch(metric, kinds(metric)[0], 8)
+    given, width = made(metric, z, t), z.shape[1]
+    expect_no_growth("add", lambda: metric.add(start(metric, width, 8), given, t, losses))
 
 
 @promise(
@@ -211,7 +237,7 @@ def measures(metric: Metric) -> None:
     outputs = 3 if width == WIDTH else width
     for targets in kinds(metric):
         data = Clouds(targets=targets, classes=outputs)
-        loss: Loss = stand_ins.CrossEntropy() if targets == "labels" else stand_ins.Squares()
+        loss = _LOSSES[targets]
         expect_trains(metric, outputs=outputs, metrics={"checked": metric}, loss=loss, data=data)
 
 

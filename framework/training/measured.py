@@ -1,0 +1,89 @@
+"""A metric as it is measured in a run: what it is given, and its figures by their whole names."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Real
+
+import numpy as np
+
+from framework.components.base import Array
+from framework.components.metric import Metric
+from framework.errors import PluginError
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A metric under its name in a run.
+
+    Attributes
+    ----------
+    outputs : what `Metric.start` is told.
+    """
+
+    name: str
+    metric: Metric
+    outputs: int
+
+    @staticmethod
+    def of(metrics: Mapping[str, Metric], outputs: int, columns: int) -> tuple[Measured, ...]:
+        """Return the metrics of a run.
+
+        Parameters
+        ----------
+        outputs : how many outputs the network has.
+        columns : how many classes there are, or columns of the targets.
+        """
+        return tuple(
+            Measured(name, metric, outputs if metric.takes in (None, "outputs") else columns)
+            for name, metric in metrics.items()
+        )
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The names of its figures; the first is the one that ranks runs."""
+        names = self.metric.names(self.outputs)
+        return tuple(f"{self.name}_{name}" for name in names) or (self.name,)
+
+    def start(self, rows: int) -> Array:
+        """Return the empty state for so many rows."""
+        if takes_rows(self.metric):
+            return self.metric.start(self.outputs, rows)
+        return self.metric.start(self.outputs)  # type: ignore[call-arg]
+
+    def read(self, state: Array) -> dict[str, float]:
+        """Read the figures from the state.
+
+        Raises
+        ------
+        PluginError : when they are no numbers, or others than the metric said.
+        """
+        result, names = self.metric.result(state), tuple(self.metric.names(self.outputs))
+        given = result if isinstance(result, Mapping) else {"": result}
+        if set(given) != set(names or ("",)):
+            raise self._wrong(f"{_shown(given)}, but its names are {_shown(names)}")
+        whole = zip(self.figures, names or ("",), strict=True)
+        return {figure: self._float(name, given[name]) for figure, name in whole}
+
+    def _float(self, name: str, figure: object) -> float:
+        if isinstance(figure, Real) or (isinstance(figure, np.ndarray) and not figure.ndim):
+            return float(figure)
+        of = f" for '{name}'" if name else ""
+        raise self._wrong(
+            f"a {type(figure).__name__}{of}; expected a float, or figures by the names it lists"
+        )
+
+    def _wrong(self, what: str) -> PluginError:
+        return PluginError(f"metrics.{self.name}: {type(self.metric).__name__}.result gave {what}")
+
+
+def takes_rows(metric: Metric) -> bool:
+    """Return whether a metric's `start` has the parameter `rows`."""
+    return len(inspect.signature(metric.start).parameters) > 1
+
+
+def _shown(names: object) -> str:
+    texts = [str(name) for name in names if name] if isinstance(names, Mapping | tuple) else []
+    return ", ".join(texts) or "a single figure"
