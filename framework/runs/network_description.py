@@ -77,7 +77,7 @@ class NetworkDescription:
             self.dtype,
             np.random.SeedSequence(0),
             self.scale,
-            targets=self.loss.targets,
+            loss=self.loss,
         )
 
     def _check_size(self, most: int) -> None:

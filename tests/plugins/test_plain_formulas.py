@@ -56,13 +56,27 @@ def test_a_layer(make, name):
         assert_equal(getattr(gradients, parameter.name), plain[f"g{parameter.name}"])
 
 
+LOSSES = [  # name, fields, classes or columns, outputs
+    ("softmax_cross_entropy", {}, FEATURES, FEATURES),
+    ("mean_squared_error", {}, FEATURES, FEATURES),
+    ("binary_cross_entropy", {}, 2, 1),
+    ("multi_label_cross_entropy", {}, FEATURES, FEATURES),
+    ("pinball", {"quantiles": (0.9, 0.2)}, 3, 6),
+    ("gaussian_nll", {}, 3, 6),
+    ("gaussian_nll", {"variance": "exp", "epsilon": 0.5}, 3, 6),
+    ("gaussian_nll", {"variance": "linear"}, 3, 6),
+]
+
+
 @pytest.mark.parametrize("order", ["C", "F"])
-@pytest.mark.parametrize("name", ["softmax_cross_entropy", "mean_squared_error"])
-def test_a_loss(make, name, order):
-    loss: Loss = make("loss", name)
-    z = np.asarray(RNG.standard_normal((BATCH, FEATURES)), order=order)
-    labels, values = RNG.integers(0, FEATURES, BATCH), RNG.standard_normal((BATCH, FEATURES))
-    targets = labels if loss.targets == "labels" else values
+@pytest.mark.parametrize(("name", "fields", "columns", "outputs"), LOSSES)
+def test_a_loss(make, name, fields, columns, outputs, order):
+    loss: Loss = make("loss", name, **fields)
+    z = np.asarray(RNG.standard_normal((BATCH, outputs)), order=order)
+    if fields.get("variance") == "linear":
+        z[:, columns:] = np.abs(z[:, columns:])
+    labels, values = RNG.integers(0, columns, BATCH), RNG.standard_normal((BATCH, columns))
+    targets = {"labels": labels, "values": values, "sets": values > 0}[loss.targets]
     losses, gradient = np.empty(BATCH), np.empty_like(z)
     loss.evaluate(z, targets, losses, gradient, Arrays(**loss.scratch(z)))
     plain = run_plain_lines(loss, z=z, targets=targets)

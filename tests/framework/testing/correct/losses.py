@@ -146,3 +146,61 @@ class PoissonLoss(Loss):
         losses[...] = (np.exp(rate) - targets * z).sum(axis=1)
         if gradient is not None:
             gradient[...] = (np.exp(rate) * (z < self.largest) - targets) / len(z)
+
+
+@dataclass(frozen=True)
+class OneLogit(Loss):
+    """log(1 + exp(−m)), m the logit, its sign turned for class 0."""
+
+    def outputs(self, data):
+        if data.classes != 2:
+            raise ValueError(f"takes two classes, got {data.classes}")
+        return 1
+
+    def probabilities(self, z):
+        p = np.exp(-np.logaddexp(0, -z))
+        return np.hstack([1 - p, p])
+
+    def decide(self, z):
+        return (z[:, 0] > 0).astype(np.int64)
+
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        sign = np.where(targets == 1, 1, -1).astype(z.dtype)
+        losses[...] = np.logaddexp(0, -sign * z[:, 0])
+        if gradient is not None:
+            gradient[:, 0] = -sign * np.exp(-np.logaddexp(0, sign * z[:, 0])) / len(z)
+
+
+@dataclass(frozen=True)
+class Sets(Loss):
+    """Σ log(1 + exp(z)) − t z, over classes that may all apply."""
+
+    targets: ClassVar = "sets"
+
+    def probabilities(self, z):
+        return np.exp(-np.logaddexp(0, -z))
+
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        losses[...] = (np.logaddexp(0, z) - targets * z).sum(axis=1)
+        if gradient is not None:
+            gradient[...] = (np.exp(-np.logaddexp(0, -z)) - targets) / len(z)
+
+
+@dataclass(frozen=True)
+class MeanAndVariance(Loss):
+    """Σ log v + (μ − t)² / v, with v = 1 + s²: outputs are μ, then s."""
+
+    targets: ClassVar = "values"
+
+    def outputs(self, data):
+        return 2 * data.outputs
+
+    def decide(self, z):
+        return z[:, : z.shape[1] // 2]
+
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        mean, s = np.split(z, 2, axis=1)
+        d, v = mean - targets, 1 + s * s
+        losses[...] = (np.log(v) + d * d / v).sum(axis=1)
+        if gradient is not None:
+            gradient[...] = np.hstack([2 * d / v, (1 - d * d / v) * 2 * s / v]) / len(z)

@@ -144,3 +144,28 @@ class AreaUnderCurve(Metric):
         pairs = int(state[0].sum()) * int(state[1].sum())
         right = float((state[1] * (below + state[0] / 2)).sum())
         return right / pairs if pairs else float("nan")
+
+
+@dataclass(frozen=True)
+class Quartiles(Metric):
+    """Two quartiles of the largest probability where decisions are wrong: it keeps every row."""
+
+    targets: ClassVar = "labels"
+    takes: ClassVar = "probabilities"
+    higher_is_better: ClassVar[bool] = False
+
+    def names(self, outputs):
+        return ["upper", "lower"]
+
+    def start(self, outputs, rows):
+        return np.zeros((1 + rows, 2))
+
+    def add(self, state, z, targets, losses):
+        first = 1 + int(state[0, 0])
+        state[first : first + len(z), 0] = np.where(z.argmax(axis=1) == targets, 0, z.max(axis=1))
+        state[0, 0] += len(z)
+
+    def result(self, state):
+        wrong = state[1 : 1 + int(state[0, 0]), 0]
+        upper, lower = np.quantile(wrong, [0.75, 0.25])
+        return {"lower": float(lower), "upper": float(upper)}

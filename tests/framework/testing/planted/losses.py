@@ -248,3 +248,53 @@ class WeighsTheFirst(correct.Huber):
         losses[0] *= 2
         if gradient is not None:
             gradient[0] *= 2
+
+
+@caught_by("meaning", "probabilities reach from -")
+class GivesLogitsAsProbabilities(correct.Smoothed):
+    def probabilities(self, z):
+        return z
+
+
+@caught_by("meaning", "probabilities has shape (1, 1) for 1 samples of 2 classes")
+class GivesOneProbability(correct.OneLogit):
+    def probabilities(self, z):
+        return 1 / (1 + np.exp(-z))
+
+
+@caught_by("meaning", "a row of probabilities sums to")
+class GivesEachClassItsOwn(correct.Smoothed):
+    def probabilities(self, z):
+        return np.exp(-np.logaddexp(0, -z))
+
+
+@caught_by("meaning", "decide gives numbers beyond 0 to 1")
+class DecidesWithSigns(correct.OneLogit):
+    def decide(self, z):
+        return np.sign(z[:, 0]).astype(np.int64)
+
+
+@caught_by("meaning", "decide is right for ", " of 8 samples whose outputs it has made right")
+class ForgetsToDecide(correct.OneLogit):
+    """The largest of one output is always the first."""
+
+    def decide(self, z):
+        return np.argmax(z, axis=1)
+
+
+@caught_by("meaning", "decide gives shape (1, 8) for 1 samples, where targets have (1, 4)")
+class DecidesTheVariancesToo(correct.MeanAndVariance):
+    def decide(self, z):
+        return z
+
+
+@caught_by("meaning", "decide gives float64, where sets are integers")
+class DecidesShares(correct.Sets):
+    def decide(self, z):
+        return self.probabilities(z)
+
+
+@caught_by("shapes", "for 1 samples and 4 outputs it raised")
+class AsksForTooFewOutputs(correct.MeanAndVariance):
+    def outputs(self, data):
+        return data.outputs

@@ -217,3 +217,25 @@ class DividesByBeta(metrics.MeanAbsoluteError):
 
     def result(self, state):
         return float(state[0] / state[1] / self.beta)
+
+
+@caught_by("figures", "result gave figures upper, names are upper, lower")
+class ForgetsAFigure(metrics.Quartiles):
+    def result(self, state):
+        return {"upper": super().result(state)["upper"]}
+
+
+@caught_by("figures", "for 1 samples with labels and 4 outputs result gave list, not a float")
+class ListsFigures(metrics.Quartiles):
+    def result(self, state):
+        return {name: [figure] for name, figure in super().result(state).items()}
+
+
+@caught_by("blocks", "blocks give ", "for lower, all 600 samples at once")
+class SecondFigureOfTheLastBlock(metrics.Quartiles):
+    def add(self, state, z, targets, losses):
+        super().add(state, z, targets, losses)
+        state[0, 1] = losses.sum()
+
+    def result(self, state):
+        return super().result(state) | {"lower": float(state[0, 1])}
