@@ -35,12 +35,13 @@ from framework.components.field_type import default_of
 from framework.components.initializer import Initializer, fans
 from framework.components.job import Invocation, Job
 from framework.components.layer import Arrays, Layer, Parameter, Role
-from framework.components.loss import Loss, Targets
+from framework.components.loss import Loss
 from framework.components.metric import Metric, Takes
 from framework.components.regularizer import Regularizer, sum_of_squares
 from framework.components.renamed import warn_of
 from framework.components.schedule import Scalar, Schedule, value
 from framework.components.split import Split
+from framework.components.targets import Targets
 from framework.components.update_rule import (
     Scope,
     Slot,

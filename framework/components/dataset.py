@@ -12,8 +12,8 @@ import numpy as np
 from framework.components.base import Component, Shape
 from framework.components.data_check import check_data
 from framework.components.fingerprint import fingerprint
-from framework.components.loss import Targets
 from framework.components.split import Split
+from framework.components.targets import Targets
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
 from framework.components.base import Array, Component
+from framework.components.dataset import Data
 from framework.components.layer import Arrays
-
-if TYPE_CHECKING:
-    from framework.components.dataset import Data
-
-Targets = Literal["labels", "values", "sets"]
-"""What a sample's target is: its class, some numbers, or the set of classes that apply to it."""
+from framework.components.targets import Targets
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from framework.components.base import Array, Component
-from framework.components.loss import Targets
+from framework.components.targets import Targets
 
 Takes = Literal["outputs", "probabilities", "decisions"]
 """What a metric compares with targets: the network's outputs, or what the loss makes of them."""
@@ -38,14 +38,14 @@ class Metric(Component):
         """
         return ()
 
-    def start(self, outputs: int, rows: int) -> Array:
-        """Return the empty state.
+    def start(self, *args: Any, **kwargs: Any) -> Array:
+        """Return the empty state: ``start(outputs, rows)``, or ``start(outputs)``.
 
         Parameters
         ----------
         outputs : how many columns ``z`` has; where it takes decisions, how many classes there are,
             or columns of values.
-        rows : how many samples are to come; who has no use for it may leave the parameter out.
+        rows : how many samples are to come.
         """
         raise NotImplementedError
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from framework.components.base import Array, Shape
-from framework.components.loss import Loss, Targets
+from framework.components.loss import Loss
+from framework.components.targets import Targets
 from framework.engine.graph import Graph
 from framework.engine.inference import Outputs
 from framework.engine.inputs import as_samples, check_finite, check_outputs

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-import numpy as np
-
 from framework.components.dataset import Data
 from framework.components.loss import Loss
 from framework.components.metric import Metric
@@ -14,7 +12,7 @@ from framework.errors import ConfigurationError, PluginError
 from framework.registry.registry import Registry
 from framework.settings.settings import RunSettings
 from framework.text import nearest
-from framework.training.measured import Measured
+from framework.training.measured import Measured, makes_probabilities
 
 _NAME = re.compile(r"[\w.-]+")  # of a figure: it is a column of a file, and a picture's name
 
@@ -65,12 +63,12 @@ def _outputs(loss: Loss, registry: Registry, data: Data) -> int:
         outputs = loss.outputs(data)
     except ValueError as error:
         raise ConfigurationError(f"loss: {registry.name_of(loss)}: {error}") from error
-    if not isinstance(outputs, int | np.integer) or outputs < 1:
+    if not isinstance(outputs, int) or outputs < 1:
         raise PluginError(
             f"loss: {registry.name_of(loss)} asks for {outputs!r} outputs; expected an integer of"
             " at least 1"
         )
-    return int(outputs)
+    return outputs
 
 
 def _not_to_be_had(metric: Metric, registry: Registry, loss: Loss, outputs: int, data: Data) -> str:
@@ -78,7 +76,7 @@ def _not_to_be_had(metric: Metric, registry: Registry, loss: Loss, outputs: int,
     own = registry.name_of(loss)
     if metric.takes not in (None, "outputs", "probabilities", "decisions"):
         return f"takes {metric.takes!r}; expected outputs, probabilities or decisions"
-    if metric.takes == "probabilities" and loss.probabilities(np.zeros((0, outputs))) is None:
+    if metric.takes == "probabilities" and not makes_probabilities(loss, outputs):
         return f"takes probabilities, and the loss {own} makes none of outputs; expected another"
     if metric.takes is None and metric.targets != "any" and outputs != data.outputs:
         what = "columns" if data.target_kind == "values" else "classes"

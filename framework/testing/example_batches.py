@@ -12,10 +12,11 @@ import numpy as np
 from framework.components.base import Array, Component
 from framework.components.dataset import Data
 from framework.components.layer import Arrays
-from framework.components.loss import Loss, Targets
+from framework.components.loss import Loss
 from framework.components.metric import Metric
 from framework.components.schedule import Schedule
 from framework.components.split import Split
+from framework.components.targets import Targets
 from framework.testing import stand_ins
 from framework.testing.assertions import laid_out, normal
 from framework.training.measured import Measured

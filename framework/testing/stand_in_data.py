@@ -9,8 +9,8 @@ import numpy as np
 from framework.components.base import Array, hyperparameter
 from framework.components.dataset import Data, Dataset
 from framework.components.layer import Layer
-from framework.components.loss import Targets
 from framework.components.split import Split
+from framework.components.targets import Targets
 from framework.testing.stand_in_layers import ScaledTanh
 
 

@@ -20,10 +20,11 @@ from framework.components.dataset import Dataset
 from framework.components.initializer import Initializer
 from framework.components.job import Job
 from framework.components.layer import Arrays, Layer
-from framework.components.loss import Loss, Targets
+from framework.components.loss import Loss
 from framework.components.metric import Metric
 from framework.components.regularizer import Regularizer
 from framework.components.schedule import Scalar, Schedule, value
+from framework.components.targets import Targets
 from framework.components.update_rule import UpdateRule
 from framework.hooks import hookimpl
 from framework.testing.stand_in_callbacks import Crash, Failure, Open, Shut, Watcher

@@ -10,6 +10,7 @@ from numbers import Real
 import numpy as np
 
 from framework.components.base import Array
+from framework.components.loss import Loss
 from framework.components.metric import Metric
 from framework.errors import PluginError
 
@@ -51,7 +52,7 @@ class Measured:
         """Return the empty state for so many rows."""
         if takes_rows(self.metric):
             return self.metric.start(self.outputs, rows)
-        return self.metric.start(self.outputs)  # type: ignore[call-arg]
+        return self.metric.start(self.outputs)
 
     def read(self, state: Array) -> dict[str, float]:
         """Read the figures from the state.
@@ -77,6 +78,11 @@ class Measured:
 
     def _wrong(self, what: str) -> PluginError:
         return PluginError(f"metrics.{self.name}: {type(self.metric).__name__}.result gave {what}")
+
+
+def makes_probabilities(loss: Loss, outputs: int) -> bool:
+    """Return whether a loss makes probabilities of so many outputs."""
+    return loss.probabilities(np.zeros((0, outputs))) is not None
 
 
 def takes_rows(metric: Metric) -> bool:

@@ -79,7 +79,7 @@ def keep(form: str) -> tuple[np.ndarray, np.ndarray]:
     """Leave `d.npz`; return its arrays."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((200, 4))
-    targets = {
+    targets: np.ndarray = {
         "two": (x[:, 0] > 0).astype(np.int64),
         "three": np.digitize(x[:, 0], [-0.5, 0.5]),
         "values": x[:, :2] + 0.1 * rng.standard_normal((200, 2)),

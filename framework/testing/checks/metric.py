@@ -167,10 +167,10 @@ def states(metric: Metric) -> None:
         metric.add(b, given[200:], t[200:], losses[200:])
         for state, expected in zip((a, b), alone, strict=True):
             with unchanged("result", state=state):
-                figure_read = read(metric, state, width)
+                again = read(metric, state, width)
             expect(
-                _agree(figure_read, expected) and _agree(read(metric, state, width), figure_read),
-                f"the figure is {figure_read:.9g} with two states at a time, {expected:.9g} with one",
+                _agree(again, expected) and _agree(read(metric, state, width), again),
+                f"the figure is {again:.9g} with two states at a time, {expected:.9g} with one",
             )
 
 

@@ -294,7 +294,7 @@ class DecidesShares(correct.Sets):
         return self.probabilities(z)
 
 
-@caught_by("shapes", "for 1 samples and 4 outputs it raised")
+@caught_by("shapes", "for 1 samples and 4 outputs it raised ValueError", "could not be broadcast")
 class AsksForTooFewOutputs(correct.MeanAndVariance):
     def outputs(self, data):
         return data.outputs
