@@ -79,12 +79,13 @@ def keep(form: str) -> tuple[np.ndarray, np.ndarray]:
     """Leave `d.npz`; return its arrays."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((200, 4))
-    targets: np.ndarray = {
+    forms: dict[str, np.ndarray] = {
         "two": (x[:, 0] > 0).astype(np.int64),
         "three": np.digitize(x[:, 0], [-0.5, 0.5]),
         "values": x[:, :2] + 0.1 * rng.standard_normal((200, 2)),
         "sets": (x[:, :3] > 0).astype(np.float32),
-    }[form]
+    }
+    targets = forms[form]
     np.savez("d.npz", inputs=x, targets=targets)
     return x, targets
 
