@@ -42,6 +42,7 @@ from framework.components.renamed import warn_of
 from framework.components.schedule import Scalar, Schedule, value
 from framework.components.split import Split
 from framework.components.targets import Targets
+from framework.components.transform import Transform
 from framework.components.update_rule import (
     Scope,
     Slot,
@@ -125,6 +126,7 @@ __all__ = [
     "Summary",
     "Takes",
     "Targets",
+    "Transform",
     "UpdateRule",
     "Wrapper",
     "as_yaml",

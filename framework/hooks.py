@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from framework.components.metric import Metric
     from framework.components.regularizer import Regularizer
     from framework.components.schedule import Schedule
+    from framework.components.transform import Transform
     from framework.components.update_rule import UpdateRule
     from framework.runs.run import Run
 
@@ -73,6 +74,11 @@ class Registration:
     @hookspec
     def framework_datasets(self) -> Mapping[str, type[Dataset]]:
         """Return the datasets that the plugin brings."""
+        return {}
+
+    @hookspec
+    def framework_transforms(self) -> Mapping[str, type[Transform]]:
+        """Return the transforms of inputs that the plugin brings."""
         return {}
 
     @hookspec

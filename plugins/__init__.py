@@ -12,6 +12,7 @@ from framework import (
     Metric,
     Regularizer,
     Schedule,
+    Transform,
     UpdateRule,
     hookimpl,
 )
@@ -56,6 +57,8 @@ from .regularizers.no_penalty import NoPenalty
 from .schedules.cosine import Cosine
 from .schedules.exponential import Exponential
 from .schedules.linear import Linear
+from .transforms.gaussian_noise import GaussianNoise
+from .transforms.standardize import Standardize
 from .update_rules.adamw import AdamW
 from .update_rules.clipped import Clipped
 from .update_rules.ema import EMA
@@ -134,6 +137,11 @@ def framework_metrics() -> dict[str, type[Metric]]:
 @hookimpl
 def framework_datasets() -> dict[str, type[Dataset]]:
     return {"idx": IdxFiles, "mnist": Mnist, "npz": Npz, "spirals": Spirals}
+
+
+@hookimpl
+def framework_transforms() -> dict[str, type[Transform]]:
+    return {"standardize": Standardize, "gaussian_noise": GaussianNoise}
 
 
 @hookimpl

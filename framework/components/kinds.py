@@ -14,6 +14,7 @@ from framework.components.loss import Loss
 from framework.components.metric import Metric
 from framework.components.regularizer import Regularizer
 from framework.components.schedule import Schedule
+from framework.components.transform import Transform
 from framework.components.update_rule import UpdateRule
 
 
@@ -41,6 +42,7 @@ class Kind:
 _TRAINING = ("initializer", "regularizer", "update_rule")  # of the layer, beside its fields
 _COMMAND = ("plugins", "blocked", "hydra")  # of the command line, beside the job's fields
 KINDS: tuple[Kind, ...] = (
+    Kind("transform", Transform, "framework_transforms", "transform"),  # a layer, too: it is first
     Kind("layer", Layer, "framework_layers", "layer", reserved=_TRAINING),
     Kind("initializer", Initializer, "framework_initializers", "layer/initializer"),
     Kind("regularizer", Regularizer, "framework_regularizers", "layer/regularizer"),
@@ -48,7 +50,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("loss", Loss, "framework_losses", "loss"),
     Kind("schedule", Schedule, "framework_schedules", "schedule"),
     Kind("metric", Metric, "framework_metrics", "metrics", many=True, reserved=("only_for",)),
-    Kind("dataset", Dataset, "framework_datasets", "data"),
+    Kind("dataset", Dataset, "framework_datasets", "data", reserved=("transforms",)),
     Kind("callback", Callback, "framework_callbacks", "callbacks", many=True),
     Kind("job", Job, "framework_jobs", "job", chosen_by="job", reserved=_COMMAND),
 )

@@ -13,6 +13,7 @@ from framework.components.base import Component
 from framework.components.field_type import MISSING
 from framework.components.job import Job
 from framework.components.layer import Layer
+from framework.components.transform import Transform
 from framework.registry.origin import Entry
 from framework.registry.registry import Registry
 
@@ -67,6 +68,8 @@ def without_yaml(registry: Registry) -> dict[str, dict[str, Any]]:
     choices: dict[str, dict[str, Any]] = {}
     for entry in registry.entries.values():
         choice = f"{entry.kind.group}/{entry.name}"
+        if entry.kind.base is Transform:
+            continue  # the data list them
         if entry.kind.many or registry.who_brings(f"{choice}.yaml") is not None:
             continue
         node, package = configuration(entry, registry), None

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 import numpy as np
 
 from framework.components.dataset import Data
+from framework.components.transform import Transform
 from framework.engine.network import Network
 from framework.engine.plan import LayerPlan
 from framework.errors import ConfigurationError
@@ -16,6 +17,7 @@ from framework.settings.schedule_ranges import check_schedules
 from framework.settings.settings import RunSettings
 from framework.settings.targets import check_targets, read_as_sets
 from framework.training.data_hints import hints
+from framework.training.fitting import fit_transforms
 from framework.training.trainer import Trainer
 
 log = logging.getLogger("framework")
@@ -48,9 +50,12 @@ def build(settings: RunSettings, registry: Registry) -> tuple[Data, Network, Tra
             f" does not fit into memory: {error}"
         ) from error
     _check_outputs(network, outputs, data, registry)
+    fit_transforms(network, data.train)
     for note in data.notes:
         log.info("%s: %s", data.source, note)
-    for line in hints(data, scalable=any(f.name == "scale" for f in fields(settings.data))):
+    scalable = any(field.name == "scale" for field in fields(settings.data))
+    transformed = any(isinstance(plan.layer, Transform) for plan in settings.layers)
+    for line in hints(data, scalable=scalable, transformed=transformed):
         log.warning("%s", line)
     trainer = Trainer(
         network,

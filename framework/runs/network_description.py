@@ -19,6 +19,7 @@ from framework.components.initializer import Initializer
 from framework.components.layer import Layer
 from framework.components.loss import Loss
 from framework.components.regularizer import Regularizer
+from framework.components.transform import Transform
 from framework.configuration.component_yaml import plain
 from framework.engine.network import Network
 from framework.engine.plan import LayerPlan, Training
@@ -26,8 +27,9 @@ from framework.errors import RunError
 from framework.registry.registry import Registry
 from framework.settings.layers import read_layers
 from framework.settings.reader import Reader
+from framework.settings.transforms import read_transforms
 
-_KINDS = ("layer", "loss")  # of components that a network is made of
+_KINDS = ("layer", "transform", "loss")  # of components that a network is made of
 _MOST = 1 << 28  # numbers of one sample, at any layer
 
 
@@ -105,6 +107,7 @@ def describe(network: Network, loss: Loss, registry: Registry) -> dict[str, Any]
             "layers": [
                 {
                     "label": bound.label,
+                    "kind": registry.entry_of(bound.layer).kind.name,
                     "layer": plain(bound.layer, registry),
                     "parameters": [parameter.name for parameter in bound.parameters],
                     "state": list(vars(bound.state)),
@@ -126,12 +129,14 @@ def read_description(about: Mapping[str, Any], registry: Registry) -> NetworkDes
     node = about["network"]
     if not isinstance(node, Mapping) or not isinstance(node.get("layers"), list):
         raise RunError("its header does not describe a network")
-    reader, layers = Reader(registry), []
+    reader = Reader(registry)
+    layers: list[tuple[str, Layer | None]] = []
     for i, entry in enumerate(node["layers"]):
         label = entry.get("label") if isinstance(entry, Mapping) else None
         if not isinstance(label, str):
             raise RunError(f"its header has no label for layer {i + 1}")
-        layers.append((label, reader.component(Layer, _layer(entry), f"layer '{label}'")))
+        base = Transform if entry.get("kind") == "transform" else Layer
+        layers.append((label, reader.component(base, _layer(entry), f"layer '{label}'")))
     return _checked(reader, layers, node, about.get("loss"), about)
 
 
@@ -162,9 +167,10 @@ def description_of_configuration(
     if not (inputs and isinstance(model, Mapping) and isinstance(variant, Mapping)):
         raise RunError("does not say what its network is; its run can be resumed")
     reader = Reader(registry)
+    plans = read_layers(reader, model, variant)
     layers = [
         (plan.label, replace(plan.layer, units=outputs) if plan.sized_by_data else plan.layer)  # type: ignore[call-arg]
-        for plan in read_layers(reader, model, variant)
+        for plan in (*read_transforms(reader, configuration.get("data"), plans), *plans)
     ]
     node = {
         "inputs": list(inputs),

@@ -23,6 +23,7 @@ CONFIG = Path(".hydra") / "config.yaml"
 _LARGEST = 1 << 20  # bytes of a configuration
 _DEEPEST = 50
 _OF_THE_JOB = ("job", "run", "allow_changes", "hydra")
+_ADDED: dict[str, Any] = {"data.transforms": []}  # what earlier versions did without
 _FREE = ("job", "trainer.resume")  # what may differ: it does not change what is trained
 
 
@@ -223,7 +224,7 @@ def differences(
     ----------
     same_data : whether the data are known to be the same, whatever their keys say.
     """
-    old, new = dict(_flat(before)), dict(_flat(now))
+    old, new = ({**_ADDED, **dict(_flat(config))} for config in (before, now))
     lines = {}
     for key in sorted(old.keys() | new.keys()):
         if same_data and key.partition(".")[0] == "data":

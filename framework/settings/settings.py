@@ -16,6 +16,7 @@ from framework.registry.registry import Registry
 from framework.settings.layers import read_layers
 from framework.settings.metrics import NO_METRIC, read_metrics
 from framework.settings.reader import Reader
+from framework.settings.transforms import read_transforms, without_transforms
 from framework.text import nearest
 from framework.training.settings import TrainerSettings
 
@@ -77,7 +78,8 @@ def read_settings(configuration: Mapping[str, Any], registry: Registry) -> RunSe
     dtype = reader.value(Literal["float32", "float64"], node["dtype"], "dtype")
     layers = read_layers(reader, _mapping(reader, node, "model"), _mapping(reader, node, "layer"))
     loss = reader.component(Loss, node["loss"], "loss")
-    data = reader.component(Dataset, node["data"], "data")
+    layers = read_transforms(reader, node["data"], layers) + layers
+    data = reader.component(Dataset, without_transforms(node["data"]), "data")
     metrics = dict(read_metrics(reader, _mapping(reader, node, "metrics"), loss))
     if not metrics:
         reader.report("", NO_METRIC)

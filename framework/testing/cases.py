@@ -23,6 +23,7 @@ from framework.testing.checks import (
     metric,
     regularizer,
     schedule,
+    transform,
     update_rule,
     yaml_choice,
 )
@@ -38,6 +39,7 @@ _OF_KIND: dict[str, tuple[Check, ...]] = {
     "schedule": schedule.CHECKS,
     "metric": metric.CHECKS,
     "dataset": dataset.CHECKS,
+    "transform": transform.CHECKS,
     "callback": callback.CHECKS,
     "job": (),
 }

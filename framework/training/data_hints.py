@@ -16,15 +16,18 @@ _FAR = 20.0  # times that splits of the same thing hardly differ in size
 _BYTE = 1 / 255
 
 
-def hints(data: Data, *, scalable: bool) -> list[str]:
+def hints(data: Data, *, scalable: bool, transformed: bool = False) -> list[str]:
     """Return lines about what is allowed, and is often a slip.
 
     Parameters
     ----------
     scalable : whether the dataset has a setting `scale`.
+    transformed : whether transforms make inputs of another size of them.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        lines = [*_missing_classes(data), *_large_inputs(data, scalable), *_uneven_splits(data)]
+        lines = [*_missing_classes(data), *_uneven_splits(data)]
+        if not transformed:
+            lines += _large_inputs(data, scalable)
     return [f"{data.source}: {line}" for line in lines]
 
 

@@ -36,6 +36,7 @@ _KINDS = {
     "schedule": _Kind("schedule", "+schedule@layer.update_rule.learning_rate=$name"),
     "metric": _Kind("metrics", "metrics=$name"),
     "dataset": _Kind("data", "data=$name"),
+    "transform": _Kind("", "data.transforms=[$name]"),
     "callback": _Kind("callbacks", "callbacks=$name"),
     "job": _Kind("job", "job=$name"),
 }

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow  # processes by the dozen
 
 KINDS = (
     "layer", "activation", "initializer", "regularizer", "update_rule", "loss", "schedule",
-    "metric", "dataset", "callback", "job",
+    "metric", "dataset", "transform", "callback", "job",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from tests.framework.testing.correct import (
     metrics,
     regularizers,
     schedules,
+    transforms,
     tricky_layers,
     update_rules,
 )
@@ -22,6 +23,7 @@ _MODULES = (
     metrics,
     regularizers,
     schedules,
+    transforms,
     tricky_layers,
     update_rules,
 )

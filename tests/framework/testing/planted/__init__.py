@@ -11,6 +11,7 @@ from tests.framework.testing.planted import (
     metrics,
     regularizers,
     schedules,
+    transforms,
     update_rules,
 )
 from tests.framework.testing.planted.mark import PLANTED, Plant
@@ -28,5 +29,6 @@ __all__ = [
     "metrics",
     "regularizers",
     "schedules",
+    "transforms",
     "update_rules",
 ]

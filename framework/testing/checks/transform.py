@@ -1,0 +1,123 @@
+"""What a transform promises: fitted to the training split, then a function of each sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from framework.components.base import Array, Shape
+from framework.components.transform import Transform
+from framework.engine.plan import LayerPlan, Training
+from framework.testing.assertions import close, expect_own_randomness, normal, same, unchanged
+from framework.testing.bound_layer import BATCHES, Bound, examples, inputs, samples
+from framework.testing.check import Check, expect, promise
+from framework.testing.tiny_run import Plans, expect_trains
+
+_ROWS = 60
+_EXACT = 1e-9
+
+
+class _Blocks:
+    """Rows in blocks, to be gone through any number of times."""
+
+    def __init__(self, rows: Array, size: int) -> None:
+        self.rows, self.size = rows.copy(), size
+        self.rows.flags.writeable = False
+
+    def __iter__(self) -> Iterator[Array]:
+        for start in range(0, len(self.rows), self.size):
+            yield self.rows[start : start + self.size]
+
+
+def _rows(transform: Transform, shape: Shape) -> Array:
+    if examples(transform, _ROWS):
+        return np.asarray(inputs(transform, shape, _ROWS, 0), np.float64)
+    return 3 + 2 * normal((_ROWS, *shape), 5)
+
+
+def _fitted(transform: Transform, shape: Shape, size: int = _ROWS) -> dict[str, Array]:
+    given = transform.fit(_Blocks(_rows(transform, shape), size))
+    expect(isinstance(given, Mapping), f"fit gave {type(given).__name__}, not arrays by name")
+    return {name: np.asarray(value) for name, value in given.items()}
+
+
+@promise("fit gives every array that state declares, in its shape, of finite numbers.")
+def fit(transform: Transform) -> None:
+    for shape in samples(transform):
+        state = {name: np.asarray(a) for name, a in transform.state(shape).items()}
+        fitted = _fitted(transform, shape)
+        expect(
+            fitted.keys() == state.keys(),
+            f"fit gave {sorted(fitted)} for samples {shape}, state declares {sorted(state)}",
+        )
+        for name, value in fitted.items():
+            expect(
+                value.shape == state[name].shape,
+                f"fit gave '{name}' of shape {value.shape}, state declares {state[name].shape}",
+            )
+            expect(np.isfinite(value).all(), f"fit gave '{name}' with numbers that are not finite")
+
+
+@promise("fit looks at all rows, however they are divided into blocks, and at nothing random.")
+def blocks(transform: Transform) -> None:
+    for shape in samples(transform):
+        whole = _fitted(transform, shape)
+        for size in (1, 7):
+            for name, value in _fitted(transform, shape, size).items():
+                expect(
+                    close(value, whole[name], 1e-6),
+                    f"fit gave another '{name}' for the same rows in blocks of {size}",
+                )
+        expect_own_randomness("fit", lambda shape=shape: _fitted(transform, shape))  # type: ignore[misc]
+
+
+@promise("output_shape gives the shape of a sample, for batches of 1 and more, and x is kept.")
+def shapes(transform: Transform) -> None:
+    for shape in samples(transform):
+        state, rows = _fitted(transform, shape), _rows(transform, shape)
+        for training in (True, False):
+            for batch in BATCHES:
+                bound = Bound(transform, rows[:batch], training=training, state=state)
+                with unchanged("forward", x=bound.x):
+                    bound.forward()
+
+
+@promise("in inference each sample is changed by itself, in the same way every time.")
+def inference(transform: Transform) -> None:
+    for shape in samples(transform):
+        state, rows = _fitted(transform, shape), _rows(transform, shape)
+        bound = Bound(transform, rows, training=False, state=state)
+        whole = bound.forward().copy()
+        expect(np.isfinite(whole).all(), f"outputs for samples {shape} are not finite")
+        expect(same(bound.forward(poison=7.0).copy(), whole), "the same batch gave other outputs")
+        one = Bound(transform, rows[3:4], training=False, state=state).forward()
+        expect(close(one[0], whole[3], _EXACT), "a sample alone gave other outputs than in a batch")
+        for name, array in bound.state.items():
+            expect(close(array, state[name], _EXACT), f"forward changed '{name}' in inference")
+
+
+@promise("all that is random comes from `arrays.rng`: the same seed gives the same bytes.")
+def randomness(transform: Transform) -> None:
+    for shape in samples(transform):
+        state, rows = _fitted(transform, shape), _rows(transform, shape)
+
+        def compute(rows: Array = rows, state: Mapping[str, Array] = state) -> dict[str, Array]:
+            return {"output": Bound(transform, rows, state=state).forward().copy()}
+
+        expect_own_randomness("forward", compute)
+
+
+@promise("a network trains behind it: the same bytes from the same seed.", once=True)
+def trains(transform: Transform) -> None:
+    for shape in samples(transform)[:1]:
+
+        def ahead(plans: Plans) -> Plans:
+            first = plans[0].training
+            training = Training(first.initializer, first.regularizer, None)
+            return (LayerPlan("checked", transform, training), *plans)
+
+        expect_trains(transform, sample=shape, layers=ahead)
+
+
+CHECKS: tuple[Check, ...] = (fit, blocks, shapes, inference, randomness, trains)

@@ -1,0 +1,1 @@
+"""Changes of inputs that stay with the network."""

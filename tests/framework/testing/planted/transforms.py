@@ -1,0 +1,111 @@
+"""Transforms with one planted bug each, and the check that must find it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from framework import Transform
+from tests.framework.testing.planted.mark import caught_by
+
+
+@dataclass(frozen=True)
+class _Centred(Transform):
+    def state(self, inputs):
+        return {"mean": np.zeros(inputs)}
+
+    def fit(self, samples):
+        rows = np.concatenate(list(samples))
+        return {"mean": rows.mean(axis=0)}
+
+    def forward(self, x, out, arrays):
+        return x - arrays.mean
+
+
+@caught_by("fit", "fit gave ['means'] for samples", "state declares ['mean']")
+class OtherName(_Centred):
+    """Fits an array that it does not declare."""
+
+    def fit(self, samples):
+        return {"means": super().fit(samples)["mean"]}
+
+
+@caught_by("fit", "fit gave 'mean' of shape (), state declares")
+class OtherShape(_Centred):
+    """One mean for all features."""
+
+    def fit(self, samples):
+        return {"mean": super().fit(samples)["mean"].mean()}
+
+
+@caught_by("fit", "fit gave 'mean' with numbers that are not finite")
+class DividesByNothing(_Centred):
+    """Divides by a deviation of 0."""
+
+    def fit(self, samples):
+        return {"mean": super().fit(samples)["mean"] * np.inf}
+
+
+@caught_by("blocks", "fit gave another 'mean' for the same rows in blocks of 1")
+class LastBlockOnly(_Centred):
+    """Forgets the blocks before."""
+
+    def fit(self, samples):
+        for block in samples:
+            mean = block.mean(axis=0)
+        return {"mean": mean}
+
+
+@caught_by("blocks", "fit draws from the global generator")
+class FitsASample(_Centred):
+    """Looks at rows of its own choice."""
+
+    def fit(self, samples):
+        rows = np.concatenate(list(samples))
+        return {"mean": rows[np.random.permutation(len(rows))].mean(axis=0)}
+
+
+@caught_by("shapes", "forward changed 'x'")
+class InPlace(_Centred):
+    """Writes over its input."""
+
+    def forward(self, x, out, arrays):
+        x -= arrays.mean
+        return x
+
+
+@caught_by("inference", "a sample alone gave other outputs than in a batch")
+class OfTheBatch(_Centred):
+    """Takes the mean of the batch."""
+
+    def forward(self, x, out, arrays):
+        return x - x.mean(axis=0)
+
+
+@caught_by("inference", "forward changed 'mean' in inference")
+class FollowsWhatItSees(_Centred):
+    """A running mean that never stops."""
+
+    def forward(self, x, out, arrays):
+        y = x - arrays.mean
+        arrays.mean += 0.1 * x.mean(axis=0)
+        return y
+
+
+@caught_by("randomness", "forward draws from the global generator")
+class OwnNoise(_Centred):
+    """Its noise is nobody's."""
+
+    def forward(self, x, out, arrays):
+        if arrays.rng is None:
+            return x
+        return x + np.random.standard_normal(x.shape)
+
+
+@caught_by("trains", "the loss became [nan]")
+class TooLarge(_Centred):
+    """Beyond what floats of a network hold."""
+
+    def forward(self, x, out, arrays):
+        return x * 1e30
