@@ -18,6 +18,7 @@ from framework.components.loss import Loss
 from framework.components.metric import Metric
 from framework.components.regularizer import Regularizer
 from framework.components.schedule import Schedule
+from framework.components.transform import Transform
 from framework.components.update_rule import UpdateRule
 from framework.testing import bound_layer, example_batches
 from framework.testing.assertions import normal
@@ -52,6 +53,19 @@ def _layer(layer: Layer) -> dict[str, Array]:
     if bound_layer.is_random(layer, shape):
         for both.seed in _SEEDS:
             computed[f"output from seed {both.seed}"] = both.forward().copy()
+    return computed
+
+
+def _transform(transform: Transform) -> dict[str, Array]:
+    computed: dict[str, Array] = {}
+    for shape in bound_layer.samples(transform)[:2]:
+        x = bound_layer.inputs(transform, shape, 6, 3)
+        fitted = {name: np.asarray(value) for name, value in transform.fit([x]).items()}
+        computed |= {f"'{name}' for samples {shape}": value for name, value in fitted.items()}
+        for training in (True, False):
+            bound = bound_layer.Bound(transform, x, training=training, state=fitted)
+            where = "training" if training else "inference"
+            computed[f"output in {where} for samples {shape}"] = bound.forward().copy()
     return computed
 
 
@@ -116,6 +130,7 @@ def _metric(metric: Metric) -> dict[str, Array]:
 
 
 _OF_KIND: dict[type[Any], Any] = {
+    Transform: _transform,  # a layer, too: it is first
     Layer: _layer,
     Initializer: _initializer,
     Regularizer: _regularizer,

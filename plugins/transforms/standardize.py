@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Arrays, Shape, Transform, positive
+from framework import Array, Arrays, Shape, Transform
+
+_SMALLEST = 1e-7  # a feature that is the same in all rows is not divided by 0
 
 
 @dataclass(frozen=True)
 class Standardize(Transform):
     r"""Subtract each feature's mean and divide by its standard deviation, of the training split.
 
-        y  = (x - μ) / max(σ, s)        μ, σ: of each feature, over all training rows
-        ∂x = g / max(σ, s)
+        y  = (x - μ) / max(σ, 1e-7)        μ, σ: of each feature, over all training rows
+        ∂x = g / max(σ, 1e-7)
 
     A feature that is the same in all rows becomes 0. Means and squares are summed in float64,
     around the first row, so that a large mean costs no digits (Chan, Golub and LeVeque,
@@ -29,10 +31,9 @@ class Standardize(Transform):
     >>> Standardize().forward(np.array([[4.0, 5.0]]), np.empty((1, 2)), Arrays(**fitted))
     array([[2., 0.]])
 
-    Differs: scikit-learn's ``StandardScaler`` is the same; Keras' ``Normalization`` has 1e-7 for s.
+    Differs: scikit-learn's ``StandardScaler`` leaves a constant feature undivided; Keras'
+    ``Normalization`` agrees.
     """
-
-    smallest: float = positive(1e-7, "smallest deviation divided by, s")
 
     def state(self, inputs: Shape) -> dict[str, Array]:
         return {"mean": np.zeros(inputs), "deviation": np.ones(inputs)}
@@ -50,9 +51,9 @@ class Standardize(Transform):
 
     def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
         np.subtract(x, arrays.mean, out=out)
-        out /= np.maximum(arrays.deviation, self.smallest)
+        out /= np.maximum(arrays.deviation, _SMALLEST)
         return out
 
     def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
-        np.divide(g, np.maximum(arrays.deviation, self.smallest), out=out)
+        np.divide(g, np.maximum(arrays.deviation, _SMALLEST), out=out)
         return out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -103,9 +104,12 @@ class OwnNoise(_Centred):
         return x + np.random.standard_normal(x.shape)
 
 
-@caught_by("trains", "the loss became [nan]")
-class TooLarge(_Centred):
-    """Beyond what floats of a network hold."""
+@caught_by("trains", "two runs from the same seed ended with different bytes")
+class CountsItself(_Centred):
+    """What it does depends on how often it was called."""
+
+    calls: ClassVar[list[int]] = []
 
     def forward(self, x, out, arrays):
-        return x * 1e30
+        self.calls.append(1)
+        return x * (1 + len(self.calls) % 1009 / 1009)
