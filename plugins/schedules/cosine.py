@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from framework import Schedule, hyperparameter, non_negative, positive
+from framework import TimedSchedule, non_negative, positive
 
 
 @dataclass(frozen=True)
-class Cosine(Schedule):
+class Cosine(TimedSchedule):
     r"""Fall along half a cosine, and stay at the end.
 
         s(t) = last + (first − last) (1 + cos(π min(t, T) / T)) / 2
@@ -22,11 +22,10 @@ class Cosine(Schedule):
 
     first: float = positive(0.1, "value at the first step")
     last: float = non_negative(0.0, "value from step T on")
-    steps: int = hyperparameter(39050, "steps until the end, T", at_least=1)
 
     def at(self, step: int) -> float:
-        share = min(step, self.steps) / self.steps
+        share = min(step, self.length) / self.length
         return self.last + (self.first - self.last) * (1 + math.cos(math.pi * share)) / 2
 
     def span(self) -> int:
-        return self.steps
+        return self.length

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from framework import Schedule, hyperparameter, non_negative
+from framework import TimedSchedule, non_negative
 
 
 @dataclass(frozen=True)
-class Linear(Schedule):
+class Linear(TimedSchedule):
     r"""Go from one value to another in a straight line, and stay there: a warm-up or a cool-down.
 
         s(t) = first + (last − first) · min(t, T) / T
@@ -19,10 +19,9 @@ class Linear(Schedule):
 
     first: float = non_negative(0.0, "value at the first step")
     last: float = non_negative(0.1, "value from step T on")
-    steps: int = hyperparameter(1562, "steps until the end, T", at_least=1)
 
     def at(self, step: int) -> float:
-        return self.first + (self.last - self.first) * min(step, self.steps) / self.steps
+        return self.first + (self.last - self.first) * min(step, self.length) / self.length
 
     def span(self) -> int:
-        return self.steps
+        return self.length
