@@ -39,7 +39,8 @@ from framework.components.loss import Loss
 from framework.components.metric import Metric, Takes
 from framework.components.regularizer import Regularizer, sum_of_squares
 from framework.components.renamed import warn_of
-from framework.components.schedule import Scalar, Schedule, value
+from framework.components.schedule import Scalar, Schedule, TimedSchedule, value
+from framework.components.span import Span
 from framework.components.split import Split
 from framework.components.targets import Targets
 from framework.components.transform import Transform
@@ -121,11 +122,13 @@ __all__ = [
     "Scope",
     "Shape",
     "Slot",
+    "Span",
     "Split",
     "State",
     "Summary",
     "Takes",
     "Targets",
+    "TimedSchedule",
     "Transform",
     "UpdateRule",
     "Wrapper",

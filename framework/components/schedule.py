@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import ClassVar, Self
 
 from framework.components.base import Component, hyperparameter, positive
 from framework.components.span import Span
@@ -37,12 +37,16 @@ class Schedule(Component):
 class TimedSchedule(Schedule):
     """A schedule of a length T: in steps, in epochs, or as a share of the run.
 
-    At most one of the three is given; without any it is as long as the run. `length` is T, once the
-    schedule knows its run.
+    At most one of the three is given; without any it is as long as the run, or has as many epochs
+    as `default_epochs` says. `length` is T, once the schedule knows its run.
     """
 
+    default_epochs: ClassVar[float | None] = None
+
     steps: int | None = hyperparameter(
-        None, "length T in steps; null: the whole run, unless the next two say otherwise", at_least=1
+        None,
+        "length T in steps; null: the whole run, unless the next two say otherwise",
+        at_least=1,
     )
     epochs: float | None = positive(None, "length T in epochs")
     share: float | None = hyperparameter(None, "length T as a share of the run", above=0, at_most=1)
@@ -55,9 +59,10 @@ class TimedSchedule(Schedule):
     def over(self, span: Span) -> Self:
         if self.steps is not None:
             return self
+        epochs = self.default_epochs if self.epochs is None and self.share is None else self.epochs
         exact = (self.share or 1.0) * span.steps
-        if self.epochs is not None:
-            exact = self.epochs * span.steps_per_epoch
+        if epochs is not None:
+            exact = epochs * span.steps_per_epoch
         return replace(self, steps=max(1, round(exact)), epochs=None, share=None)
 
     @property

@@ -59,14 +59,20 @@ def hydra_groups(registry: Registry) -> dict[str, set[str]]:
 def named_choices(overrides: Sequence[str], registry: Registry) -> list[str]:
     """Write choices that look like numbers (`experiment=1`) so that Hydra takes them for names.
 
+    A schedule that is added where a number stands (`+….learning_rate=cosine`) takes its place.
+
     Raises
     ------
     ConfigurationError : when one is no override, or can be no choice (`model=null`).
     """
-    parsed = parse(overrides)
+    schedules = registry.names("schedule")
+    parsed = [
+        o.forced() if o.prefix == "+" and "." in o.key and o.value in schedules else o
+        for o in parse(overrides)
+    ]
     plain = [o for o in parsed if "." not in o.key and (o.names_no_choice() or _no_name(o.value))]
     if not plain:
-        return list(overrides)
+        return [o.text for o in parsed]
     known = groups(registry)
     for override in plain:
         in_hydra = override.names_no_choice() and override.key.startswith("hydra/")

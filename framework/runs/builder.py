@@ -3,27 +3,46 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from framework.components.dataset import Data
+from framework.components.span import Span
 from framework.components.transform import Transform
 from framework.engine.network import Network
 from framework.engine.plan import LayerPlan
 from framework.errors import ConfigurationError
 from framework.registry.registry import Registry
+from framework.settings.schedule_binding import bind_schedules
 from framework.settings.schedule_ranges import check_schedules
 from framework.settings.settings import RunSettings
 from framework.settings.targets import check_targets, read_as_sets
 from framework.training.data_hints import hints
 from framework.training.fitting import fit_transforms
+from framework.training.minibatches import count_steps
 from framework.training.trainer import Trainer
 
 log = logging.getLogger("framework")
 
 
-def build(settings: RunSettings, registry: Registry) -> tuple[Data, Network, Trainer]:
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """What a run is made of.
+
+    Attributes
+    ----------
+    settings : those it was built from, whose schedules know how long it is.
+    data, network, trainer : made from them.
+    """
+
+    settings: RunSettings
+    data: Data
+    network: Network
+    trainer: Trainer
+
+
+def build(settings: RunSettings, registry: Registry) -> Parts:
     """Load the data, and make the network and its trainer; the seed decides all three.
 
     Raises
@@ -35,6 +54,9 @@ def build(settings: RunSettings, registry: Registry) -> tuple[Data, Network, Tra
     data = read_as_sets(settings, data)
     data.check(settings.dtype)
     outputs = check_targets(settings, registry, data)
+    steps_per_epoch = count_steps(len(data.train), settings.trainer)
+    span = Span(settings.trainer.epochs * steps_per_epoch, steps_per_epoch)
+    settings = bind_schedules(settings, span)
     try:
         network = Network(
             sized(settings.layers, outputs),
@@ -65,10 +87,9 @@ def build(settings: RunSettings, registry: Registry) -> tuple[Data, Network, Tra
         np.random.default_rng(order_seed),
         keep_gradients=any(c.needs_gradients for c in settings.callbacks.values()),
     )
-    steps = settings.trainer.epochs * trainer.minibatches.steps
-    for line in check_schedules(settings, registry, steps):
+    for line in check_schedules(settings, registry, span.steps):
         log.warning("%s", line)
-    return data, network, trainer
+    return Parts(settings, data, network, trainer)
 
 
 def sized(plans: tuple[LayerPlan, ...], outputs: int) -> list[LayerPlan]:

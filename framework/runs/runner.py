@@ -77,10 +77,14 @@ def train(
         if holds:
             stack.enter_context(exclusive_lock(directory))
         with _logged_early() as early:
-            data, network, trainer = build(settings, registry)
+            parts = build(settings, registry)
+            settings, network = parts.settings, parts.network
             if threads.more_may_pay(network, settings.trainer, cores):
                 log.info("trainer.threads=%d may be faster, with other last digits", cores)
-            run = Run(settings, registry, directory, network, data, trainer, count, early_log=early)
+            run = Run(
+                *(settings, registry, directory, network, parts.data, parts.trainer, count),
+                early_log=early,
+            )
             events = RunEvents(run)
             if not holds:
                 make_directory(directory)

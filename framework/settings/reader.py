@@ -133,9 +133,10 @@ class Reader:
             isinstance(node, str) and all(member.hint is not str for member in plain)
         )
         if components and (named or not plain):
-            if components == [Schedule] and isinstance(node, str):
-                names = ", ".join(self.registry.names("schedule"))
-                self.report(path, f"expected a number or a schedule ({names}), got {_show(node)}")
+            names = self.registry.names("schedule")
+            if components == [Schedule] and isinstance(node, str) and node not in names:
+                near = nearest(node, names, among="a schedule is one of")
+                self.report(path, f"expected a number or a schedule, got {_show(node)}; {near}")
                 return None
             return self.component(components[0], node, path)
         fitting = [member for member in plain if member.fits(node)]

@@ -15,6 +15,23 @@ from framework.training.settings import TrainerSettings
 _GATHERED = 64  # rows gathered at once: they are still in the cache when they are scaled
 
 
+def count_steps(rows: int, settings: TrainerSettings) -> int:
+    """Return how many minibatches an epoch of so many rows has.
+
+    Raises
+    ------
+    ConfigurationError : when it has none.
+    """
+    whole, remainder = divmod(rows, settings.batch_size)
+    steps = whole + (remainder > 0 and not settings.drop_last)
+    if steps == 0:
+        raise ConfigurationError(
+            f"trainer.batch_size: {settings.batch_size} is more than the {rows} training rows;"
+            " expected no more, or trainer.drop_last=false"
+        )
+    return steps
+
+
 class Minibatches:
     """Draws the order of each epoch and gathers its batches.
 
@@ -31,23 +48,11 @@ class Minibatches:
         self._targets = as_compared(split.targets, dtype)
         self.scale = scale
         self._shuffle = settings.shuffle
-        rows, self.batch_size = len(split), settings.batch_size
-        self._count = rows
-        whole, remainder = divmod(rows, self.batch_size)
-        self.remainder = 0 if settings.drop_last else remainder
-        self.whole = whole
-        if self.steps == 0:
-            raise ConfigurationError(
-                f"trainer.batch_size: {self.batch_size} is more than the {rows} training rows;"
-                " expected no more, or trainer.drop_last=false"
-            )
+        self._count, self.batch_size = len(split), settings.batch_size
+        self.steps = count_steps(self._count, settings)
+        self.remainder = 0 if settings.drop_last else self._count % self.batch_size
         gathered = min(_GATHERED, self.batch_size)
         self._gathered = np.empty((gathered, *self._inputs.shape[1:]), self._inputs.dtype)
-
-    @property
-    def steps(self) -> int:
-        """Steps in an epoch."""
-        return self.whole + bool(self.remainder)
 
     def order(self, rng: np.random.Generator) -> Array:
         """Draw the order of the rows for an epoch."""

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from framework import Schedule, fraction, hyperparameter, positive
+from framework import TimedSchedule, fraction, positive
 
 
 @dataclass(frozen=True)
-class Exponential(Schedule):
+class Exponential(TimedSchedule):
     r"""Fall by the same factor every so many steps, smoothly.
 
         s(t) = first · γ^(t / T)
 
     >>> Exponential(first=8.0, factor=0.5, steps=10).at(20)
     2.0
+
+    By default T is an epoch.
     """
 
     first: float = positive(0.1, "value at the first step")
     factor: float = fraction(0.9, "what is left after T steps, γ")
-    steps: int = hyperparameter(1562, "steps for one factor, T", at_least=1)
+
+    default_epochs: ClassVar[float | None] = 1.0
 
     def at(self, step: int) -> float:
-        return float(self.first * self.factor ** (step / self.steps))
+        return float(self.first * self.factor ** (step / self.length))

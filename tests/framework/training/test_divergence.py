@@ -91,7 +91,8 @@ def first_bad_step(*overrides: str) -> int:
     cfg, _ = compose.compose_one(workspace.with_overrides([*overrides, "hydra.run.dir=."]))
     registry = workspace.registry
     settings = read_settings(compose.plain(cfg), registry)
-    _, network, trainer = build(settings, registry)
+    parts = build(settings, registry)
+    network, trainer = parts.network, parts.trainer
     number = 0
     with np.errstate(all="ignore"):
         while True:
