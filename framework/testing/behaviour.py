@@ -63,7 +63,7 @@ def _transform(transform: Transform) -> dict[str, Array]:
         fitted = {name: np.asarray(value) for name, value in transform.fit([x]).items()}
         computed |= {f"'{name}' for samples {shape}": value for name, value in fitted.items()}
         for training in (True, False):
-            bound = bound_layer.Bound(transform, x, training=training, state=fitted)
+            bound = bound_layer.BoundLayer(transform, x, training=training, state=fitted)
             where = "training" if training else "inference"
             computed[f"output in {where} for samples {shape}"] = bound.forward().copy()
     return computed

@@ -78,7 +78,7 @@ def shapes(transform: Transform) -> None:
         state, rows = _fitted(transform, shape), _rows(transform, shape)
         for training in (True, False):
             for batch in BATCHES:
-                bound = Bound(transform, rows[:batch], training=training, state=state)
+                bound = BoundLayer(transform, rows[:batch], training=training, state=state)
                 with unchanged("forward", x=bound.x):
                     bound.forward()
 
@@ -87,11 +87,11 @@ def shapes(transform: Transform) -> None:
 def inference(transform: Transform) -> None:
     for shape in samples(transform):
         state, rows = _fitted(transform, shape), _rows(transform, shape)
-        bound = Bound(transform, rows, training=False, state=state)
+        bound = BoundLayer(transform, rows, training=False, state=state)
         whole = bound.forward().copy()
         expect(np.isfinite(whole).all(), f"outputs for samples {shape} are not finite")
         expect(same(bound.forward(poison=7.0).copy(), whole), "the same batch gave other outputs")
-        one = Bound(transform, rows[3:4], training=False, state=state).forward()
+        one = BoundLayer(transform, rows[3:4], training=False, state=state).forward()
         expect(close(one[0], whole[3], _EXACT), "a sample alone gave other outputs than in a batch")
         for name, array in bound.state.items():
             expect(close(array, state[name], _EXACT), f"forward changed '{name}' in inference")
@@ -103,7 +103,7 @@ def randomness(transform: Transform) -> None:
         state, rows = _fitted(transform, shape), _rows(transform, shape)
 
         def compute(rows: Array = rows, state: Mapping[str, Array] = state) -> dict[str, Array]:
-            return {"output": Bound(transform, rows, state=state).forward().copy()}
+            return {"output": BoundLayer(transform, rows, state=state).forward().copy()}
 
         expect_own_randomness("forward", compute)
 
