@@ -10,7 +10,7 @@ from framework.components.base import Array, Shape
 from framework.components.transform import Transform
 from framework.engine.plan import LayerPlan, Training
 from framework.testing.assertions import close, expect_own_randomness, normal, same, unchanged
-from framework.testing.bound_layer import BATCHES, Bound, examples, inputs, samples
+from framework.testing.bound_layer import BATCHES, BoundLayer, examples, inputs, samples
 from framework.testing.check import Check, expect, promise
 from framework.testing.tiny_run import Plans, expect_trains
 
