@@ -69,12 +69,15 @@ from framework.errors import (
 )
 from framework.files.appending import Appending
 from framework.files.directories import make_directory, remove_leftovers
-from framework.files.reading import read_bounded, read_text
-from framework.files.writing import replacing, write_bytes, write_text
+from framework.files.reading import read_bounded, read_text, refuse_link
+from framework.files.writing import replacing, write_bytes, write_json, write_text
 from framework.hooks import hookimpl
 from framework.registry.origin import Entry
 from framework.registry.registry import Registry
+from framework.runs.load import Which, load_network
+from framework.runs.measure import measure
 from framework.runs.network_file import write_network
+from framework.runs.reopen import load_data_of, reopen
 from framework.runs.run import Run
 from framework.runs.runner import train as train_settings
 from framework.runs.saved_config import overrides_of
@@ -131,6 +134,7 @@ __all__ = [
     "TimedSchedule",
     "Transform",
     "UpdateRule",
+    "Which",
     "Wrapper",
     "as_yaml",
     "axpby",
@@ -142,7 +146,10 @@ __all__ = [
     "hookimpl",
     "hyperparameter",
     "load",
+    "load_data_of",
+    "load_network",
     "make_directory",
+    "measure",
     "nearest",
     "non_negative",
     "overrides_of",
@@ -153,7 +160,9 @@ __all__ = [
     "read_settings",
     "read_summary",
     "read_text",
+    "refuse_link",
     "remove_leftovers",
+    "reopen",
     "replacing",
     "resume",
     "resume_run",
@@ -166,6 +175,7 @@ __all__ = [
     "train_settings",
     "value",
     "write_bytes",
+    "write_json",
     "write_network",
     "write_text",
 ]

@@ -176,33 +176,10 @@ def resume_run(
     FrameworkError : one line saying what was wrong; modules that only the directory names are not
         loaded.
     """
-    from framework.configuration.override import readable
-    from framework.configuration.quoting import assigned, pasted
-    from framework.errors import PluginError, RunError
-    from framework.runs import saved_config
-    from framework.runs.choose_checkpoint import missing_components
+    from framework.runs.reopen import saved_settings
     from framework.runs.runner import train as train_settings
-    from framework.settings.settings import read_settings
 
-    if not (directory / saved_config.CONFIG).is_file():
-        raise RunError(
-            f"{directory}: holds no run; expected a directory with {saved_config.CONFIG} (run)"
-        )
-    configuration, records = saved_config.resumed(directory, overrides)
-    try:
-        plugins = configuration.get("plugins") or []
-        if not (isinstance(plugins, list) and all(isinstance(name, str) for name in plugins)):
-            raise ConfigurationError(f"plugins: expected a list of module names, got {plugins!r}")
-        if plugins and not any(o.key == "plugins" for o in readable(overrides)):
-            listed = pasted(assigned("plugins", plugins))
-            raise PluginError(f"{directory}: names {listed}; to load what it names, add {listed}")
-        registry.load_modules(plugins)
-        settings = read_settings(configuration, registry)
-    except ConfigurationError as error:
-        missing = missing_components(directory, registry)
-        if missing:
-            raise PluginError(f"{directory}: {'; '.join(missing)}") from error
-        raise
+    settings, records = saved_settings(registry, directory, overrides)
     return train_settings(
         settings,
         registry,

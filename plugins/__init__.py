@@ -32,6 +32,7 @@ from .initializers.normal import SmallNormal
 from .initializers.variance_scaling import HeNormal, XavierNormal, XavierUniform
 from .jobs.check import Check
 from .jobs.compare import Compare
+from .jobs.evaluate import Evaluate
 from .jobs.new_plugin import NewPlugin
 from .jobs.plugins import Plugins
 from .jobs.resume import Resume
@@ -165,4 +166,5 @@ def framework_jobs() -> dict[str, type[Job]]:
         "plugins": Plugins,
         "check": Check,
         "new_plugin": NewPlugin,
+        "evaluate": Evaluate,
     }

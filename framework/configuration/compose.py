@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -98,10 +97,10 @@ def for_its_job(overrides: Sequence[Override], workspace: Workspace) -> list[Ove
     entry = registry.entries.get(("job", str(cfg.get("job"))))
     if entry is None or not entry.component.changes_a_run:  # type: ignore[attr-defined]
         return list(overrides)
-    own = {*map(str, cfg), *(f.name for f in fields(entry.component))} - {*TOP, "published"}
     known = groups(registry)
+    of_the_run = {*TOP, "published"}
     return [
-        o if o.prefix == "~" or o.of_hydra or o.path[0] in own or o.key in known else o.forced()
+        o.forced() if o.path[0] in of_the_run and o.prefix != "~" and o.key not in known else o
         for o in overrides
     ]
 

@@ -49,10 +49,8 @@ def build(settings: RunSettings, registry: Registry) -> Parts:
     ------
     FrameworkError : when data, network, loss and metrics do not fit.
     """
-    data_seed, network_seed, order_seed = np.random.SeedSequence(settings.seed).spawn(3)
-    data = settings.data.load(np.random.default_rng(data_seed))
-    data = read_as_sets(settings, data)
-    data.check(settings.dtype)
+    _, network_seed, order_seed = _seeds(settings)
+    data = load_data(settings)
     outputs = check_targets(settings, registry, data)
     steps_per_epoch = count_steps(len(data.train), settings.trainer)
     span = Span(settings.trainer.epochs * steps_per_epoch, steps_per_epoch)
@@ -90,6 +88,23 @@ def build(settings: RunSettings, registry: Registry) -> Parts:
     for line in check_schedules(settings, registry, span.steps):
         log.warning("%s", line)
     return Parts(settings, data, network, trainer)
+
+
+def load_data(settings: RunSettings) -> Data:
+    """Load the data of a run, as its seed splits them.
+
+    Raises
+    ------
+    DataError : when they are not as they must be.
+    """
+    data = read_as_sets(settings, settings.data.load(np.random.default_rng(_seeds(settings)[0])))
+    data.check(settings.dtype)
+    return data
+
+
+def _seeds(settings: RunSettings) -> list[np.random.SeedSequence]:
+    """Return what the data, the network and the order of rows are drawn from."""
+    return np.random.SeedSequence(settings.seed).spawn(3)
 
 
 def sized(plans: tuple[LayerPlan, ...], outputs: int) -> list[LayerPlan]:

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -185,8 +186,13 @@ def steps_of(command: Command) -> list[Step]:
     given = [re.sub(r"<\w+>", "example", word) for word in given]
     for word in given:
         key, _, path = word.partition("=")
-        if key == "run":
-            steps.append((command.where, "run", [*small([]), f"hydra.run.dir={path}"], False))
+        if key == "run" and "job=resume" in given:
+            made = [*small([]), f"hydra.run.dir={path}", "trainer.resume=auto"]
+            steps.append((command.where, "run", made, False))
+        elif key == "run":
+            made = [word for word in small([]) if word != "callbacks=none"]
+            made += ["~callbacks.pictures", f"hydra.run.dir={path}", "trainer.resume=auto"]
+            steps.append((command.where, "run", made, False))
         elif key == "run_directory":
             published = "experiment=reference/baseline"
             sweep = ["-m", published, "seed=0,1", *small([]), f"hydra.sweep.dir={path}"]
@@ -236,7 +242,16 @@ def a_plugin_called_zoo(folder: Path) -> None:
     (folder / "zoo.py").write_text("import a_module_that_is_not_there\n")
 
 
-PREPARED: dict[str, Callable[[Path], None]] = {"INSTALLED_PLUGINS": a_plugin_called_zoo}
+def samples_of_ones_own(folder: Path) -> None:
+    """Write samples of the kind that the page's run is trained on."""
+    x = np.random.default_rng(0).standard_normal((20, 2))
+    np.savez(folder / "own.npz", inputs=x, targets=np.arange(20) % 10)
+
+
+PREPARED: dict[str, Callable[[Path], None]] = {
+    "INSTALLED_PLUGINS": a_plugin_called_zoo,
+    "USING": samples_of_ones_own,
+}
 
 
 def installs(command: Command, folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""What jobs that use a trained network are made of."""

@@ -1,0 +1,45 @@
+"""Pictures of what a trained network does, each from plain arrays.
+
+They are drawn in a process of their own (`framework.painter`); this file imports nothing of its
+package, and matplotlib only there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from framework import Array
+
+
+def draw_predicted(figure: Figure, true: Array, predicted: Array, names: Array) -> None:
+    """Draw predicted values against true ones, a panel for each column."""
+    figure.subplots_adjust(wspace=0.35)
+    for i, name in enumerate(names):
+        axes = figure.add_subplot(1, len(names), i + 1)
+        both = np.concatenate([true[:, i], predicted[:, i]])
+        ends = [both.min(), both.max()]
+        axes.plot(ends, ends, color="black", lw=0.8, label="predicted = true")
+        axes.scatter(true[:, i], predicted[:, i], s=6, alpha=0.5)
+        axes.set_xlabel("true")
+        axes.set_ylabel("predicted")
+        axes.set_title(str(name))
+        axes.grid(alpha=0.3)
+        axes.legend(loc="upper left")
+
+
+def draw_residuals(figure: Figure, true: Array, predicted: Array, names: Array) -> None:
+    """Draw predicted minus true against the predicted value, a panel for each column."""
+    figure.subplots_adjust(wspace=0.35)
+    for i, name in enumerate(names):
+        axes = figure.add_subplot(1, len(names), i + 1)
+        axes.axhline(0, color="black", lw=0.8)
+        axes.scatter(predicted[:, i], predicted[:, i] - true[:, i], s=6, alpha=0.5)
+        axes.set_xlabel("predicted")
+        axes.set_ylabel("predicted - true")
+        axes.set_title(str(name))
+        axes.grid(alpha=0.3)
