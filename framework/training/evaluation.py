@@ -37,8 +37,8 @@ class Evaluator(Bound):
     def measure(self, split: Split) -> dict[str, float]:
         """Return every figure of each metric by its name; nan for an empty split."""
         if not len(split):
-            return {name: float("nan") for one in self._measured for name in one.figures}
-        states = [one.start(len(split)) for one in self._measured]
+            return {name: float("nan") for measured in self._measured for name in measured.figures}
+        states = [measured.start(len(split)) for measured in self._measured]
         for start in range(0, len(split), self._outputs.rows):
             inputs, targets = split.block(start, start + self._outputs.rows)
             z = self._outputs.of(inputs)
@@ -48,9 +48,11 @@ class Evaluator(Bound):
             targets = as_compared(targets, self.network.dtype)
             self._loss.evaluate(z, targets, losses, None, arrays)
             given = {takes: self._made(z, takes) for takes in self._takes}
-            for one, state in zip(self._measured, states, strict=True):
-                one.metric.add(state, given[one.metric.takes], targets, losses)
-        read = [one.read(state) for one, state in zip(self._measured, states, strict=True)]
+            for measured, state in zip(self._measured, states, strict=True):
+                measured.metric.add(state, given[measured.metric.takes], targets, losses)
+        read = [
+            measured.read(state) for measured, state in zip(self._measured, states, strict=True)
+        ]
         return {name: figure for figures in read for name, figure in figures.items()}
 
     def _made(self, z: Array, takes: str | None) -> Array:

@@ -91,8 +91,10 @@ def inference(transform: Transform) -> None:
         whole = bound.forward().copy()
         expect(np.isfinite(whole).all(), f"outputs for samples {shape} are not finite")
         expect(same(bound.forward(poison=7.0).copy(), whole), "the same batch gave other outputs")
-        one = BoundLayer(transform, rows[3:4], training=False, state=state).forward()
-        expect(close(one[0], whole[3], _EXACT), "a sample alone gave other outputs than in a batch")
+        alone = BoundLayer(transform, rows[3:4], training=False, state=state).forward()
+        expect(
+            close(alone[0], whole[3], _EXACT), "a sample alone gave other outputs than in a batch"
+        )
         for name, array in bound.state.items():
             expect(close(array, state[name], _EXACT), f"forward changed '{name}' in inference")
 
