@@ -84,6 +84,7 @@ class Silent:
     """Who listens to a trainer, and hears nothing."""
 
     every_step = False
+    gradients_ready = None
 
     def epoch_started(self, epoch: int) -> None:
         """Hear nothing."""

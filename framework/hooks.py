@@ -126,6 +126,15 @@ class Events:
         """Called when an epoch begins; the first is 1."""
 
     @hookspec
+    def framework_gradients_ready(self, run: Run, step: int) -> None:
+        """Called in every step between gradients and update; the first is 0.
+
+        ``run.network.gradients()`` holds what the update rules are about to be given, penalties
+        included and clipped: whoever writes into it says ``changes_training``. Needs a callback
+        with ``needs_gradients``; costs nothing when nobody implements it.
+        """
+
+    @hookspec
     def framework_step_ended(self, run: Run, step: int, loss: float) -> None:
         """Called after every step; the first is 0. Costs nothing when nobody implements it."""
 

@@ -18,12 +18,14 @@ place, buffers 1 and 2 are the same, and so are their gradients.
 
 A step in plain numpy is `tests/reference.py`; this is that, made fast. What it uses: `affine.py`
 (products of affine layers, fused updates), `fused_rates.py` (their rates), `regularization.py`
-(penalties and their gradients), `updates.py` (update rules over what was written down).
+(penalties and their gradients), `moves.py` (what ends a step: clipping, and in `updates.py` update
+rules over what was written down). A step in parts of its batch is `accumulation.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -32,11 +34,12 @@ from framework.components.layer import Arrays
 from framework.components.loss import Loss
 from framework.engine.affine import Buffer, buffer, fused_update
 from framework.engine.blas import Call, bind_matmul
+from framework.engine.clipping import Clipping
 from framework.engine.fused_rates import FusedRates
 from framework.engine.graph import BoundLayer, Graph
+from framework.engine.moves import Moves
 from framework.engine.not_copied import Bound
 from framework.engine.regularization import add_gradients, penalties
-from framework.engine.updates import bind_updates
 from framework.errors import PluginError
 
 Formula = Callable[..., Array | None]
@@ -102,7 +105,15 @@ class Forward(Bound):
 
 
 class Step(Forward):
-    """One training step for one batch size: forward, loss, backward, regularize, update."""
+    """One training step for one batch size: forward, loss, backward, regularize, update.
+
+    One that is ``part_of`` a larger batch only writes its share of the gradients down.
+
+    Attributes
+    ----------
+    written : the layers whose gradients are written down.
+    moves : what ends a step.
+    """
 
     def __init__(
         self,
@@ -112,6 +123,8 @@ class Step(Forward):
         *,
         scale: float | None = None,
         keep_gradients: bool = False,
+        clipping: Clipping | None = None,
+        part_of: int | None = None,
     ) -> None:
         super().__init__(network, batch, scale=scale, training=True)
         self._loss = loss
@@ -119,20 +132,26 @@ class Step(Forward):
         self._gradient = _like(self._buffers[-1])
         self._rates = FusedRates()
         self._backward: list[Call] = []
+        fuse = not (keep_gradients or clipping or part_of)
+        if part_of is not None:
+            share = np.asarray(batch / part_of, network.dtype)
+            self._backward.append(partial(np.multiply, self._gradient, share, self._gradient))
         trainable = [i for i, bound in enumerate(network.layers) if bound.trainable]
-        written: list[BoundLayer] = []
+        self.written: list[BoundLayer] = []
         lowest = min(trainable, default=len(network.layers))
         g = self._gradient
         for i in reversed(range(lowest, len(network.layers))):
             gx = self._bind_input_gradient(i, g) if i > lowest else g
-            if network.layers[i].trainable and (
-                keep_gradients or not self._bind_fused_update(i, g)
-            ):
+            if network.layers[i].trainable and not (fuse and self._bind_fused_update(i, g)):
                 self._bind_parameter_gradients(i, g)
-                written.append(network.layers[i])
+                if part_of is None:
+                    self._backward += add_gradients(network.layers[i])
+                self.written.append(network.layers[i])
             g = gx
-        self._penalties = penalties([network.layers[i] for i in trainable])
-        self._updates = bind_updates(network.blocks, written)
+        whole = part_of is None
+        self._penalties = penalties([network.layers[i] for i in trainable] if whole else [])
+        self.moves = Moves(network, self.written if whole else [], clipping)
+        self._moves = self.moves.calls
 
     def run_step(self, step: int, targets: Array, losses: Array) -> None:
         """Take one step on the batch in `inputs`.
@@ -150,8 +169,8 @@ class Step(Forward):
             losses += sum(penalty() for penalty in self._penalties)
         for call in self._backward:  # input gradients, parameter gradients or fused updates
             call()
-        for update in self._updates:
-            update(step)
+        for move in self._moves:
+            move(step)
 
     def _bind_input_gradient(self, i: int, g: Array) -> Array:
         """Bind the way back through layer `i`; return the array of the gradient for its input."""
@@ -175,7 +194,7 @@ class Step(Forward):
         return True
 
     def _bind_parameter_gradients(self, i: int, g: Array) -> None:
-        """Bind what writes layer `i`'s gradients down, those of its penalty included."""
+        """Bind what writes layer `i`'s gradients down."""
         bound, below, above = self.network.layers[i], self._buffers[i], self._buffers[i + 1]
         if bound.views.matrix_gradient is not None:
             into = bound.views.matrix_gradient
@@ -184,7 +203,6 @@ class Step(Forward):
             formula, gradients = bound.layer.parameter_gradients, bound.views.gradients
             arrays = self._arrays[i]
             self._backward.append(lambda: formula(below.x, above.x, g, gradients, arrays))
-        self._backward += add_gradients(bound)
 
 
 def _like(activations: Buffer) -> Array:

@@ -54,6 +54,7 @@ class CheckpointManager:
             **describe(run.network, run.settings.loss, run.registry),
         }
         self.every_step = events.every_step
+        self.gradients_ready = events.gradients_ready
 
     def start(self, unmeasured: EpochSteps | None) -> None:
         """Begin, with the epoch that is still to be evaluated if there is one."""

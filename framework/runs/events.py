@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("framework")
 _STATE, _LAST = "framework_state", "framework_run_failed"
+_GRADIENTS = "framework_gradients_ready"
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,13 @@ class RunEvents:
             except BaseException as error:
                 raise PluginError(f"callbacks.{name} ({origin}): {describe(error)}") from error
             problem = wrong_hook(listener, Events) or unmarked_hook(listener, Events)
-            problem = problem or _left_out(callback, listener)
+            problem = problem or _left_out(callback, listener) or _unwritten(callback, listener)
             if problem:
                 raise PluginError(f"callbacks.{name} ({origin}): {problem}")
             manager.register(self._guarded(name, origin, listener), name=name)
         self.every_step = self._has_step_listeners()
+        hears_gradients = bool(self.hook.framework_gradients_ready.get_hookimpls())
+        self.gradients_ready = self._gradients_ready if hears_gradients else None
         self.evaluation: EpochEvaluation | None = None
 
     def states(self) -> dict[str, SplitState]:
@@ -119,6 +122,9 @@ class RunEvents:
     def epoch_ended(self, record: Epoch) -> None:
         self._run.metrics.append(record)
         self.hook.framework_epoch_ended(run=self._run, record=record)
+
+    def _gradients_ready(self, step: int) -> None:
+        self.hook.framework_gradients_ready(run=self._run, step=step)
 
     def _guarded(self, name: str, origin: str, listener: object) -> type:
         """Return a stand-in for a listener, each of whose events is in a try of its own."""
@@ -206,6 +212,13 @@ def _left_out(callback: Callback, listener: object) -> str:
         if manager.parse_hookimpl_opts(callback, name) is not None and not hasattr(listener, name):
             return f"implements {name}, but listener() gives an object that does not"
     return ""
+
+
+def _unwritten(callback: Callback, listener: object) -> str:
+    """Return that a callback wants to hear of gradients, but does not have them written down."""
+    if callback.needs_gradients or not hasattr(listener, _GRADIENTS):
+        return ""
+    return f"implements {_GRADIENTS}; expected needs_gradients = True in its class"
 
 
 def _call(implementation: pluggy.HookImpl, **arguments: Any) -> Any:

@@ -23,7 +23,12 @@ CONFIG = Path(".hydra") / "config.yaml"
 _LARGEST = 1 << 20  # bytes of a configuration
 _DEEPEST = 50
 _OF_THE_JOB = ("job", "run", "allow_changes", "hydra")
-_ADDED: dict[str, Any] = {"data.transforms": []}  # what earlier versions did without
+_ADDED: dict[str, Any] = {  # what earlier versions did without
+    "data.transforms": [],
+    "trainer.accumulate": 1,
+    "trainer.clip_norm": None,
+    "trainer.clip_value": None,
+}
 _FREE = ("job", "trainer.resume")  # what may differ: it does not change what is trained
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -45,6 +45,10 @@ class Listener(Protocol):
     @property
     def every_step(self) -> bool:
         """Whether to report after every single step."""
+
+    @property
+    def gradients_ready(self) -> Callable[[int], None] | None:
+        """What to call in each step between gradients and update, with the steps taken; or None."""
 
     def epoch_started(self, epoch: int) -> None:
         """Called when an epoch begins."""

@@ -15,6 +15,7 @@ import numpy as np
 from framework.components.base import Array
 from framework.components.dataset import Data
 from framework.components.loss import Loss
+from framework.engine.accumulation import AccumulatedStep
 from framework.engine.network import Network
 from framework.engine.not_copied import Bound
 from framework.engine.propagation import Forward, Step
@@ -59,10 +60,7 @@ class Trainer(Bound):
         self._loss, self._watch = loss, Watch(network)
         scale = self.minibatches.scale
         sizes = {self.minibatches.batch_size, self.minibatches.remainder} - {0}
-        self._step = {
-            size: Step(network, size, loss, scale=scale, keep_gradients=keep_gradients)
-            for size in sizes
-        }
+        self._step = {size: self._bind_step(size, scale, keep_gradients) for size in sizes}
 
     def epochs(self, listener: Listener) -> Iterator[EpochSteps]:
         """Train from the present position; yield each epoch as it ends.
@@ -72,6 +70,9 @@ class Trainer(Bound):
         DivergenceError : when a loss or a parameter is not finite any more; network and trainer
             are then as they were before that step.
         """
+        if listener.gradients_ready is not None:
+            for step in self._step.values():
+                step.moves.hear(listener.gradients_ready)
         while self.epoch < self.settings.epochs:
             listener.epoch_started(self.epoch + 1)
             self._began = time.perf_counter()
@@ -80,6 +81,17 @@ class Trainer(Bound):
             self._earlier, self._order = 0.0, self._rng.bit_generator.state
             self.epoch, self.step = self.epoch + 1, 0
             yield EpochSteps(self.epoch, self.steps, seconds, batch_loss)
+
+    def _bind_step(
+        self, size: int, scale: float | None, keep_gradients: bool
+    ) -> Step | AccumulatedStep:
+        network, loss, clipping = self.network, self._loss, self.settings.clipping
+        parts = min(self.settings.accumulate, size)
+        if parts > 1:
+            return AccumulatedStep(network, size, loss, parts, scale=scale, clipping=clipping)
+        return Step(
+            network, size, loss, scale=scale, keep_gradients=keep_gradients, clipping=clipping
+        )
 
     def _train_epoch(self, listener: Listener) -> float:
         """Take the steps of one epoch, or what is left of it; return their mean loss."""

@@ -65,7 +65,7 @@ CHOSEN = [
 
 @pytest.mark.parametrize(("page", "override"), CHOSEN, ids=[page for page, _ in CHOSEN])
 def test_an_example_is_chosen_as_its_page_says(page, override, tmp_path, monkeypatch):
-    (block,) = (block for name, block in EXAMPLES if name == page)
+    block = next(block for name, block in EXAMPLES if name == page)
     (name,) = re.findall(r"class (\w+)\(", block)
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().replace("le_cun", "lecun")
     kind = {"metric": "metrics", "callback": "callbacks"}.get(page, f"{page}s")

@@ -211,3 +211,28 @@ class EveryNoEpoch(Callback):
     def framework_epoch_ended(self, run, record):
         if record.number % self.every == 0:
             write_text(run.directory / "last.txt", str(record.number))
+
+
+@caught_by(
+    "runs",
+    "raised PluginError",
+    "implements framework_gradients_ready; expected needs_gradients = True",
+)
+class HearsOfNoGradients(Callback):
+    """Asks for gradients that nobody writes down."""
+
+    @hookimpl
+    def framework_gradients_ready(self, run):
+        run.network.gradients()
+
+
+@caught_by("changes_nothing", "the losses differ from step 1 on")
+class NormalizesGradients(Callback):
+    """Changes gradients, and does not say so."""
+
+    needs_gradients: ClassVar[bool] = True
+
+    @hookimpl
+    def framework_gradients_ready(self, run):
+        for g in run.network.gradients().values():
+            g /= 1e-6 + abs(g).max()
