@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Self
 
 from framework.components.base import Component, hyperparameter, positive
 from framework.components.span import Span
@@ -16,10 +16,16 @@ class Schedule(Component):
     def over(self, span: Span) -> Self:
         """Return this schedule for a run of a given length; called once, before the first step.
 
-        By default it is the same for every run. One whose length is a share of the run, or a
-        number of epochs, returns a copy that knows its steps (`TimedSchedule`).
+        One whose length is a share of the run, or a number of epochs, returns a copy that knows
+        its steps (`TimedSchedule`). The schedules inside it are told, too: by default they have
+        the same run.
         """
-        return self
+        told = {
+            field.name: inner
+            for field in fields(self)
+            if field.init and (inner := _over(now := getattr(self, field.name), span)) is not now
+        }
+        return replace(self, **told) if told else self
 
     def at(self, step: int) -> float:
         """Return the value for this step."""
@@ -57,13 +63,22 @@ class TimedSchedule(Schedule):
             raise ValueError(f"expected one of steps, epochs and share, got {', '.join(given)}")
 
     def over(self, span: Span) -> Self:
+        told = super().over(span)
+        return replace(told, steps=self.steps_of(span), epochs=None, share=None)
+
+    def steps_of(self, span: Span) -> int:
+        """Return its number of steps T in a run of a given length: at least 1.
+
+        >>> TimedSchedule(epochs=1.5).steps_of(Span(steps=100, steps_per_epoch=10))
+        15
+        """
         if self.steps is not None:
-            return self
+            return self.steps
         epochs = self.default_epochs if self.epochs is None and self.share is None else self.epochs
         exact = (self.share or 1.0) * span.steps
         if epochs is not None:
             exact = epochs * span.steps_per_epoch
-        return replace(self, steps=max(1, round(exact)), epochs=None, share=None)
+        return max(1, round(exact))
 
     @property
     def length(self) -> int:
@@ -76,6 +91,15 @@ class TimedSchedule(Schedule):
         if self.steps is None:
             raise ValueError(f"{self!r} is as long as its run: ask over(Span(…)) first")
         return self.steps
+
+
+def _over(value: Any, span: Span) -> Any:
+    """Return a field's value, the schedules in it told of their run; itself where there is none."""
+    if isinstance(value, Schedule):
+        return value.over(span)
+    if isinstance(value, tuple) and any(isinstance(item, Schedule) for item in value):
+        return tuple(_over(item, span) for item in value)
+    return value
 
 
 Scalar = float | Schedule

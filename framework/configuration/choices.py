@@ -8,7 +8,7 @@ from pathlib import Path
 from framework.components.kinds import KINDS
 from framework.configuration.composer import Composer
 from framework.configuration.hydra_state import hydra_state
-from framework.configuration.override import parse
+from framework.configuration.override import Override, parse
 from framework.configuration.workspace import scratch
 from framework.errors import ConfigurationError
 from framework.registry.registry import Registry
@@ -59,17 +59,14 @@ def hydra_groups(registry: Registry) -> dict[str, set[str]]:
 def named_choices(overrides: Sequence[str], registry: Registry) -> list[str]:
     """Write choices that look like numbers (`experiment=1`) so that Hydra takes them for names.
 
-    A schedule that is added where a number stands (`+….learning_rate=cosine`) takes its place.
+    A schedule that is added where a number stands (`+….learning_rate=cosine`) takes its place, as
+    its choice does where fields of it are set beside it (`….learning_rate.first=0.2`).
 
     Raises
     ------
     ConfigurationError : when one is no override, or can be no choice (`model=null`).
     """
-    schedules = registry.names("schedule")
-    parsed = [
-        o.forced() if o.prefix == "+" and "." in o.key and o.value in schedules else o
-        for o in parse(overrides)
-    ]
+    parsed = _placing_schedules(parse(overrides), registry)
     plain = [o for o in parsed if "." not in o.key and (o.names_no_choice() or _no_name(o.value))]
     if not plain:
         return [o.text for o in parsed]
@@ -82,6 +79,22 @@ def named_choices(overrides: Sequence[str], registry: Registry) -> list[str]:
                 f"{override.text}: there is no such choice; {nearest('', choices)} (command line)"
             )
     return [o.text if o.swept else o.texts(known.get(o.key, ()))[0] for o in parsed]
+
+
+def _placing_schedules(overrides: Sequence[Override], registry: Registry) -> list[Override]:
+    """Write the names of schedules so that they may stand where a number does."""
+    names = registry.names("schedule")
+    placed: list[Override] = []
+    for o in overrides:
+        dotted = o.prefix in ("", "+") and "." in o.key and isinstance(o.value, str)
+        inside = any(other.key.startswith(f"{o.key}.") for other in overrides)
+        if dotted and inside and o.value in groups(registry).get("schedule", ()):
+            placed += parse([f"+schedule@{o.key}={o.value}"])
+        elif dotted and o.prefix == "+" and nearest(o.value, names).startswith("did you mean"):
+            placed.append(o.forced())  # a slip, too: it is what the line will be about
+        else:
+            placed.append(o)
+    return placed
 
 
 def _no_name(value: object) -> bool:

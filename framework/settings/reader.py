@@ -119,9 +119,17 @@ class Reader:
         if declared.hint is float and type(node) is int:
             node = float(node)
         if type(node) is not declared.hint:
-            self.report(path, f"expected {PLAIN[declared.hint]}, got {_show(node)}")
+            self.report(
+                path, f"expected {PLAIN[declared.hint]}, got {_show(node)}{self._why(node)}"
+            )
             return None
         return self._checked(node, path, about)
+
+    def _why(self, node: object) -> str:
+        """Return words for it when a schedule stands where none can."""
+        name = node.get("name") if isinstance(node, Mapping) else node
+        is_schedule = isinstance(name, str) and name in self.registry.names("schedule")
+        return "; this one cannot be a schedule" if is_schedule else ""
 
     def _member(self, union: FieldType, node: object, path: str, about: FieldInfo) -> Any:
         """Read a value of one of several types."""

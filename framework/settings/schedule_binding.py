@@ -1,11 +1,13 @@
 """Schedules, told how long their run is: whatever component holds them, and how deep.
 
-A run is built from what comes out; the recorded configuration stays as it is.
+A run is built from what comes out; the recorded configuration stays as it is. Each schedule is
+told once (`Schedule.over`), and equal ones become one; those inside a schedule it tells itself.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from framework.components.base import Component
@@ -24,14 +26,16 @@ def bind_schedules(settings: RunSettings, span: Span) -> RunSettings:
     ------
     PluginError : when `over` gives something that is no schedule.
     """
+    binding = _Binding(span)
+    bind = binding.bound
     plans = tuple(
         dataclasses.replace(
             plan,
-            layer=_bound(plan.layer, span),
+            layer=bind(plan.layer),
             training=dataclasses.replace(
                 plan.training,
                 **{
-                    field.name: _bound(getattr(plan.training, field.name), span)
+                    field.name: bind(getattr(plan.training, field.name))
                     for field in dataclasses.fields(plan.training)
                 },
             ),
@@ -41,29 +45,44 @@ def bind_schedules(settings: RunSettings, span: Span) -> RunSettings:
     return dataclasses.replace(
         settings,
         layers=plans,
-        loss=_bound(settings.loss, span),
-        metrics={name: _bound(metric, span) for name, metric in settings.metrics.items()},
-        callbacks={name: _bound(callback, span) for name, callback in settings.callbacks.items()},
+        loss=bind(settings.loss),
+        metrics={name: bind(metric) for name, metric in settings.metrics.items()},
+        callbacks={name: bind(callback) for name, callback in settings.callbacks.items()},
     )
 
 
-def _bound(node: T, span: Span) -> T:
-    """Return a component with every schedule in it bound; itself where there is none."""
-    new: Any = node
-    if isinstance(node, tuple):
-        items = tuple(_bound(item, span) for item in node)
-        if any(item is not old for item, old in zip(items, node, strict=True)):
-            new = items
-    elif isinstance(node, Component):
-        changed = {
-            field.name: bound
-            for field in dataclasses.fields(node)
-            if field.init and (bound := _bound(old := getattr(node, field.name), span)) is not old
-        }
-        new = dataclasses.replace(node, **changed) if changed else node
-        if isinstance(new, Schedule):
-            new = new.over(span)
-            if not isinstance(new, Schedule):
-                raise PluginError(f"{type(node).__name__}.over gave {new!r}; expected a schedule")
-    bound_node: T = new
-    return bound_node
+@dataclass
+class _Binding:
+    """A run's length, and the schedules that were told of it."""
+
+    span: Span
+    told: list[tuple[Schedule, Schedule]] = field(default_factory=list)
+
+    def bound(self, node: T) -> T:
+        """Return a component with every schedule in it told; itself where there is none."""
+        new: Any = node
+        if isinstance(node, Schedule):
+            new = self._told(node)
+        elif isinstance(node, tuple):
+            items = tuple(self.bound(item) for item in node)
+            if any(item is not old for item, old in zip(items, node, strict=True)):
+                new = items
+        elif isinstance(node, Component):
+            changed = {
+                field.name: told
+                for field in dataclasses.fields(node)
+                if field.init and (told := self.bound(old := getattr(node, field.name))) is not old
+            }
+            new = dataclasses.replace(node, **changed) if changed else node
+        bound_node: T = new
+        return bound_node
+
+    def _told(self, schedule: Schedule) -> Schedule:
+        for before, told in self.told:
+            if type(before) is type(schedule) and before == schedule:
+                return told
+        told = schedule.over(self.span)
+        if not isinstance(told, Schedule):
+            raise PluginError(f"{type(schedule).__name__}.over gave {told!r}; expected a schedule")
+        self.told.append((schedule, told))
+        return told

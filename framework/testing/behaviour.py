@@ -112,9 +112,9 @@ def _loss(loss: Loss) -> dict[str, Array]:
 
 
 def _schedule(schedule: Schedule) -> dict[str, Array]:
-    return {
-        f"value at step {s}": np.array([schedule.at(s)]) for s in example_batches.steps(schedule)
-    }
+    told = schedule.over(example_batches.RUN)
+    steps = example_batches.steps(told)
+    return {f"value at step {s}": np.array([told.at(s)]) for s in steps}
 
 
 def _metric(metric: Metric) -> dict[str, Array]:

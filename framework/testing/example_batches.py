@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from framework.components.layer import Arrays
 from framework.components.loss import Loss
 from framework.components.metric import Metric
 from framework.components.schedule import Schedule
+from framework.components.span import Span
 from framework.components.split import Split
 from framework.components.targets import Targets
 from framework.testing import stand_ins
@@ -162,6 +163,8 @@ def metric_widths(metric: Metric) -> list[int]:
 
 FIRST_STEPS = range(40)
 LAST_STEP = 10_000_000
+RUN = Span(steps=1200, steps_per_epoch=40)
+"""The run that schedules are told of."""
 
 
 def steps(schedule: Schedule) -> list[int]:
@@ -169,11 +172,21 @@ def steps(schedule: Schedule) -> list[int]:
 
     Its ends are where its fields' whole numbers, their sums and their products lie.
     """
-    given = [getattr(schedule, f.name) for f in dataclasses.fields(schedule)]
-    flat = [v for g in given for v in (g if isinstance(g, tuple) else (g,))]
-    whole = [v for v in flat if isinstance(v, int) and not isinstance(v, bool) and v > 0]
+    whole = [v for v in _numbers(schedule) if isinstance(v, int) and v > 0]
     pairs = itertools.combinations(whole, 2)
-    borders = {*whole, sum(whole), *(x for a, b in pairs for x in (a + b, a * b))}
+    borders = {*whole, sum(whole), *(x for a, b in pairs for x in (a + b, a * b)), RUN.steps}
     around = {b + d for b in borders for d in (-1, 0, 1)} | {2 * b for b in borders}
     late = {int(10 ** (k / 8)) for k in range(13, 49)} | {LAST_STEP}
     return sorted({*FIRST_STEPS, *late, *(s for s in around if 0 <= s <= LAST_STEP)})
+
+
+def _numbers(node: object) -> Iterator[float]:
+    """Yield the numbers in a component's fields, those of what it holds among them."""
+    if isinstance(node, tuple):
+        for item in node:
+            yield from _numbers(item)
+    elif isinstance(node, Component):
+        for field in dataclasses.fields(node):
+            yield from _numbers(getattr(node, field.name))
+    elif isinstance(node, int | float) and not isinstance(node, bool):
+        yield node

@@ -16,6 +16,8 @@ _ALL = {"fields", "asdict", "astuple", "replace", "vars", "getattr", "__dict__",
 """Names by which code reads fields without naming them."""
 _NO_USE = {"__post_init__", "examples", "__init__", "__repr__", "__eq__", "__hash__"}
 """Methods that only look at fields: to check them, to show them, to compare them."""
+_STANDS_FOR = {"length": ("steps", "epochs", "share")}
+"""Fields of the framework's own bases (`TimedSchedule`), by the property that is read for them."""
 _BUILT_IN = "framework.plugins"
 
 
@@ -24,6 +26,7 @@ def unread_fields(cls: type[Component]) -> list[str]:
     read = _read(cls)
     if read & _ALL:
         return []
+    read |= {field for name in read for field in _STANDS_FOR.get(name, ())}
     return [f.name for f in dataclasses.fields(cls) if f.name not in read]
 
 

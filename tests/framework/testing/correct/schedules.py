@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from framework import (
     Schedule,
+    Span,
+    TimedSchedule,
     fraction,
     hyperparameter,
     non_negative,
@@ -78,3 +80,48 @@ class Root(Schedule):
 
     def at(self, step):
         return self.first / (1 + step / self.steps) ** self.power
+
+
+@dataclass(frozen=True)
+class ThenAnother(TimedSchedule):
+    """Straight up from 0 to where another begins, which has what is left of the run."""
+
+    then: Schedule = hyperparameter(Staircase(), "the other")
+
+    def over(self, span):
+        steps = self.steps_of(span)
+        left = Span(max(1, span.steps - steps), span.steps_per_epoch)
+        return replace(self, steps=steps, epochs=None, share=None, then=self.then.over(left))
+
+    def at(self, step):
+        if step < self.length:
+            return self.then.at(0) * (step + 1) / (self.length + 1)
+        return self.then.at(step - self.length)
+
+
+@dataclass(frozen=True)
+class ByEpochs(Schedule):
+    """A value for each so many epochs, or steps; what it was told is in its fields."""
+
+    every: float = positive(2.0, "epochs on a stair")
+    steps: int | None = hyperparameter(None, "steps on a stair, instead", at_least=1)
+    values: tuple[float, ...] = hyperparameter((0.1, 0.03, 0.01), "the values", above=0)
+
+    def over(self, span):
+        return replace(self, steps=self.steps or max(1, round(self.every * span.steps_per_epoch)))
+
+    def at(self, step):
+        return self.values[min(step // self.steps, len(self.values) - 1)]
+
+
+@dataclass(frozen=True)
+class Product(Schedule):
+    """Several at once; all have the same run."""
+
+    parts: tuple[Schedule, ...] = hyperparameter((Staircase(first=1.0), OneCycle()), "factors")
+
+    def at(self, step):
+        value = 1.0
+        for part in self.parts:
+            value *= part.at(step)
+        return value

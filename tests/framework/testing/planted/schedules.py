@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
 
 from framework import (
     Schedule,
+    TimedSchedule,
     hyperparameter,
     positive,
 )
@@ -176,3 +177,150 @@ class NeverReachesItsLast(Schedule):
 
     def at(self, step):
         return self.first / (1 + step)
+
+
+@caught_by("over", "over gave None, not a schedule")
+class TellsNobody(Schedule):
+    """Forgets to return."""
+
+    def over(self, span):
+        super().over(span)
+
+    def at(self, step):
+        return 0.1
+
+
+@caught_by("over", "changed it to RemembersItsRun(steps=1200)")
+@dataclass(frozen=True)
+class RemembersItsRun(Schedule):
+    """Writes its length into itself: a second run has that of the first."""
+
+    steps: int | None = hyperparameter(None, "T", at_least=1)
+
+    def over(self, span):
+        object.__setattr__(self, "steps", span.steps)
+        return self
+
+    def at(self, step):
+        return 0.1 / (1 + step / (self.steps or 1))
+
+
+@caught_by("over", "telling it of another run changed what it gave for the first")
+class LengthOfAllRuns(Schedule):
+    """Keeps the length where every run's is."""
+
+    steps: ClassVar[int] = 1
+
+    def over(self, span):
+        type(self).steps = span.steps
+        return self
+
+    def at(self, step):
+        return 0.1 / (1 + step / self.steps)
+
+
+@caught_by("determinism", "it raised KeyError")
+@dataclass(frozen=True)
+class NotInItsFields(Schedule):
+    """What it was told is lost when it is copied, or read from a network's file."""
+
+    factor: float = positive(0.9, "what is left after an epoch")
+
+    def over(self, span):
+        told = replace(self)
+        object.__setattr__(told, "_epoch", span.steps_per_epoch)
+        return told
+
+    def at(self, step):
+        return 0.1 * self.factor ** (step / vars(self)["_epoch"])
+
+
+@caught_by("bound", "at(0) in a run of 1 steps raised ZeroDivisionError")
+class DividesByLastStep(Schedule):
+    """From first to last, for runs of more than one step."""
+
+    last: ClassVar[int | None] = None
+
+    def over(self, span):
+        told = replace(self)
+        object.__setattr__(told, "last", span.steps - 1)
+        return told
+
+    def at(self, step):
+        return 0.1 * (1 - 0.5 * min(1.0, step / self.last))
+
+
+@caught_by("bound", "at(1025) in a run of 1025 steps raised IndexError")
+@dataclass(frozen=True)
+class TableOfItsRun(Schedule):
+    """A table with a value for every step, none for a figure after the last."""
+
+    table: tuple[float, ...] = field(default=(), init=False)
+
+    def over(self, span):
+        told = replace(self)
+        values = (0.1,) * (span.steps + 1 if span.steps < 1000 else span.steps)
+        object.__setattr__(told, "table", values)
+        return told
+
+    def at(self, step):
+        return self.table[step]
+
+
+@caught_by("inside", "at(0) asks the schedule in 'inner', which was not told")
+@dataclass(frozen=True)
+class KeepsItToItself(Schedule):
+    """Half of another schedule, which it leaves in the dark."""
+
+    inner: Schedule = schedules.Staircase()
+
+    def over(self, span):
+        return self
+
+    def at(self, step):
+        return 0.5 * self.inner.at(step)
+
+
+@caught_by("inside", "asks the schedule in 'parts', which was not told")
+@dataclass(frozen=True)
+class TellsNoneOfItsParts(Schedule):
+    """The largest of some schedules."""
+
+    parts: tuple[Schedule, ...] = (schedules.Staircase(), schedules.Staircase(first=0.01))
+
+    def over(self, span):
+        return self
+
+    def at(self, step):
+        return max(part.at(step) for part in self.parts)
+
+
+@caught_by("length", "epochs=15 is not steps=600")
+class EpochsAreSteps(TimedSchedule):
+    """Takes a number of epochs for a number of steps."""
+
+    def steps_of(self, span):
+        return self.steps or round(self.epochs or (self.share or 1) * span.steps)
+
+    def at(self, step):
+        return 0.1 * (1 - 0.5 * min(1.0, step / self.length))
+
+
+@caught_by("length", "without a length it is not as long as its run")
+class ThousandSteps(TimedSchedule):
+    """Has a length of its own where it is given none."""
+
+    def steps_of(self, span):
+        given = (self.steps, self.epochs, self.share)
+        return 1000 if given == (None, None, None) else super().steps_of(span)
+
+    def at(self, step):
+        return 0.1 * (1 - 0.5 * min(1.0, step / self.length))
+
+
+@caught_by("fields_are_read", "nothing reads 'steps', 'epochs', 'share'")
+class DeafToItsLength(TimedSchedule):
+    """A length that it never looks at."""
+
+    def at(self, step):
+        return 0.1 / (1 + step / 1000)
