@@ -11,6 +11,7 @@ import numpy as np
 
 from framework.components.base import Component, Shape
 from framework.components.data_check import check_data
+from framework.components.data_form import DataForm, form_of
 from framework.components.fingerprint import fingerprint
 from framework.components.split import Split
 from framework.components.targets import Targets
@@ -61,6 +62,11 @@ class Data:
         if self.sets:
             return "sets"
         return "values" if self.classes is None else "labels"
+
+    @cached_property
+    def form(self) -> DataForm:
+        """What stays of the data with a network that is trained on them."""
+        return form_of(self.train, self.image_shape)
 
     @cached_property
     def fingerprint(self) -> Mapping[str, Any]:

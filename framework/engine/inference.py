@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from framework.components.base import Array
 from framework.engine.graph import Graph
 from framework.engine.not_copied import Bound
 from framework.engine.propagation import Forward
 
 _MOST = 1 << 24  # numbers of a layer that are made at once: wide outputs come in smaller blocks
+
+
+def rows_at_once(network: Graph, rows: int) -> int:
+    """Return how many rows go through a network at once: `rows`, or fewer where it is wide."""
+    widest = max(math.prod(shape) for bound in network.layers for shape in bound.shapes)
+    return max(1, min(rows, _MOST // widest))
 
 
 class Outputs(Bound):
@@ -26,18 +30,20 @@ class Outputs(Bound):
 
     def __init__(self, network: Graph, rows: int) -> None:
         self.network = network
-        widest = max(math.prod(shape) for bound in network.layers for shape in bound.shapes)
-        self.rows = max(1, min(rows, _MOST // widest))
+        self.rows = rows_at_once(network, rows)
         self._forward: dict[int, Forward] = {}
 
     def of(self, block: Array) -> Array:
         """Return the outputs of a block of inputs, valid until the next."""
-        forward = self._forward.get(len(block))
-        if forward is None:
-            forward = Forward(self.network, len(block), scale=self.network.scale)
-            self._forward[len(block)] = forward
-        np.copyto(forward.inputs, block, casting="same_kind")
-        if forward.scale is not None:
-            np.multiply(forward.inputs, forward.scale, out=forward.inputs)
+        forward = self.way(len(block))
+        forward.fill(block)
         forward.run()
         return forward.outputs
+
+    def way(self, rows: int) -> Forward:
+        """Return the way forward for so many rows."""
+        forward = self._forward.get(rows)
+        if forward is None:
+            forward = Forward(self.network, rows, scale=self.network.scale)
+            self._forward[rows] = forward
+        return forward

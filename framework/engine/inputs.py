@@ -3,42 +3,102 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from framework.components.base import Array, Shape
 from framework.components.data_check import CURES
+from framework.components.data_form import DataForm
+from framework.engine.frames import from_frame, is_frame
 from framework.errors import DataError
 
+_PICTURE = 128  # from which largest number on bytes are taken for those of pictures
 
-def as_samples(inputs: ArrayLike, sample: Shape) -> Array:
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Inputs as rows, and whether they were given as a single sample."""
+
+    rows: Array
+    alone: bool
+
+    def as_given(self, made: Array) -> Array:
+        """Return what was made for each row; for a single sample without the axis of rows."""
+        return made[0] if self.alone else made
+
+
+def as_samples(inputs: ArrayLike, sample: Shape, trained_on: DataForm | None = None) -> Samples:
     """Return inputs as an array ``[N, *sample shape]``.
+
+    Parameters
+    ----------
+    inputs : many samples, or a single one, which has the shape of a sample; an array, lists, or a
+        table with ``columns`` (a DataFrame of pandas or polars).
+    sample : the shape of a sample.
+    trained_on : the data the network was trained on; None when that is not known.
 
     Raises
     ------
     DataError : naming the dtype or shape that was met, and which fits.
     """
-    if np.ma.is_masked(inputs):
-        raise DataError("inputs are masked in places; expected all numbers: inputs.filled(…)")
-    try:
-        array = np.asarray(inputs)
-    except ValueError as error:
-        raise DataError(f"inputs are no array: {error}; expected {_rows(sample)}") from error
+    array = from_frame(inputs) if is_frame(inputs) else _array(inputs, sample)
     if array.dtype.kind not in "uif":
         raise DataError(
             f"inputs are {array.dtype} of shape {array.shape}; numbers are needed;"
             f" {CURES.get(array.dtype.kind, 'expected integers or floats')}"
         )
+    samples = _rows(array, sample, trained_on.image_shape if trained_on else None)
+    if trained_on is not None:
+        _check_units(samples.rows, trained_on)
+    return samples
+
+
+def _array(inputs: ArrayLike, sample: Shape) -> Array:
+    if np.ma.is_masked(inputs):
+        raise DataError("inputs are masked in places; expected all numbers: inputs.filled(…)")
+    try:
+        return np.asarray(inputs)
+    except (ValueError, TypeError) as error:
+        raise DataError(f"inputs are no array: {error}; expected {_expected(sample)}") from error
+
+
+def _rows(array: Array, sample: Shape, image: Shape | None) -> Samples:
     size = math.prod(sample)
-    if array.size == size and array.ndim and len(array) != 1:
-        raise DataError(
-            f"inputs of shape {array.shape} are a single sample; expected {_rows(sample)}:"
-            " inputs[None]"
-        )
-    if array.size % size or (array.ndim and array.size != len(array) * size):
-        raise DataError(f"inputs have shape {array.shape}; expected {_rows(sample)}")
-    return array.reshape(array.size // size, *sample)
+    one_number = sample == (1,)  # a list of numbers is then a list of samples
+    if array.shape == (() if one_number else sample) or (
+        image is not None and array.shape == image and size == math.prod(image)
+    ):
+        return Samples(array.reshape(1, *sample), alone=True)
+    if array.size % size or not array.ndim or array.size != len(array) * size:
+        raise DataError(f"inputs have shape {array.shape}; expected {_expected(sample)}")
+    return Samples(array.reshape(len(array), *sample), alone=False)
+
+
+def _check_units(rows: Array, trained_on: DataForm) -> None:
+    """Refuse bytes where floats up to 1 were trained on, and such floats in the place of bytes.
+
+    What a number means is what it meant in training, whatever its type; these two are the same
+    pictures in other units, which nothing else would notice.
+    """
+    if not rows.size:
+        return
+    if trained_on.dtype == "uint8" and rows.dtype.kind == "f":
+        inside = trained_on.largest >= _PICTURE and np.all((rows >= 0) & (rows <= 1))
+        if inside and np.any(rows != np.floor(rows)):
+            raise DataError(_other_units(rows, trained_on, f"inputs * {trained_on.largest:.0f}"))
+    elif trained_on.dtype.startswith("float") and rows.dtype == np.uint8:
+        small = trained_on.lowest >= -1 and trained_on.largest <= 1
+        if small and rows.max() >= _PICTURE:
+            raise DataError(_other_units(rows, trained_on, "for instance inputs / 255"))
+
+
+def _other_units(rows: Array, trained_on: DataForm, cure: str) -> str:
+    return (
+        f"inputs are {rows.dtype} from {rows.min():.6g} to {rows.max():.6g}, and the network was"
+        f" trained on {trained_on.units()}; expected the same units, {cure}"
+    )
 
 
 def as_compared(targets: Array, dtype: str) -> Array:
@@ -89,5 +149,6 @@ def check_outputs(outputs: Array, rows: Array, first: int) -> None:
     )
 
 
-def _rows(sample: Shape) -> str:
-    return f"shape (N, {', '.join(map(str, sample))})"
+def _expected(sample: Shape) -> str:
+    alone = "" if sample == (1,) else f", or {sample} for one sample"
+    return f"shape (N, {', '.join(map(str, sample))}){alone}"

@@ -19,7 +19,8 @@ place, buffers 1 and 2 are the same, and so are their gradients.
 A step in plain numpy is `tests/reference.py`; this is that, made fast. What it uses: `affine.py`
 (products of affine layers, fused updates), `fused_rates.py` (their rates), `regularization.py`
 (penalties and their gradients), `moves.py` (what ends a step: clipping, and in `updates.py` update
-rules over what was written down). A step in parts of its batch is `accumulation.py`.
+rules over what was written down). A step in parts of its batch is `accumulation.py`. The way back to the inputs
+of a trained network is `input_gradients.py`.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ class Forward(Bound):
         self._buffers = [inputs]
         self._arrays: list[Arrays] = []
         self._forward: list[Call] = []
+        self._backward: list[Call] = []
         for i, bound in enumerate(network.layers):
             below = self._buffers[-1]
             above = below
@@ -98,10 +100,27 @@ class Forward(Bound):
         """The inputs and then each layer's outputs."""
         return [activations.x for activations in self._buffers]
 
+    def fill(self, rows: Array) -> None:
+        """Copy rows of any dtype into `inputs`, multiplied by what is left of the scale."""
+        np.copyto(self.inputs, rows, casting="same_kind")
+        if self.scale is not None:
+            np.multiply(self.inputs, self.scale, out=self.inputs)
+
     def run(self) -> None:
         """Fill `outputs` from `inputs`."""
         for call in self._forward:
             call()
+
+    def _bind_input_gradient(self, i: int, g: Array) -> Array:
+        """Bind the way back through layer `i`; return the array of the gradient for its input."""
+        bound, below, above = self.network.layers[i], self._buffers[i], self._buffers[i + 1]
+        gx = g if bound.in_place else like(below)
+        if bound.views.matrix is not None:
+            self._backward.append(bind_matmul(g, bound.views.parameters.weights.T, gx))
+        else:
+            formula, arrays = bound.layer.input_gradient, self._arrays[i]
+            self._backward.append(_filling(bound, formula, gx, (below.x, above.x, g), arrays))
+        return gx
 
 
 class Step(Forward):
@@ -129,9 +148,8 @@ class Step(Forward):
         super().__init__(network, batch, scale=scale, training=True)
         self._loss = loss
         self._loss_arrays = Arrays(**loss.scratch(self.outputs))
-        self._gradient = _like(self._buffers[-1])
+        self._gradient = like(self._buffers[-1])
         self._rates = FusedRates()
-        self._backward: list[Call] = []
         fuse = not (keep_gradients or clipping or part_of)
         if part_of is not None:
             share = np.asarray(batch / part_of, network.dtype)
@@ -172,17 +190,6 @@ class Step(Forward):
         for move in self._moves:
             move(step)
 
-    def _bind_input_gradient(self, i: int, g: Array) -> Array:
-        """Bind the way back through layer `i`; return the array of the gradient for its input."""
-        bound, below, above = self.network.layers[i], self._buffers[i], self._buffers[i + 1]
-        gx = g if bound.in_place else _like(below)
-        if bound.views.matrix is not None:
-            self._backward.append(bind_matmul(g, bound.views.parameters.weights.T, gx))
-        else:
-            formula, arrays = bound.layer.input_gradient, self._arrays[i]
-            self._backward.append(_filling(bound, formula, gx, (below.x, above.x, g), arrays))
-        return gx
-
     def _bind_fused_update(self, i: int, g: Array) -> bool:
         """Bind gradient and update of layer `i` in one, where that can be; return whether it is."""
         bound = self.network.layers[i]
@@ -205,7 +212,7 @@ class Step(Forward):
             self._backward.append(lambda: formula(below.x, above.x, g, gradients, arrays))
 
 
-def _like(activations: Buffer) -> Array:
+def like(activations: Buffer) -> Array:
     """Make an array in the form of a batch of activations, without the column of ones."""
     x = activations.x
     flat = x.ndim == 2 and x.strides[0] == x.itemsize

@@ -63,6 +63,7 @@ def build(settings: RunSettings, registry: Registry) -> Parts:
             network_seed,
             data.scale,
             loss=settings.loss,
+            trained_on=data.form,
         )
     except MemoryError as error:
         raise ConfigurationError(

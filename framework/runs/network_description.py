@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from framework.components.base import Array, Shape
+from framework.components.data_form import DataForm
 from framework.components.initializer import Initializer
 from framework.components.layer import Layer
 from framework.components.loss import Loss
@@ -53,6 +54,7 @@ class NetworkDescription:
     inputs : the shape of one sample.
     scale : what inputs are multiplied by; None for nothing.
     loss : what its outputs mean.
+    trained_on : the form of its data; None where a file does not say it.
     """
 
     layers: tuple[tuple[str, Layer], ...]
@@ -60,6 +62,7 @@ class NetworkDescription:
     dtype: Literal["float32", "float64"]
     scale: float | None
     loss: Loss
+    trained_on: DataForm | None
 
     def network(self, most: int) -> Network:
         """Make the network; its parameters are 0.
@@ -80,6 +83,7 @@ class NetworkDescription:
             np.random.SeedSequence(0),
             self.scale,
             loss=self.loss,
+            trained_on=self.trained_on,
         )
 
     def _check_size(self, most: int) -> None:
@@ -116,6 +120,7 @@ def describe(network: Network, loss: Loss, registry: Registry) -> dict[str, Any]
             ],
         },
         "loss": plain(loss, registry),
+        "trained_on": asdict(network.trained_on) if network.trained_on else None,
     }
 
 
@@ -142,7 +147,7 @@ def read_description(about: Mapping[str, Any], registry: Registry) -> NetworkDes
 
 def _layer(entry: Mapping[str, Any]) -> object:
     """Return a layer's name and fields; once they stood beside its label."""
-    beside = ("label", "parameters", "state")
+    beside = ("label", "kind", "parameters", "state")
     return entry.get("layer") or {k: v for k, v in entry.items() if k not in beside}
 
 
@@ -207,10 +212,26 @@ def _checked(
         reader.report("inputs", f"expected the sizes of a sample, got {str(inputs)[:60]}")
     if not layers:
         reader.report("layers", "there are none")
+    form = about.get("trained_on")
+    trained_on = None
+    if form is not None:
+        if isinstance(form, Mapping):
+            trained_on = reader.fields(DataForm, form, "trained_on", "what a network is trained on")
+            _check_form(reader, trained_on, inputs)
+        else:
+            reader.report("trained_on", f"expected a mapping, got {str(form)[:60]}")
     if reader.problems or loss is None:
         raise RunError("; ".join([*reader.problems, *_cure(about, reader.registry)]))
     known = tuple((label, layer) for label, layer in layers if layer is not None)
-    return NetworkDescription(known, tuple(inputs or ()), dtype, scale, loss)
+    return NetworkDescription(known, tuple(inputs or ()), dtype, scale, loss, trained_on)
+
+
+def _check_form(reader: Reader, form: DataForm | None, inputs: object) -> None:
+    """See that what a network was trained on is told by a number type that there is."""
+    if form is None:
+        return
+    if not re.fullmatch(r"u?int(8|16|32|64)|float(16|32|64|96|128)", form.dtype):
+        reader.report("trained_on.dtype", f"expected a type of numbers, got {form.dtype[:20]!r}")
 
 
 def _cure(about: Mapping[str, Any], registry: Registry) -> list[str]:

@@ -183,7 +183,7 @@ def test_outputs_that_are_not_finite_are_no_answer(run):
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [
-        ([0.5, 0.5], r"shape \(2,\) are a single sample; expected shape \(N, 2\): inputs\[None\]"),
+        ([0.5], r"have shape \(1,\); expected shape \(N, 2\), or \(2,\) for one sample"),
         (np.zeros((3, 5)), r"have shape \(3, 5\); expected shape \(N, 2\)"),
         (np.zeros((1, 3)), r"have shape \(1, 3\); expected shape \(N, 2\)"),
         (np.zeros((2, 2), bool), r"bool of shape \(2, 2\); numbers are needed"),

@@ -56,6 +56,28 @@ def input_gradient(layer: Layer) -> None:
 
 
 @promise(
+    "in inference (arrays.rng is None) input_gradient is the gradient of what forward gives there."
+)
+def inference_gradient(layer: Layer) -> None:
+    if layer.surrogate_gradient or inputs_of(layer) == "whole":
+        return
+    for shape in samples(layer):
+        trained = BoundLayer(layer, inputs(layer, shape, 3, 3))
+        trained.forward()
+        state = {name: array.copy() for name, array in trained.state.items()}
+        bound = BoundLayer(layer, inputs(layer, shape, 3, 3), training=False, state=state)
+        y = bound.forward()
+        g = normal(y.shape, 1)
+        expect_gradient(
+            f"in inference, the gradient for an input of shape {bound.x.shape}",
+            bound.input_gradient(y, g).copy(),
+            lambda bound=bound, g=g: _total(bound, g),  # type: ignore[misc]
+            bound.x,
+            most=_FEW,
+        )
+
+
+@promise(
     "parameter_gradients writes each parameter's gradient, a sum over the batch that agrees with"
     " central differences to 1e-6 in float64; no parameter is without effect."
 )
@@ -149,6 +171,7 @@ def no_gradient(layer: Layer) -> None:
 
 CHECKS: tuple[Check, ...] = (
     input_gradient,
+    inference_gradient,
     parameter_gradients,
     far_inputs,
     gradients_stand_alone,

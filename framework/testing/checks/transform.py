@@ -7,15 +7,24 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from framework.components.base import Array, Shape
+from framework.components.layer import Layer
 from framework.components.transform import Transform
 from framework.engine.plan import LayerPlan, Training
-from framework.testing.assertions import close, expect_own_randomness, normal, same, unchanged
+from framework.testing.assertions import (
+    close,
+    expect_gradient,
+    expect_own_randomness,
+    normal,
+    same,
+    unchanged,
+)
 from framework.testing.bound_layer import BATCHES, BoundLayer, examples, inputs, samples
 from framework.testing.check import Check, expect, promise
 from framework.testing.tiny_run import Plans, expect_trains
 
 _ROWS = 60
 _EXACT = 1e-9
+_FEW = 24  # numbers differentiated one by one
 
 
 class _Blocks:
@@ -99,6 +108,26 @@ def inference(transform: Transform) -> None:
             expect(close(array, state[name], _EXACT), f"forward changed '{name}' in inference")
 
 
+@promise(
+    "an input_gradient, where it has one, is that of forward in inference, to 1e-6 in float64."
+)
+def input_gradient(transform: Transform) -> None:
+    if type(transform).input_gradient is Layer.input_gradient or transform.surrogate_gradient:
+        return
+    for shape in samples(transform):
+        state, rows = _fitted(transform, shape), _rows(transform, shape)[:3]
+        bound = BoundLayer(transform, rows, training=False, state=state)
+        y = bound.forward()
+        g = normal(y.shape, 1)
+        expect_gradient(
+            f"the gradient for an input of shape {bound.x.shape}",
+            bound.input_gradient(y, g).copy(),
+            lambda bound=bound, g=g: float(np.sum(g * bound.forward())),  # type: ignore[misc]
+            bound.x,
+            most=_FEW,
+        )
+
+
 @promise("all that is random comes from `arrays.rng`: the same seed gives the same bytes.")
 def randomness(transform: Transform) -> None:
     for shape in samples(transform):
@@ -122,4 +151,12 @@ def trains(transform: Transform) -> None:
         expect_trains(transform, sample=shape, layers=ahead)
 
 
-CHECKS: tuple[Check, ...] = (fit, blocks, shapes, inference, randomness, trains)
+CHECKS: tuple[Check, ...] = (
+    fit,
+    blocks,
+    shapes,
+    inference,
+    input_gradient,
+    randomness,
+    trains,
+)

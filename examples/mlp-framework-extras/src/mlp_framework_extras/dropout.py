@@ -27,6 +27,7 @@ class Dropout(Layer):
 
     def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
         if arrays.rng is None:  # inference
+            arrays.mask[...] = 1
             return x
         np.greater_equal(arrays.rng.random(x.shape), self.rate, out=arrays.mask, casting="unsafe")
         arrays.mask /= 1 - self.rate

@@ -66,6 +66,7 @@ class Dropout(Layer):
 
     def forward(self, x, out, arrays):
         if arrays.rng is None:
+            arrays.mask[...] = 1
             return x
         arrays.mask[...] = arrays.rng.random(x.shape) >= self.rate
         arrays.mask /= 1 - self.rate
@@ -121,6 +122,8 @@ class BatchNorm(Layer):
 
     def input_gradient(self, x, y, g, out, arrays):
         gn = g * arrays.scale
+        if arrays.rng is None:
+            return gn / arrays.root
         n = arrays.normal
         return (gn - gn.mean(axis=0) - n * (gn * n).mean(axis=0)) / arrays.root
 

@@ -233,6 +233,30 @@ class ComputesInFloat16(layers.Softplus):
         return np.logaddexp(0, x.astype(np.float16)).astype(x.dtype)
 
 
+@caught_by(
+    "inference_gradient",
+    "in inference, the gradient for an input of shape (3, 6)",
+    ": 2 times what it should be, everywhere",
+)
+class KeepsScalingInInference(layers.Dropout):
+    """Only its way forward looks whether it is trained."""
+
+    def input_gradient(self, x, y, g, out, arrays):
+        return g * arrays.mask / (1 - self.rate if arrays.rng is None else 1)
+
+
+@caught_by(
+    "inference_gradient",
+    "in inference, the gradient for an input of shape (3, 6) is off by 1.4e+00",
+)
+class ForgetsThatStatisticsAreConstant(layers.BatchNorm):
+    """In inference they are no batch's."""
+
+    def input_gradient(self, x, y, g, out, arrays):
+        gn, n = g * arrays.scale, arrays.normal
+        return (gn - gn.mean(axis=0) - n * (gn * n).mean(axis=0)) / arrays.root
+
+
 @caught_by("dtypes", "forward gave float64 where x is float32")
 class MaskInFloat64(layers.Dropout):
     def forward(self, x, out, arrays):

@@ -94,6 +94,19 @@ class FollowsWhatItSees(_Centred):
         return y
 
 
+@caught_by(
+    "input_gradient", "the gradient for an input of shape (3, 6)", ": 0.5 times what it should be"
+)
+class ForgetsItsFactor(_Centred):
+    """The way back of a change that it does not make."""
+
+    def forward(self, x, out, arrays):
+        return 2 * (x - arrays.mean)
+
+    def input_gradient(self, x, y, g, out, arrays):
+        return g
+
+
 @caught_by("randomness", "forward draws from the global generator")
 class OwnNoise(_Centred):
     """Its noise is nobody's."""

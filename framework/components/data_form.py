@@ -1,0 +1,47 @@
+"""The form of the data that a network was trained on: it stays with the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from framework.components.base import Array, hyperparameter
+from framework.components.split import Split
+
+
+@dataclass(frozen=True)
+class DataForm:
+    """What inputs of the training split were like, which tells what later ones mean.
+
+    >>> DataForm("uint8", 0, 255).units()
+    'uint8 from 0 to 255'
+    """
+
+    dtype: str = hyperparameter("float64", "the inputs' type")
+    lowest: float = hyperparameter(0.0, "the smallest number of all inputs")
+    largest: float = hyperparameter(0.0, "the largest number of all inputs")
+    image_shape: tuple[int, int] | None = hyperparameter(
+        None, "height and width when a sample is a picture", at_least=1
+    )
+
+    def units(self) -> str:
+        """Return type and range in words."""
+        return f"{self.dtype} from {self.lowest:.6g} to {self.largest:.6g}"
+
+
+def form_of(split: Split, image_shape: tuple[int, int] | None) -> DataForm:
+    """Look at the inputs of the training split, block by block."""
+    extremes = [_extremes(inputs) for _, inputs, _ in split.blocks() if inputs.size]
+    lowest = min((low for low, _ in extremes), default=0.0)
+    largest = max((high for _, high in extremes), default=0.0)
+    return DataForm(str(split.dtypes[0]), lowest, largest, image_shape)
+
+
+def _extremes(inputs: Array) -> tuple[float, float]:
+    """Return the smallest and the largest number that is one; 0 where none is."""
+    low, high = float(inputs.min()), float(inputs.max())
+    if np.isfinite(low) and np.isfinite(high):
+        return low, high
+    numbers = inputs[np.isfinite(inputs)]
+    return (float(numbers.min()), float(numbers.max())) if numbers.size else (0.0, 0.0)
