@@ -19,8 +19,8 @@ place, buffers 1 and 2 are the same, and so are their gradients.
 A step in plain numpy is `tests/reference.py`; this is that, made fast. What it uses: `affine.py`
 (products of affine layers, fused updates), `fused_rates.py` (their rates), `regularization.py`
 (penalties and their gradients), `moves.py` (what ends a step: clipping, and in `updates.py` update
-rules over what was written down). A step in parts of its batch is `accumulation.py`. The way back to the inputs
-of a trained network is `input_gradients.py`.
+rules over what was written down). A step in parts of its batch is `accumulation.py`. The way
+back to the inputs of a trained network is `input_gradients.py`.
 """
 
 from __future__ import annotations
