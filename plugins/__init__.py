@@ -60,15 +60,26 @@ from .schedules.exponential import Exponential
 from .schedules.linear import Linear
 from .transforms.gaussian_noise import GaussianNoise
 from .transforms.standardize import Standardize
+from .update_rules.adadelta import Adadelta
+from .update_rules.adafactor import Adafactor
+from .update_rules.adagrad import Adagrad
+from .update_rules.adam import Adam
+from .update_rules.adamax import Adamax
 from .update_rules.adamw import AdamW
 from .update_rules.clipped import Clipped
 from .update_rules.ema import EMA
 from .update_rules.lamb import LAMB
+from .update_rules.lars import LARS
+from .update_rules.lion import Lion
 from .update_rules.lookahead import Lookahead
 from .update_rules.muon import Muon
+from .update_rules.nadam import NAdam
+from .update_rules.radam import RAdam
 from .update_rules.rmsprop import RMSProp
+from .update_rules.rprop import Rprop
 from .update_rules.schedule_free import ScheduleFree
 from .update_rules.sgd import SGD
+from .update_rules.swa import SWA
 
 
 @hookimpl
@@ -98,12 +109,23 @@ def framework_update_rules() -> dict[str, type[UpdateRule]]:
     return {
         "sgd": SGD,
         "rmsprop": RMSProp,
+        "rprop": Rprop,
+        "adagrad": Adagrad,
+        "adadelta": Adadelta,
+        "adam": Adam,
         "adamw": AdamW,
+        "adamax": Adamax,
+        "nadam": NAdam,
+        "radam": RAdam,
+        "adafactor": Adafactor,
+        "lion": Lion,
+        "lars": LARS,
         "lamb": LAMB,
         "muon": Muon,
         "clipped": Clipped,
         "lookahead": Lookahead,
         "ema": EMA,
+        "swa": SWA,
         "schedule_free": ScheduleFree,
     }
 

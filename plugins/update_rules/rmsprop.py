@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Scalar, UpdateRule, axpby, fraction, positive, value
+from framework import (
+    Array,
+    Scalar,
+    Slot,
+    State,
+    UpdateRule,
+    axpby,
+    fraction,
+    hyperparameter,
+    positive,
+    value,
+)
 
 
 @dataclass(frozen=True)
@@ -18,37 +29,74 @@ class RMSProp(UpdateRule):
         v ← α v + (1 − α) g²        v starts at 0
         p ← p − η g / (√v + ε)
 
+    With `centred`, √(v − a²) is in the place of √v, where a ← α a + (1 − α) g; with `momentum`, a
+    velocity b ← μ b + g / (√v + ε) in that of the quotient; with `epsilon_inside`, √(v + ε) is what
+    is divided by.
+
     Plainly::
 
-        v = decay * v + (1 - decay) * g**2
-        p = p - learning_rate * g / (np.sqrt(v) + epsilon)
+        mean_square = decay * mean_square + (1 - decay) * g**2
+        variance = mean_square
+        if centred:
+            mean = decay * mean + (1 - decay) * g
+            variance = mean_square - mean**2
+        if epsilon_inside:
+            step_without_rate = g / np.sqrt(variance + epsilon)
+        else:
+            step_without_rate = g / (np.sqrt(variance) + epsilon)
+        if momentum:
+            velocity = momentum * velocity + step_without_rate
+            step_without_rate = velocity
+        p = p - learning_rate * step_without_rate
 
-    Tieleman and Hinton, "Neural Networks for Machine Learning", lecture 6.5, 2012.
+    Tieleman and Hinton, "Neural Networks for Machine Learning", lecture 6.5, 2012; centred: Graves,
+    "Generating sequences with recurrent neural networks", 2013.
 
     With v = 0, α = 0.75 and g = 2, v becomes 1 and the step is η · 2 / 1:
 
     >>> p, g, v = np.array([1.0]), np.array([2.0]), np.array([0.0])
     >>> rule = RMSProp(learning_rate=0.1, decay=0.75, epsilon=1e-12)
-    >>> rule.step(0, p, g, (v,), np.empty(1)); p.round(9), v
+    >>> rule.step(0, p, g, State({"mean_square": v}), np.empty(1)); p.round(9), v
     (array([0.8]), array([1.]))
 
-    Differs: PyTorch's default α is 0.99 and η 0.01; Keras puts ε inside the root.
+    Differs: PyTorch's default α is 0.99 and η 0.01. Keras puts ε inside the root
+    (`epsilon_inside`) and η into the velocity, which is another once η changes.
     """
 
     learning_rate: Scalar = positive(1e-4, "step size η; a number or a schedule")
     decay: float = fraction(0.85, "share of the old average that is kept, α")
     epsilon: float = positive(1e-8, "added to the root, ε")
+    centred: bool = hyperparameter(False, "divide by the deviation, √(v − a²)")
+    momentum: Scalar = fraction(0.0, "share of the old velocity that is kept, μ; or a schedule")
+    epsilon_inside: bool = hyperparameter(False, "add ε to v, inside the root, as Keras does")
 
     state: ClassVar[tuple[str, ...]] = ("mean_square",)
 
-    def step(self, step: int, p: Array, g: Array, state: Sequence[Array], scratch: Array) -> None:
-        (v,) = state
+    def slots(self) -> Mapping[str, Slot]:
+        further = {"mean": self.centred, "velocity": self.momentum != 0}
+        return {**super().slots(), **{name: Slot() for name, kept in further.items() if kept}}
+
+    def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
+        v = state[0]
         np.square(g, out=scratch)
         # Where g is always 0 (a pixel that is always black) v would fade into subnormal numbers,
         # on which processors are several times slower.
         scratch += np.finfo(v.dtype).smallest_normal / (1 - self.decay)
         axpby(v, self.decay, scratch, 1 - self.decay)  # v ← α v + (1 − α) g²
-        np.sqrt(v, out=scratch)
-        scratch += self.epsilon  # √v + ε
+        if self.centred:
+            a = state.mean
+            axpby(a, self.decay, g, 1 - self.decay)  # a ← α a + (1 − α) g
+            np.square(a, out=scratch)
+            v = np.subtract(v, scratch, out=scratch)
+            np.maximum(v, 0, out=v)  # rounding may leave less than nothing
+        if self.epsilon_inside:
+            np.add(v, self.epsilon, out=scratch)
+            np.sqrt(scratch, out=scratch)  # √(v + ε)
+        else:
+            np.sqrt(v, out=scratch)
+            scratch += self.epsilon  # √v + ε
         g /= scratch
+        if self.momentum != 0:
+            axpby(state.velocity, value(self.momentum, step), g, 1.0)  # b ← μ b + g / (√v + ε)
+            g = state.velocity
         axpby(p, 1.0, g, -value(self.learning_rate, step))  # p ← p − η g / (√v + ε)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from framework import Arrays, Layer, Loss, Regularizer, State, UpdateRule
+from framework import Arrays, Layer, Loss, Parameter, Regularizer, State, UpdateRule
 from tests.layers import bound
 
 RNG = np.random.default_rng(0)
@@ -84,17 +84,52 @@ def test_a_loss(make, name, fields, columns, outputs, order):
     assert_equal(gradient, plain["gradient"])
 
 
-@pytest.mark.parametrize("name", ["sgd", "rmsprop"])
-def test_an_update_rule(make, name):
-    rule: UpdateRule = make("update_rule", name)
-    p, g = RNG.standard_normal((2, 100))
-    state = State({name: RNG.random(100) for name in rule.slots()})
-    names = {"v": state[0].copy()} if state else {}
-    plain = run_plain_lines(rule, p=p.copy(), g=g.copy(), **names)
-    rule.step(0, p, g, state, np.empty(100))
+RULES = [  # name, fields
+    ("sgd", {}),
+    ("sgd", {"momentum": 0.7, "dampening": 0.2}),
+    ("sgd", {"momentum": 0.7, "nesterov": True}),
+    ("rmsprop", {}),
+    ("rmsprop", {"centred": True, "momentum": 0.7, "epsilon": 0.1}),
+    ("rmsprop", {"epsilon_inside": True, "epsilon": 0.1}),
+    ("rprop", {}),
+    ("adagrad", {"rate_decay": 0.1}),
+    ("adagrad", {"epsilon_inside": True, "epsilon": 0.1}),
+    ("adadelta", {}),
+    ("adam", {"amsgrad": True, "epsilon": 0.1}),
+    ("adam", {"uncorrected_epsilon": True, "epsilon": 0.1}),
+    ("adamw", {"epsilon": 0.1}),
+    ("adamax", {"epsilon": 0.1}),
+    ("adamax", {"epsilon_when_dividing": True, "epsilon": 0.1}),
+    ("nadam", {"epsilon": 0.1}),
+    ("radam", {"beta2": 0.5, "epsilon": 0.1}),
+    ("radam", {}),
+    ("adafactor", {"weight_decay": 0.1}),
+    ("lion", {}),
+    ("lars", {"weight_decay": 0.1, "nesterov": True}),
+    ("lamb", {"weight_decay": 0.1}),
+    ("muon", {}),
+    ("muon", {"nesterov": False, "scale": "match_rms_adamw"}),
+]
+
+
+@pytest.mark.parametrize(("name", "fields"), RULES)
+@pytest.mark.parametrize("step", [1, 40])
+def test_an_update_rule(make, name, fields, step):
+    rule: UpdateRule = make("update_rule", name, **fields)
+    p, g = RNG.standard_normal((2, 8, 5))
+    slots = {n: 0.1 + np.array(RNG.random(s.shape(p.shape))) for n, s in rule.slots().items()}
+    if "last_sign" in slots:
+        slots["last_sign"] = RNG.integers(-1, 2, p.shape).astype(float)
+    if "mean" in slots and "mean_square" in slots:
+        slots["mean_square"] += slots["mean"] ** 2  # as it is for any gradients
+    plain = run_plain_lines(
+        rule, p=p.copy(), g=g.copy(), step=step, **{n: a.copy() for n, a in slots.items()}
+    )
+    rule.step(step, p, g, State(slots, Parameter("p", p.shape)), np.empty_like(p))
     assert_equal(p, plain["p"])
-    for array in state:
-        assert_equal(array, plain["v"])
+    for slot, array in slots.items():
+        if "." not in slot:  # a slot of what Muon leaves alone
+            assert_equal(array, plain[slot])
 
 
 @pytest.mark.parametrize("name", ["l1", "l2"])

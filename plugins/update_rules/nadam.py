@@ -1,0 +1,86 @@
+"""NAdam."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from framework import Array, Scalar, Scope, Slot, State, fraction, non_negative, positive, value
+
+from .decaying import Decaying
+
+
+@dataclass(frozen=True)
+class NAdam(Decaying):
+    r"""Adam with Nesterov's momentum, which is warmed up.
+
+        μₜ = β₁ (1 − ½ · 0.96^(t ψ))         t = 1, 2, …
+        m ← β₁ m + (1 − β₁) g                m and v start at 0
+        v ← β₂ v + (1 − β₂) g²
+        m̂ = μₜ₊₁ m / (1 − Π μ to t + 1) + (1 − μₜ) g / (1 − Π μ to t)
+        p ← p − η m̂ / (√v̂ + ε)               v̂ = v / (1 − β₂ᵗ)
+
+    Plainly::
+
+        mu = beta1 * (1 - 0.5 * 0.96 ** ((step + 1) * momentum_decay))
+        following = beta1 * (1 - 0.5 * 0.96 ** ((step + 2) * momentum_decay))
+        momentum_product = momentum_product * mu
+        mean = beta1 * mean + (1 - beta1) * g
+        mean_square = beta2 * mean_square + (1 - beta2) * g**2
+        direction = (1 - mu) * g / (1 - momentum_product)
+        direction = direction + following * mean / (1 - momentum_product * following)
+        root = np.sqrt(mean_square / (1 - beta2 ** (step + 1)))
+        p = p - learning_rate * direction / (root + epsilon)
+
+    Dozat, "Incorporating Nesterov momentum into Adam", 2016.
+
+    Without momentum m̂ = g, so that the first step has the size η:
+
+    >>> p, g = np.array([1.0]), np.array([2.0])
+    >>> slots = {"mean": np.zeros(1), "mean_square": np.zeros(1), "momentum_product": np.array(1.0)}
+    >>> rule = NAdam(learning_rate=0.1, beta1=0.0, epsilon=1e-12)
+    >>> rule.step(0, p, g, State(slots), np.empty(1)); p.round(9)
+    array([0.9])
+
+    Differs: PyTorch keeps the product of μ in float32 by default, here it is in float64. Keras's ψ
+    is 1, its η 0.001 and its ε 1e-7.
+    """
+
+    learning_rate: Scalar = positive(2e-3, "step size η; a number or a schedule")
+    beta1: Scalar = fraction(0.9, "share of the old mean that is kept, β₁; or a schedule")
+    beta2: float = fraction(0.999, "share of the old mean square that is kept, β₂")
+    epsilon: float = positive(1e-8, "added to the root, ε")
+    momentum_decay: float = non_negative(4e-3, "how fast the momentum warms up, ψ")
+
+    scope: ClassVar[Scope] = "parameter"
+    state: ClassVar[tuple[str, ...]] = ("mean", "mean_square")
+
+    def slots(self) -> Mapping[str, Slot]:
+        return {**super().slots(), "momentum_product": Slot("scalar", first=1.0)}
+
+    def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
+        m, v, beta1 = state.mean, state.mean_square, value(self.beta1, step)
+        mu = beta1 * (1 - 0.5 * 0.96 ** ((step + 1) * self.momentum_decay))
+        following = beta1 * (1 - 0.5 * 0.96 ** ((step + 2) * self.momentum_decay))
+        state.momentum_product *= mu
+        product = float(state.momentum_product)
+        m *= beta1
+        np.multiply(g, 1 - beta1, out=scratch)
+        m += scratch  # m ← β₁ m + (1 − β₁) g
+        v *= self.beta2
+        np.square(g, out=scratch)
+        scratch *= 1 - self.beta2
+        v += scratch  # v ← β₂ v + (1 − β₂) g²
+        g *= (1 - mu) / (1 - product)
+        np.multiply(m, following / (1 - product * following), out=scratch)
+        g += scratch  # m̂
+        np.sqrt(v, out=scratch)
+        correction = math.sqrt(1 - self.beta2 ** (step + 1))
+        scratch += self.epsilon * correction
+        g /= scratch
+        g *= value(self.learning_rate, step) * correction
+        p -= g  # p ← p − η m̂ / (√v̂ + ε)

@@ -1,0 +1,66 @@
+"""The update rules beside PyTorch's and optax's (`tests/golden/update_rules.py`)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from framework import Parameter, State, UpdateRule, decay_weights, scope_of
+from framework.testing.rule_steps import first_values
+from tests.golden.update_rules import FILE
+from tests.golden.walks import parted
+
+GOLDEN = np.load(FILE)
+CASES = [json.loads(case) for case in GOLDEN["cases"]]
+SCHEDULES = ("linear",)
+
+
+def built(make: Any, name: str, fields: dict[str, Any]) -> Any:
+    """Make a rule, with the rules and schedules that its fields name."""
+    values = {
+        key: built(make, value["name"], {k: v for k, v in value.items() if k != "name"})
+        if isinstance(value, dict)
+        else tuple(value)
+        if isinstance(value, list)
+        else value
+        for key, value in fields.items()
+    }
+    return make("schedule" if name in SCHEDULES else "update_rule", name, **values)
+
+
+def walk(rule: UpdateRule, dtype: str) -> list[Any]:
+    """Return what is moved after each step and, below, what is evaluated; as the core calls it."""
+    p = GOLDEN["first"].astype(dtype)
+    g, scratch = np.empty_like(p), np.empty_like(p)
+    slots = {n: first_values(s, p) for n, s in rule.slots().items() if s.like == "parameter"}
+    views = {n: parted(a) for n, a in slots.items()}
+    declared = Parameter("weights", parted(p)[0].shape), Parameter("bias", (5,), "bias")
+    states = []
+    for i, (parameter, view) in enumerate(zip(declared, parted(p), strict=True)):
+        own = {n: views[n][i] if n in views else first_values(s, view) for n, s in rule.slots().items()}  # fmt: skip  # noqa: E501
+        states.append(State(own, parameter))
+    walked = []
+    for step, gradient in enumerate(GOLDEN["gradients"]):
+        g[...] = gradient
+        for parameter, view, work in zip(declared, parted(p), parted(scratch), strict=True):
+            decay_weights(rule, step, view, parameter, work)
+        if scope_of(rule) == "parameter":
+            for view, slope, work, state in zip(parted(p), parted(g), parted(scratch), states, strict=True):  # fmt: skip  # noqa: E501
+                rule.step(step, view, slope, state, work)
+        else:
+            rule.step(step, p, g, State(slots), scratch)
+        moved = p.copy()
+        walked.append(np.stack([moved, slots[rule.evaluated]]) if rule.evaluated else moved)
+    return walked
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("number", range(len(CASES)), ids=lambda n: f"{CASES[n][0]}-{n}")
+def test_a_rule_goes_the_way_that_another_library_goes(make, number, dtype):
+    walked = walk(built(make, *CASES[number]), dtype)
+    for step, expected in zip(GOLDEN["steps"], GOLDEN[f"{number:03}"], strict=True):
+        off = np.abs(walked[step - 1] - expected).max() / np.abs(expected).max()
+        assert off <= {"float64": 1e-12, "float32": 1e-6}[dtype], f"step {step} of {CASES[number]}"
