@@ -117,7 +117,7 @@ RULES = [  # name, fields
 def test_an_update_rule(make, name, fields, step):
     rule: UpdateRule = make("update_rule", name, **fields)
     p, g = RNG.standard_normal((2, 8, 5))
-    slots = {n: 0.1 + np.array(RNG.random(s.shape(p.shape))) for n, s in rule.slots().items()}
+    slots = {n: np.asarray(0.1 + RNG.random(s.shape(p.shape))) for n, s in rule.slots().items()}
     if "last_sign" in slots:
         slots["last_sign"] = RNG.integers(-1, 2, p.shape).astype(float)
     if "mean" in slots and "mean_square" in slots:
