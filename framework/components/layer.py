@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import ClassVar, Literal, TypeAlias, get_args
+from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -66,13 +66,19 @@ class Parameter:
 class Arrays(SimpleNamespace):
     """The arrays a layer or loss calls its own, by name: parameters, state and scratch.
 
-    ``rng`` is a generator while training and None in inference.
+    ``rng`` is a generator while training and None in inference; ``step`` is how many steps were
+    taken before: a number that may be a schedule is ``value(self.rate, arrays.step)``.
     """
 
     rng: np.random.Generator | None = None
+    step: int
+    _clock: Array | None = None  # the network's, one number; an array called 'step' goes first
 
-    def __getattr__(self, name: str) -> Array:
-        raise AttributeError(f"'{name}' was not declared; there are {', '.join(self.__dict__)}")
+    def __getattr__(self, name: str) -> Any:
+        if name == "step":
+            return 0 if self._clock is None else int(self._clock[0])
+        names = ", ".join(key for key in self.__dict__ if key != "_clock")
+        raise AttributeError(f"'{name}' was not declared; there are {names}")
 
 
 @dataclass(frozen=True)

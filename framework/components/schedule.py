@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from framework.components.base import Component, hyperparameter, positive
 from framework.components.span import Span
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,29 @@ def _over(value: Any, span: Span) -> Any:
     if isinstance(value, tuple) and any(isinstance(item, Schedule) for item in value):
         return tuple(_over(item, span) for item in value)
     return value
+
+
+def at_step(node: T, step: int) -> T:
+    """Return a component, or a tuple of them, with numbers of a step where it has schedules.
+
+    >>> at_step((0.5, 2), step=7)
+    (0.5, 2)
+    """
+    new: Any = node
+    if isinstance(node, Schedule):
+        new = node.at(step)
+    elif isinstance(node, tuple):
+        items = tuple(at_step(item, step) for item in node)
+        new = items if any(a is not b for a, b in zip(items, node, strict=True)) else node
+    elif isinstance(node, Component):
+        numbers = {
+            field.name: number
+            for field in fields(node)
+            if field.init and (number := at_step(now := getattr(node, field.name), step)) is not now
+        }
+        new = replace(node, **numbers) if numbers else node
+    resolved: T = new
+    return resolved
 
 
 Scalar = float | Schedule

@@ -63,6 +63,7 @@ class Evaluated(Bound):
         self._twin = twin = self._twin or deepcopy(trained)
         for block, slot, copy in zip(trained.blocks, measured, twin.blocks, strict=True):
             np.copyto(copy.parameters, block.row(slot) if slot else block.parameters)
+        np.copyto(twin.clock, trained.clock)
         own = twin.parameters() | twin.state()
         for name, array in (trained.state() | dict(self.given)).items():
             np.copyto(own[name], array)

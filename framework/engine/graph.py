@@ -24,6 +24,7 @@ from framework.engine.not_copied import Bound
 from framework.engine.parameter_store import ParameterRequest, ParameterViews, allocate
 from framework.engine.plan import LayerPlan
 from framework.engine.rule_check import check_rule
+from framework.engine.scheduled_regularizer import following
 from framework.errors import ConfigurationError
 
 _FEW_OUTPUTS = 64
@@ -78,6 +79,7 @@ class Graph:
     layers : the layers with their shapes and arrays.
     blocks : the parameter store.
     scale : what all inputs are multiplied by, as the training data were; None for nothing.
+    clock : the steps taken, one number: what layers and losses know as ``arrays.step``.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Graph:
         self.dtype = dtype
         self.scale = scale
         self.inputs = inputs
+        self.clock = np.zeros(1, np.int64)
         shapes = _shapes(plans, inputs)
         self._requests = tuple(
             _request(i, plan, shape)
@@ -112,7 +115,7 @@ class Graph:
                     request.parameters,
                     views[i],
                     Arrays(**state),
-                    plan.training.regularizer,
+                    following(plan.training.regularizer, self.clock),
                     running,
                 )
             )
@@ -129,16 +132,21 @@ class Graph:
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         """Become a copy that shares no array with its original, nor a generator."""
         vars(self).update(state)
+        self.clock = self.clock.copy()
         self.blocks, views = allocate(self._requests, self.dtype)
         for block, (rows, factors) in zip(self.blocks, state["blocks"], strict=True):
             block.rows[...] = rows
             for name, values in factors.items():
                 block.factors[name][...] = values
-        own = ("state", "rng")
         self.layers = [
-            BoundLayer(**values | {name: deepcopy(values[name]) for name in own}, views=of_layer)
+            BoundLayer(**values | self._own(values), views=of_layer)
             for values, of_layer in zip(state["layers"], views, strict=True)
         ]
+
+    def _own(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a layer of a copy does not share with that of the original."""
+        own = {name: deepcopy(values[name]) for name in ("state", "rng")}
+        return own | {"regularizer": following(values["regularizer"], self.clock)}
 
     @property
     def outputs(self) -> Shape:

@@ -51,7 +51,8 @@ class InputGradients(Forward):
 
 def fill_loss_gradient(way: InputGradients, loss: Loss, targets: Array) -> None:
     """Fill in the gradient of each sample's own loss."""
-    arrays, losses = Arrays(**loss.scratch(way.outputs)), np.empty(way.batch, way.network.dtype)
+    arrays = Arrays(**loss.scratch(way.outputs), _clock=way.network.clock)
+    losses = np.empty(way.batch, way.network.dtype)
     compared = as_compared(targets, way.network.dtype)
     loss.evaluate(way.outputs, compared, losses, way.output_gradient, arrays)
     way.output_gradient *= way.batch  # the loss gives that of the mean

@@ -85,7 +85,7 @@ class Forward(Bound):
             if apart or not network.overwrites(i):
                 above = buffer(batch, bound.outputs, network.dtype, column_major=True)
             self._buffers.append(above)
-            arrays = _arrays(bound, below.x, above.x, training)
+            arrays = _arrays(bound, below.x, above.x, training, network.clock)
             self._arrays.append(arrays)
             if bound.views.matrix is not None:
                 call = bind_matmul(below.x1, bound.views.matrix, above.x, below.scale)
@@ -147,7 +147,8 @@ class Step(Forward):
     ) -> None:
         super().__init__(network, batch, scale=scale, training=True)
         self._loss = loss
-        self._loss_arrays = Arrays(**loss.scratch(self.outputs))
+        self._clock = network.clock
+        self._loss_arrays = Arrays(**loss.scratch(self.outputs), _clock=network.clock)
         self._gradient = like(self._buffers[-1])
         self._rates = FusedRates()
         fuse = not (keep_gradients or clipping or part_of)
@@ -180,6 +181,7 @@ class Step(Forward):
         targets : the batch's labels or values.
         losses : to be filled with the loss of each sample, ``[B]``, before the update.
         """
+        self._clock[0] = step
         self._rates.set(step)
         self.run()
         self._loss.evaluate(self.outputs, targets, losses, self._gradient, self._loss_arrays)
@@ -219,7 +221,7 @@ def like(activations: Buffer) -> Array:
     return np.zeros(x.shape, x.dtype, order="F" if flat else "C")
 
 
-def _arrays(bound: BoundLayer, x: Array, out: Array, training: bool) -> Arrays:
+def _arrays(bound: BoundLayer, x: Array, out: Array, training: bool, clock: Array) -> Arrays:
     parts = (vars(bound.views.parameters), vars(bound.state), bound.layer.scratch(x, out))
     rng = bound.rng if training else None
     names = [*(name for part in parts for name in part), "rng"]
@@ -229,7 +231,8 @@ def _arrays(bound: BoundLayer, x: Array, out: Array, training: bool) -> Arrays:
             f"layer '{bound.label}': two of its arrays are called '{twice}'; expected a name of its"
             " own for each parameter, state and scratch, beside 'rng'"
         )
-    return Arrays(**{name: a for part in parts for name, a in part.items()}, rng=rng)
+    own = {name: a for part in parts for name, a in part.items()}
+    return Arrays(**own, rng=rng, _clock=clock)
 
 
 def _filling(

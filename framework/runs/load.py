@@ -107,7 +107,17 @@ def _network(content: Checkpoint, registry: Registry) -> Network:
     _check_arrays(about, arrays, into)
     for name, array in into.items():
         array[...] = arrays[name]
+    network.clock[0] = _steps(about)
     return network
+
+
+def _steps(about: Mapping[str, Any]) -> int:
+    """Return how many steps a network was trained for, as its file says."""
+    position = about.get("position")
+    steps = (about if position is None else position).get("steps", 0)
+    if type(steps) is not int or not 0 <= steps < 1 << 62:
+        raise RunError("missing or malformed field 'steps'")
+    return steps
 
 
 def _evaluated(content: Checkpoint) -> Mapping[str, Array]:

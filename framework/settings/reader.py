@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from framework.components.base import FieldInfo
 from framework.components.field_type import MISSING, PLAIN, FieldType, fields_of
 from framework.components.kinds import kind_of
-from framework.components.schedule import Schedule
+from framework.components.regularizer import Regularizer
+from framework.components.schedule import Scalar, Schedule
 from framework.errors import ConfigurationError, PluginError
 from framework.registry.registry import Registry
 from framework.text import nearest
@@ -82,7 +83,9 @@ class Reader:
         values: dict[str, Any] = {}
         for name, known in declared.items():
             if name in node:
-                values[name] = self._value(known.type, node[name], _join(path, name), known.info)
+                may_change = issubclass(cls, Regularizer) and known.type.hint is float
+                declared_type = FieldType(Scalar) if may_change else known.type
+                values[name] = self._value(declared_type, node[name], _join(path, name), known.info)
             elif not known.has_default:
                 self.report(_join(path, name), f"must be given: {known.info.doc}")
         if len(self.problems) > before:
@@ -91,6 +94,11 @@ class Reader:
             return cls(**values)
         except ValueError as error:  # a component's own check of fields against each other
             self.report(path, str(error))
+            return None
+        except TypeError as error:  # the same, where there is a schedule for a number
+            if not any(isinstance(v, Schedule) for v in values.values()):
+                raise
+            self.report(path, f"{owner} takes no schedule: {error}")
             return None
 
     def value(self, hint: Any, node: object, path: str, about: FieldInfo = _NOTHING) -> Any:

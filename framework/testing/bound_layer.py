@@ -41,6 +41,7 @@ class BoundLayer:
         layout: str = "contiguous",
         state: Mapping[str, Array] | None = None,
         in_place: bool = False,
+        step: int = 0,
     ) -> None:
         self.layer, self.training, self.seed, self.in_place = layer, training, seed, in_place
         inputs = x.shape[1:]
@@ -56,6 +57,7 @@ class BoundLayer:
         self.state = {name: a.copy() for name, a in self._first.items()}
         self.scratch = dict(layer.scratch(self.x, self.out))
         self.arrays = Arrays(**self.parameters, **self.state, **self.scratch)
+        self.arrays._clock = np.array([step], np.int64)
         self.returned: Array | None = None
         self._made: tuple[int, np.random.Generator, Any] | None = None
 

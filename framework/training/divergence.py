@@ -131,7 +131,8 @@ def diagnosis(
             )
         x = y
     losses = np.empty(len(targets), network.dtype)
-    loss.evaluate(x, targets, losses, None, Arrays(**loss.scratch(x)))
+    arrays = Arrays(**loss.scratch(x), _clock=network.clock)
+    loss.evaluate(x, targets, losses, None, arrays)
     if not _finite(losses):
         what = f"the loss is not finite, layer '{network.layers[-1].label}' gives outputs up to"
         cause = _cause(network, network.layers[-1], earlier_losses)

@@ -113,7 +113,8 @@ class EpochEvaluation:
 
 def _moving(network: Network) -> list[Array]:
     """Return what the outputs of a network depend on, and training changes."""
-    return [block.parameters for block in network.blocks] + list(network.state().values())
+    parameters = [block.parameters for block in network.blocks]
+    return [*parameters, *network.state().values(), network.clock]
 
 
 def _record(steps: EpochSteps, figures: Mapping[str, float]) -> Epoch:

@@ -43,7 +43,7 @@ class Evaluator(Bound):
             inputs, targets = split.block(start, start + self._outputs.rows)
             z = self._outputs.of(inputs)
             if len(z) not in self._arrays:
-                self._arrays[len(z)] = Arrays(**self._loss.scratch(z)), np.empty(len(z), z.dtype)
+                self._arrays[len(z)] = self._loss_arrays(z), np.empty(len(z), z.dtype)
             arrays, losses = self._arrays[len(z)]
             targets = as_compared(targets, self.network.dtype)
             self._loss.evaluate(z, targets, losses, None, arrays)
@@ -54,6 +54,9 @@ class Evaluator(Bound):
             measured.read(state) for measured, state in zip(self._measured, states, strict=True)
         ]
         return {name: figure for figures in read for name, figure in figures.items()}
+
+    def _loss_arrays(self, z: Array) -> Arrays:
+        return Arrays(**self._loss.scratch(z), _clock=self.network.clock)
 
     def _made(self, z: Array, takes: str | None) -> Array:
         """Return what metrics are given of a block's outputs."""

@@ -127,6 +127,7 @@ class Trainer(Bound):
             self.steps += 1
             if len(rows) < size:
                 of_samples[i] = losses.mean()
+        self.network.clock[0] = self.steps
         return np.mean(of_samples, axis=1, out=np.empty(count, self.network.dtype))
 
     def _steps_until_report(self) -> int:
@@ -157,6 +158,7 @@ class Trainer(Bound):
         self._rng.bit_generator.state = dict(position.order)
         self._order = self._rng.bit_generator.state
         self.epoch, self.step, self.steps = position.epoch, position.step, position.steps
+        self.network.clock[0] = self.steps
         self._earlier = position.seconds
         self._losses = np.array(losses, self.network.dtype)
 
@@ -197,4 +199,4 @@ class Trainer(Bound):
 
     def _rollback(self, first: int) -> None:
         self.step = self._watch.rollback()
-        self.steps = first + self.step
+        self.steps = self.network.clock[0] = first + self.step

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Arrays, Transform, non_negative
+from framework import Array, Arrays, Scalar, Transform, non_negative, value
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,14 @@ class GaussianNoise(Transform):
     Differs: Keras' layer ``GaussianNoise`` is the same.
     """
 
-    deviation: float = non_negative(0.1, "standard deviation of the noise, σ")
+    deviation: Scalar = non_negative(0.1, "standard deviation σ; a number or a schedule")
 
     def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
         if arrays.rng is None:
             np.copyto(out, x)
             return out
         noise = arrays.rng.standard_normal(x.shape, np.float32)
-        np.multiply(noise, self.deviation, out=out)
+        np.multiply(noise, value(self.deviation, arrays.step), out=out)
         return np.add(out, x, out=out)
 
     def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:

@@ -29,6 +29,7 @@ from framework.testing.checks import (
     layer_modes,
     layer_purity,
     layer_values,
+    scalars,
 )
 from framework.testing.stand_in_data import Clouds, Examples
 from framework.testing.tiny_run import expect_trains, sequence
@@ -143,5 +144,6 @@ CHECKS: tuple[Check, ...] = (
     *layer_purity.CHECKS,
     *layer_modes.CHECKS,
     affine,
+    scalars.LAYER,
     trains,
 )

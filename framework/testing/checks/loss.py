@@ -23,6 +23,7 @@ from framework.testing.assertions import (
     unchanged,
 )
 from framework.testing.check import Check, expect, promise
+from framework.testing.checks import scalars
 from framework.testing.checks.loss_meaning import meaning
 from framework.testing.example_batches import (
     WIDTH,
@@ -282,5 +283,6 @@ CHECKS: tuple[Check, ...] = (
     no_stale_scratch,
     determinism,
     no_growth,
+    scalars.LOSS,
     trains,
 )

@@ -17,6 +17,7 @@ from framework.testing.assertions import (
     unchanged,
 )
 from framework.testing.check import Check, expect, promise
+from framework.testing.checks import scalars
 from framework.testing.memory_growth import expect_no_growth
 from framework.testing.tiny_run import expect_trains, trained_by
 
@@ -175,5 +176,6 @@ CHECKS: tuple[Check, ...] = (
     dtypes,
     determinism,
     no_growth,
+    scalars.REGULARIZER,
     trains,
 )

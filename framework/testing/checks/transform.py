@@ -20,6 +20,7 @@ from framework.testing.assertions import (
 )
 from framework.testing.bound_layer import BATCHES, BoundLayer, examples, inputs, samples
 from framework.testing.check import Check, expect, promise
+from framework.testing.checks import scalars
 from framework.testing.tiny_run import Plans, expect_trains
 
 _ROWS = 60
@@ -158,5 +159,6 @@ CHECKS: tuple[Check, ...] = (
     inference,
     input_gradient,
     randomness,
+    scalars.LAYER,
     trains,
 )
