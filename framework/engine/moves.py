@@ -1,13 +1,21 @@
-"""What moves parameters once their gradients are there: clipping, those who ask, update rules."""
+"""What ends a step once gradients are there: clipping, who asks, update rules, constraints.
+
+A constraint (`components/constraint.py`) is called after each update for the weights of its layer,
+and for what the layer's rule keeps of them in their place. It needs no gradients, so that updates
+stay fused.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
+from framework.components.base import Array
 from framework.engine.clipping import Clipping
-from framework.engine.graph import BoundLayer, Graph
+from framework.engine.graph import BoundLayer
 from framework.engine.not_copied import Bound
-from framework.engine.updates import bind_updates
+from framework.engine.parameter_store import Block
+from framework.engine.updates import Update, bind_updates
 
 
 class Moves(Bound):
@@ -15,17 +23,43 @@ class Moves(Bound):
 
     Attributes
     ----------
-    calls : in order; nobody who asks for nothing has any but the update rules'.
+    calls : in order.
     """
 
     def __init__(
-        self, network: Graph, written: Sequence[BoundLayer], clipping: Clipping | None
+        self,
+        blocks: Sequence[Block],
+        trained: Sequence[BoundLayer],
+        written: Sequence[BoundLayer],
+        clipping: Clipping | None,
     ) -> None:
         gradients = [g for bound in written for g in vars(bound.views.gradients).values()]
         clips = clipping.calls(gradients) if clipping is not None else []
         self._ready = len(clips)
-        self.calls = [*clips, *bind_updates(network.blocks, written)]
+        projections = [call for bound in trained for call in _projections(bound)]
+        self.calls = [*clips, *bind_updates(blocks, written), *projections]
 
     def hear(self, ready: Callable[[int], None]) -> None:
         """Have a function called when gradients are written down and clipped, ahead of updates."""
         self.calls.insert(self._ready, ready)
+
+
+def _projections(bound: BoundLayer) -> list[Update]:
+    """Return the calls that bring a layer's weights back to what they must fulfil."""
+    constraint, views = bound.constraint, bound.views
+    if constraint is None or constraint.trivial:
+        return []
+    began_as_weights = [n for n, slot in views.block.slots.items() if slot.first == "parameter"]
+    calls: list[Update] = []
+    for parameter in bound.parameters:
+        if parameter.weight:
+            slots = views.slots(parameter)
+            kept = [slots[name] for name in began_as_weights]
+            scratch = getattr(views.scratch, parameter.name)
+            for w in (getattr(views.parameters, parameter.name), *kept):
+                calls.append(partial(_project, constraint.project, w, scratch))
+    return calls
+
+
+def _project(project: Callable[[Array, Array], None], w: Array, scratch: Array, step: int) -> None:
+    project(w, scratch)
