@@ -29,6 +29,7 @@ from framework.components.base import (
     positive,
 )
 from framework.components.callback import Callback
+from framework.components.constraint import Constraint
 from framework.components.dataset import Data, Dataset
 from framework.components.epoch import Epoch
 from framework.components.field_type import default_of
@@ -96,6 +97,7 @@ __all__ = [
     "Callback",
     "Component",
     "ConfigurationError",
+    "Constraint",
     "Data",
     "DataError",
     "Dataset",

@@ -15,6 +15,7 @@ from framework.components.base import Array
 
 if TYPE_CHECKING:
     from framework.components.callback import Callback
+    from framework.components.constraint import Constraint
     from framework.components.dataset import Dataset
     from framework.components.epoch import Epoch
     from framework.components.initializer import Initializer
@@ -49,6 +50,11 @@ class Registration:
     @hookspec
     def framework_regularizers(self) -> Mapping[str, type[Regularizer]]:
         """Return the regularizers that the plugin brings."""
+        return {}
+
+    @hookspec
+    def framework_constraints(self) -> Mapping[str, type[Constraint]]:
+        """Return the constraints on weights that the plugin brings."""
         return {}
 
     @hookspec

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from framework import (
     Callback,
+    Constraint,
     Dataset,
     Initializer,
     Job,
@@ -23,6 +24,10 @@ from .callbacks.pictures import Pictures
 from .callbacks.progress import Progress
 from .callbacks.pruning import Pruning
 from .callbacks.weights import Weights
+from .constraints.max_norm import MaxNorm
+from .constraints.no_constraint import NoConstraint
+from .constraints.non_negative import NonNegative
+from .constraints.unit_norm import UnitNorm
 from .datasets.idx_files import IdxFiles
 from .datasets.mnist import Mnist
 from .datasets.npz import Npz
@@ -102,6 +107,16 @@ def framework_initializers() -> dict[str, type[Initializer]]:
 @hookimpl
 def framework_regularizers() -> dict[str, type[Regularizer]]:
     return {"none": NoPenalty, "l1": L1, "l2": L2}
+
+
+@hookimpl
+def framework_constraints() -> dict[str, type[Constraint]]:
+    return {
+        "none": NoConstraint,
+        "max_norm": MaxNorm,
+        "unit_norm": UnitNorm,
+        "non_negative": NonNegative,
+    }
 
 
 @hookimpl

@@ -28,6 +28,6 @@ def test_examples_hold(name):
 
 def test_every_built_in_with_a_formula_has_an_example(registry):
     for (kind, name), entry in registry.entries.items():
-        if kind in ("layer", "regularizer", "update_rule", "loss", "schedule"):
+        if kind in ("layer", "regularizer", "constraint", "update_rule", "loss", "schedule"):
             doc = entry.component.__doc__ or ""
             assert ">>>" in doc or name in ("identity", "none"), name

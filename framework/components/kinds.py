@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from framework.components.base import Component
 from framework.components.callback import Callback
+from framework.components.constraint import Constraint
 from framework.components.dataset import Dataset
 from framework.components.initializer import Initializer
 from framework.components.job import Job
@@ -39,13 +40,19 @@ class Kind:
     reserved: tuple[str, ...] = ()
 
 
-_TRAINING = ("initializer", "regularizer", "update_rule")  # of the layer, beside its fields
+_TRAINING = (
+    "initializer",
+    "regularizer",
+    "constraint",
+    "update_rule",
+)  # of the layer, beside its fields
 _COMMAND = ("plugins", "blocked", "hydra")  # of the command line, beside the job's fields
 KINDS: tuple[Kind, ...] = (
     Kind("transform", Transform, "framework_transforms", "transform"),  # a layer, too: it is first
     Kind("layer", Layer, "framework_layers", "layer", reserved=_TRAINING),
     Kind("initializer", Initializer, "framework_initializers", "layer/initializer"),
     Kind("regularizer", Regularizer, "framework_regularizers", "layer/regularizer"),
+    Kind("constraint", Constraint, "framework_constraints", "layer/constraint"),
     Kind("update_rule", UpdateRule, "framework_update_rules", "layer/update_rule"),
     Kind("loss", Loss, "framework_losses", "loss"),
     Kind("schedule", Schedule, "framework_schedules", "schedule"),

@@ -85,7 +85,7 @@ def without_yaml(registry: Registry) -> dict[str, dict[str, Any]]:
 
 
 def _variant(conf: Path) -> list[Any]:
-    """Return the initializer, regularizer and update rule of the default layer variant."""
+    """Return what the default layer variant chooses beside the layer: its initializer, say."""
     entries = yaml.safe_load((conf / "config.yaml").read_text())["defaults"]
     (name,) = (entry["layer"] for entry in entries if isinstance(entry, dict) and "layer" in entry)
     variant = yaml.safe_load((conf / "layer" / f"{name}.yaml").read_text())["defaults"]

@@ -60,7 +60,7 @@ class AccumulatedStep(Bound):
         self._sums = [np.zeros_like(row) for row in self._rows]
         self._regularize = [call for bound in first.written for call in add_gradients(bound)]
         self._penalties = penalties(trained)
-        self.moves = Moves(network, first.written, clipping)
+        self.moves = Moves(network.blocks, trained, first.written, clipping)
 
     def run_step(self, step: int, targets: Array, losses: Array) -> None:
         """Take one step on the batch in `inputs`, as `Step.run_step` does."""

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from framework.components.base import Array, Shape
+from framework.components.constraint import Constraint
 from framework.components.layer import Arrays, Layer, Parameter
 from framework.components.regularizer import Regularizer
 from framework.components.renamed import warn_of
@@ -43,6 +44,7 @@ class BoundLayer(Bound):
     state: Arrays
     regularizer: Regularizer
     rng: np.random.Generator
+    constraint: Constraint | None = None
 
     @property
     def shapes(self) -> tuple[Shape, Shape]:
@@ -117,6 +119,7 @@ class Graph:
                     Arrays(**state),
                     following(plan.training.regularizer, self.clock),
                     running,
+                    plan.training.constraint,
                 )
             )
         start_slots(self.blocks)

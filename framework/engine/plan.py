@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from framework.components.constraint import Constraint
 from framework.components.initializer import Initializer
 from framework.components.layer import Layer
 from framework.components.regularizer import Regularizer
@@ -20,6 +21,7 @@ class Training:
     initializer: Initializer
     regularizer: Regularizer
     update_rule: UpdateRule | None
+    constraint: Constraint | None = None
 
 
 @dataclass(frozen=True)

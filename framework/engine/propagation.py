@@ -168,8 +168,9 @@ class Step(Forward):
                 self.written.append(network.layers[i])
             g = gx
         whole = part_of is None
-        self._penalties = penalties([network.layers[i] for i in trainable] if whole else [])
-        self.moves = Moves(network, self.written if whole else [], clipping)
+        trained = [network.layers[i] for i in trainable] if whole else []
+        self._penalties = penalties(trained)
+        self.moves = Moves(network.blocks, trained, self.written if whole else [], clipping)
         self._moves = self.moves.calls
 
     def run_step(self, step: int, targets: Array, losses: Array) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from framework.components.base import REQUIRED, hyperparameter
+from framework.components.constraint import Constraint
 from framework.components.initializer import Initializer
 from framework.components.layer import Layer
 from framework.components.regularizer import Regularizer
@@ -20,7 +21,7 @@ from framework.engine.plan import LayerPlan, Training
 from framework.settings.reader import Reader
 from framework.text import nearest
 
-TRAINING = ("initializer", "regularizer", "update_rule")
+TRAINING = ("initializer", "regularizer", "constraint", "update_rule")
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,9 @@ def _plan(
     layer = reader.component(Layer, {k: v for k, v in node.items() if k not in TRAINING}, path)
     initializer = reader.component(Initializer, node.get("initializer"), f"{path}.initializer")
     regularizer = reader.component(Regularizer, node.get("regularizer"), f"{path}.regularizer")
-    rule = None
+    constraint, rule = None, None
+    if node.get("constraint") is not None:
+        constraint = reader.component(Constraint, node["constraint"], f"{path}.constraint")
     if node.get("update_rule") is not None:
         rule = reader.component(UpdateRule, node["update_rule"], f"{path}.update_rule")
     if layer is None or initializer is None or regularizer is None:
@@ -125,7 +128,8 @@ def _plan(
         reader.report(
             path, f"an output layer needs a field 'units'; {type(layer).__name__} has none"
         )
-    return LayerPlan(label, layer, Training(initializer, regularizer, rule), sized_by_data)
+    training = Training(initializer, regularizer, rule, constraint)
+    return LayerPlan(label, layer, training, sized_by_data)
 
 
 def _has_units(layer: Layer) -> bool:

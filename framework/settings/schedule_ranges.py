@@ -68,7 +68,7 @@ def _schedules(
     for plan in settings.layers:
         tops.append((f"layer '{plan.label}'", plan.layer))
         training = plan.training
-        parts = (training.initializer, training.regularizer, training.update_rule)
+        parts = vars(training).values()
         tops += [(f"layer '{plan.label}'", part) for part in parts]
     tops.append(("loss", settings.loss))
     tops += [(f"metrics.{name}", metric) for name, metric in settings.metrics.items()]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from framework.components.base import Array, Component
+from framework.components.constraint import Constraint
 from framework.components.initializer import Initializer
 from framework.components.layer import Layer
 from framework.components.loss import Loss
@@ -89,6 +90,16 @@ def _regularizer(regularizer: Regularizer) -> dict[str, Array]:
     return computed
 
 
+def _constraint(constraint: Constraint) -> dict[str, Array]:
+    computed = {}
+    for shape in ((5, 4), (7,), (2, 3, 4)):
+        for size in _SIZES:
+            w = size * normal(shape, 1)
+            constraint.project(w, np.empty_like(w))
+            computed[f"array of shape {shape} and size {size:g}, projected"] = w
+    return computed
+
+
 def _rule(rule: UpdateRule) -> dict[str, Array]:
     computed = {}
     for size in (1.0, 1e-3, 1e3):
@@ -134,6 +145,7 @@ _OF_KIND: dict[type[Any], Any] = {
     Layer: _layer,
     Initializer: _initializer,
     Regularizer: _regularizer,
+    Constraint: _constraint,
     UpdateRule: _rule,
     Loss: _loss,
     Schedule: _schedule,

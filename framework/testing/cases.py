@@ -16,6 +16,7 @@ from framework.registry.registry import Registry
 from framework.testing.check import Check, Result, UnansweredError, outcome
 from framework.testing.checks import (
     callback,
+    constraint,
     dataset,
     initializer,
     layer,
@@ -34,6 +35,7 @@ _OF_KIND: dict[str, tuple[Check, ...]] = {
     "layer": layer.CHECKS,
     "initializer": initializer.CHECKS,
     "regularizer": regularizer.CHECKS,
+    "constraint": constraint.CHECKS,
     "update_rule": update_rule.CHECKS,
     "loss": loss.CHECKS,
     "schedule": schedule.CHECKS,

@@ -16,6 +16,7 @@ from framework.components.base import (
     positive,
 )
 from framework.components.callback import Callback
+from framework.components.constraint import Constraint
 from framework.components.dataset import Dataset
 from framework.components.initializer import Initializer
 from framework.components.job import Job
@@ -52,6 +53,14 @@ class NoPenalty(Regularizer):
 
     def l2_coefficient(self) -> float:
         return 0.0
+
+
+@dataclass(frozen=True)
+class Box(Constraint):
+    """|W| ≤ 1."""
+
+    def project(self, w: Array, scratch: Array) -> None:
+        np.clip(w, -1, 1, out=w)
 
 
 @dataclass(frozen=True)
@@ -158,6 +167,7 @@ STAND_INS: tuple[Component, ...] = (
     ScaledTanh(),
     Normal(),
     NoPenalty(),
+    Box(),
     Descent(),
     CrossEntropy(),
     Ramp(),
@@ -191,6 +201,11 @@ def framework_initializers() -> dict[str, type[Initializer]]:
 @hookimpl
 def framework_regularizers() -> dict[str, type[Regularizer]]:
     return {"conformance_no_penalty": NoPenalty}
+
+
+@hookimpl
+def framework_constraints() -> dict[str, type[Constraint]]:
+    return {"conformance_box": Box}
 
 
 @hookimpl

@@ -86,7 +86,7 @@ def sequence(plans: Plans, layers: Sequence[Layer]) -> Plans:
 
 
 def trained_by(plans: Plans, **changes: Any) -> Plans:
-    """Return layers with another initializer, regularizer or update rule."""
+    """Return layers with another initializer, regularizer, constraint or update rule."""
     return tuple(
         dataclasses.replace(plan, training=dataclasses.replace(plan.training, **changes))
         for plan in plans

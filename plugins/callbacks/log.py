@@ -126,6 +126,9 @@ def describe(run: Run) -> str:
     for link, plan in zip(run.network.layers, run.settings.layers, strict=True):
         rule = plan.training.update_rule
         training = [describe(plan.training.initializer), describe(plan.training.regularizer)]
+        constraint = plan.training.constraint
+        if constraint is not None and not constraint.trivial:
+            training.append(describe(constraint))
         training.append(describe(rule) if rule is not None else "frozen")
         rows.append(
             [

@@ -31,6 +31,7 @@ _KINDS = {
     "activation": _Kind("", "model.activation=$name", "layer"),
     "initializer": _Kind("layer/initializer", "layer/initializer=$name"),
     "regularizer": _Kind("layer/regularizer", "layer/regularizer=$name"),
+    "constraint": _Kind("layer/constraint", "layer/constraint=$name"),
     "update_rule": _Kind("layer/update_rule", "layer/update_rule=$name"),
     "loss": _Kind("loss", "loss=$name"),
     "schedule": _Kind("schedule", "+schedule@layer.update_rule.learning_rate=$name"),

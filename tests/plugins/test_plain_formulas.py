@@ -11,7 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from framework import Arrays, Layer, Loss, Parameter, Regularizer, State, UpdateRule
+from framework import (
+    Arrays,
+    Constraint,
+    Layer,
+    Loss,
+    Parameter,
+    Regularizer,
+    State,
+    UpdateRule,
+)
 from tests.layers import bound
 
 RNG = np.random.default_rng(0)
@@ -140,3 +149,12 @@ def test_a_regularizer(make, name):
     assert_equal(regularizer.penalty(w, np.empty_like(w)), plain["penalty"])
     regularizer.add_gradient(w, g, np.empty_like(w))
     assert_equal(g, plain["g"])
+
+
+@pytest.mark.parametrize("name", ["max_norm", "unit_norm", "non_negative"])
+def test_a_constraint(make, name):
+    constraint: Constraint = make("constraint", name)
+    w = 2 * RNG.standard_normal((4, 3))
+    plain = run_plain_lines(constraint, w=w.copy())
+    constraint.project(w, np.empty_like(w))
+    assert_equal(w, plain["w"])

@@ -2,6 +2,7 @@
 
 from tests.framework.testing.correct import (
     callbacks,
+    constraints,
     datasets,
     initializers,
     layers,
@@ -17,6 +18,7 @@ from tests.framework.testing.correct import (
 
 _MODULES = (
     callbacks,
+    constraints,
     datasets,
     initializers,
     layers,

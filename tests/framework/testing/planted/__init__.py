@@ -2,6 +2,7 @@
 
 from tests.framework.testing.planted import (
     callbacks,
+    constraints,
     datasets,
     initializers,
     jobs,
@@ -21,6 +22,7 @@ __all__ = [
     "PLANTED",
     "Plant",
     "callbacks",
+    "constraints",
     "datasets",
     "initializers",
     "jobs",
