@@ -76,7 +76,7 @@ class InPlace(_Centred):
         return x
 
 
-@caught_by("inference", "a sample alone gave other outputs than in a batch")
+@caught_by("inference", "a sample alone gave other outputs")
 class OfTheBatch(_Centred):
     """Takes the mean of the batch."""
 
