@@ -17,7 +17,7 @@ if startup.is_module():
 else:
     installed.check_parts()
 
-from framework.api import load, resume, resume_run, train
+from framework.api import fit, load, resume, resume_run, train
 from framework.components.base import (
     REQUIRED,
     Array,
@@ -30,7 +30,7 @@ from framework.components.base import (
 )
 from framework.components.callback import Callback
 from framework.components.constraint import Constraint
-from framework.components.dataset import Data, Dataset
+from framework.components.dataset import Data, Dataset, DatasetOfArrays
 from framework.components.epoch import Epoch
 from framework.components.field_type import default_of
 from framework.components.initializer import Initializer, fans
@@ -101,6 +101,7 @@ __all__ = [
     "Data",
     "DataError",
     "Dataset",
+    "DatasetOfArrays",
     "DivergenceError",
     "DrawingError",
     "Entry",
@@ -144,6 +145,7 @@ __all__ = [
     "default_of",
     "fans",
     "finished_beside",
+    "fit",
     "fraction",
     "hookimpl",
     "hyperparameter",

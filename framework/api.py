@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from framework.components.dataset import DatasetOfArrays
 from framework.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from framework.components.base import Component
+    from framework.configuration.override import Override
     from framework.engine.network import Network
     from framework.registry.registry import Registry
     from framework.runs.run import Run
@@ -19,21 +23,83 @@ class OverrideTypeError(ConfigurationError, TypeError):
     """What is no string cannot be an override."""
 
 
-def train(*overrides: str, directory: str | Path | None = None) -> Run:
+def train(*overrides: str, directory: str | Path | None = None, **settings: Any) -> Run:
     """Compose the configuration, train, and return the finished run.
 
     Parameters
     ----------
     overrides : as on the command line, ``"model=mlp_xavier", "trainer.epochs=3"``.
     directory : where to put the run; by default a new one below `outputs/`.
+    settings : the same as keywords: ``trainer__epochs=3``, ``trainer={"epochs": 3}``, or
+        ``epochs=3``, as all keys of the trainer; ``hidden``, ``activation``, ``layers``,
+        ``update_rule``, ``initializer``, ``regularizer``, ``transforms``; ``loss="…"`` and other
+        groups by the name of a choice. Wherever a component stands it may be an instance, also of
+        a class that no plugin brings; ``data=(X, y)`` are arrays, as `fit` takes them.
 
     Raises
     ------
     FrameworkError : one line saying what was wrong; nothing is left behind.
     """
+    data = settings.get("data")
+    if isinstance(data, tuple | list):
+        if len(data) != 2:
+            raise ConfigurationError(f"data: expected a pair, (X, y), got {len(data)} things")
+        others = {key: value for key, value in settings.items() if key != "data"}
+        return fit(*data, *overrides, directory=directory, **others)
+    return _train(overrides, directory, settings, "train")
+
+
+def fit(
+    inputs: Any,
+    targets: Any,
+    *arguments: str,
+    validation: tuple[Any, Any] | None = None,
+    test: tuple[Any, Any] | None = None,
+    overrides: Sequence[str] = (),
+    directory: str | Path | None = None,
+    **settings: Any,
+) -> Run:
+    """Train on arrays, and return the finished run; ``run.network`` is what was trained.
+
+    The run is the one that the same arrays in an `.npz` file make, to the byte. Its summary says
+    what cannot be made again from its files; called again with ``resume="auto"`` and the same
+    arrays and directory it resumes where it was stopped.
+
+    Parameters
+    ----------
+    inputs : samples, ``[N, …]``: an array, lists, or a DataFrame.
+    targets : integers ``[N]`` are class labels; floats, or columns ``[N, K]``, are values, or sets
+        of classes where the loss takes these.
+    validation, test : pairs of inputs and targets; rows are held out where they are not given.
+    arguments, overrides : as on the command line, ``"model.hidden=[30]"``.
+    directory : where to put the run; by default a new one below `outputs/`.
+    settings : as `train` takes them, ``epochs=3, loss="mean_squared_error"``.
+
+    Raises
+    ------
+    FrameworkError : one line saying what was wrong; nothing is left behind.
+
+    Differs: scikit-learn's ``fit`` is a method of an estimator and returns that.
+    """
+    from framework.components.given_arrays import given_arrays
+
+    arrays = given_arrays(inputs, targets, validation, test)
+    if isinstance(overrides, str):
+        raise OverrideTypeError(f"overrides: expected a list of overrides, got {overrides!r}")
+    return _train((*arguments, *overrides), directory, settings, "fit", arrays)
+
+
+def _train(
+    overrides: Sequence[object],
+    directory: str | Path | None,
+    settings: Mapping[str, Any],
+    function: str,
+    arrays: Mapping[str, Any] | None = None,
+) -> Run:
     from framework.configuration import choices, compose, hydra_keys
     from framework.configuration.messages import user_message
     from framework.configuration.override import parse
+    from framework.configuration.python_values import python_values
     from framework.configuration.quoting import assignment
     from framework.errors import FrameworkError
     from framework.registry.plugin_errors import naming_the_plugin
@@ -42,12 +108,13 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
     from framework.sweeps.perform import configured, records_of
     from framework.training.threads import available_cores
 
-    given = _checked(overrides, "train")
+    values = python_values(settings)
+    given = [*_checked(overrides, function), *values.overrides]
     for override in parse(given):
         if override.swept or override.key == "job":
             does = "trains once" if override.swept else "trains"
             raise ConfigurationError(
-                f"{override.text}: framework.train {does}; for more there is the command line"
+                f"{override.text}: framework.{function} {does}; for more there is the command line"
             )
     if directory is not None:
         given.append(assignment("hydra.run.dir", str(Path(directory).expanduser())))
@@ -56,15 +123,19 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
     for report in registry.reports():
         logging.getLogger("framework").warning(report)
     try:
+        if arrays is not None:
+            given = [*_of_arrays(registry, parse(given)), *given]
         given = choices.named_choices(given, registry)
         hydra_keys.check_single(parse(given))
         cfg, hydra = compose.compose_one(workspace.with_overrides(given))
         hydra_keys.check_library(hydra)
+        values.put_into(cfg, registry)
         configuration = configured(cfg, registry)
         with naming_the_plugin(registry):
-            settings = read_settings(configuration, registry)
+            read = read_settings(configuration, registry)
+        read = replace(read, given=arrays)
         directory, records = Path(hydra.runtime.output_dir), records_of(cfg, hydra)
-        return train_settings(settings, registry, directory, records, cores=available_cores())
+        return train_settings(read, registry, directory, records, cores=available_cores())
     except Exception as error:
         line = user_message(error, registry, given)
         if line is None or isinstance(error, FrameworkError):
@@ -72,6 +143,16 @@ def train(*overrides: str, directory: str | Path | None = None) -> Run:
         raise ConfigurationError(line) from error
     finally:
         workspace.directories.release()
+
+
+def _of_arrays(registry: Registry, given: Sequence[Override]) -> list[str]:
+    """Return the choice of the dataset that is made of arrays, unless one is chosen."""
+    if any(override.key == "data" for override in given):
+        return []
+    for name in registry.names("dataset"):
+        if issubclass(registry.entry("dataset", name).component, DatasetOfArrays):
+            return [f"data={name}"]
+    raise ConfigurationError("data: no plugin brings a dataset of arrays")
 
 
 def _checked(overrides: Sequence[object], function: str) -> list[str]:
@@ -99,7 +180,12 @@ def _checked(overrides: Sequence[object], function: str) -> list[str]:
     return [str(given) for given in overrides]
 
 
-def resume(directory: str | Path, *overrides: str, allow_changes: bool = False) -> Run:
+def resume(
+    directory: str | Path,
+    *overrides: str,
+    allow_changes: bool = False,
+    components: Sequence[type[Component]] = (),
+) -> Run:
     """Resume a run that was stopped, from its newest good checkpoint, to its end.
 
     Parameters
@@ -109,18 +195,23 @@ def resume(directory: str | Path, *overrides: str, allow_changes: bool = False) 
         its plugins are in are loaded when you name them, ``"plugins=[my_layers]"``: a run's
         directory may be untrusted.
     allow_changes : whether more than the number of epochs may change.
+    components : the classes of its components that were given from Python.
 
     Raises
     ------
-    FrameworkError : one line saying what was wrong.
+    FrameworkError : one line saying what was wrong. A run on arrays from Python is resumed by the
+        call that started it, with ``resume="auto"``.
     """
     from framework.configuration import compose
     from framework.configuration.override import parse
+    from framework.registry.given import register_classes
     from framework.training.threads import available_cores
 
     overrides = tuple(_checked(overrides, "resume"))
+    registry = compose.prepare([o.text for o in parse(overrides) if o.key == "plugins"]).registry
+    register_classes(registry, components)
     return resume_run(
-        compose.prepare([o.text for o in parse(overrides) if o.key == "plugins"]).registry,
+        registry,
         Path(directory).expanduser(),
         overrides,
         cores=available_cores(),
@@ -133,6 +224,7 @@ def load(
     which: Literal["final", "best", "last"] = "final",
     *,
     plugins: Sequence[str] = (),
+    components: Sequence[type[Component]] = (),
 ) -> Network:
     """Load a trained network; the data it was trained on are not needed.
 
@@ -143,12 +235,14 @@ def load(
     which : of a directory: ``final``, the network that its run ended with; ``best``, that of the
         epoch with the best score; ``last``, that of the newest checkpoint.
     plugins : modules to load as plugins, which bring its layers; installed plugins are loaded.
+    components : classes of its components that no plugin brings, as those given to `fit`.
 
     Raises
     ------
     FrameworkError : one line saying what was wrong.
     """
     from framework.configuration.hydra_state import LOCK
+    from framework.registry.given import register_classes
     from framework.registry.registry import Registry
     from framework.runs.load import load_network
 
@@ -158,6 +252,7 @@ def load(
     with LOCK:
         registry.load_installed()
         registry.load_modules(plugins)
+    register_classes(registry, components)
     return load_network(Path(path).expanduser(), which, registry)
 
 

@@ -28,6 +28,7 @@ from .constraints.max_norm import MaxNorm
 from .constraints.no_constraint import NoConstraint
 from .constraints.non_negative import NonNegative
 from .constraints.unit_norm import UnitNorm
+from .datasets.arrays import Arrays
 from .datasets.idx_files import IdxFiles
 from .datasets.mnist import Mnist
 from .datasets.npz import Npz
@@ -174,7 +175,7 @@ def framework_metrics() -> dict[str, type[Metric]]:
 
 @hookimpl
 def framework_datasets() -> dict[str, type[Dataset]]:
-    return {"idx": IdxFiles, "mnist": Mnist, "npz": Npz, "spirals": Spirals}
+    return {"arrays": Arrays, "idx": IdxFiles, "mnist": Mnist, "npz": Npz, "spirals": Spirals}
 
 
 @hookimpl

@@ -15,6 +15,7 @@ from framework.components.data_form import DataForm, form_of
 from framework.components.fingerprint import fingerprint
 from framework.components.split import Split
 from framework.components.targets import Targets
+from framework.errors import DataError
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,5 +114,25 @@ class Dataset(Component):
         Raises
         ------
         DataError : when a file is missing or damaged; the text names it.
+        """
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class DatasetOfArrays(Dataset):
+    """Arrays that a program hands over, `framework.fit` and `framework.train`: no file has them."""
+
+    def load(self, rng: np.random.Generator) -> Data:
+        raise DataError(
+            "data: its arrays are given from Python, framework.fit(X, y), and in no file; expected"
+            " another dataset, or the same call, where resume='auto' resumes its run"
+        )
+
+    def load_arrays(self, arrays: Mapping[str, Any], rng: np.random.Generator) -> Data:
+        """Return data of arrays by name: ``inputs``, ``targets``, ``validation_inputs``, ….
+
+        Raises
+        ------
+        DataError : when they make no data; the text names the array.
         """
         raise NotImplementedError

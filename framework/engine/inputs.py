@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from framework.components.base import Array, Shape
 from framework.components.data_check import CURES
 from framework.components.data_form import DataForm
-from framework.engine.frames import from_frame, is_frame
+from framework.components.table import is_frame, table_array
 from framework.errors import DataError
 
 _PICTURE = 128  # from which largest number on bytes are taken for those of pictures
@@ -43,7 +43,7 @@ def as_samples(inputs: ArrayLike, sample: Shape, trained_on: DataForm | None = N
     ------
     DataError : naming the dtype or shape that was met, and which fits.
     """
-    array = from_frame(inputs) if is_frame(inputs) else _array(inputs, sample)
+    array = table_array(inputs) if is_frame(inputs) else _array(inputs, sample)
     if array.dtype.kind not in "uif":
         raise DataError(
             f"inputs are {array.dtype} of shape {array.shape}; numbers are needed;"

@@ -114,7 +114,7 @@ def _read(plugin: object, loading: Loading) -> None:
     for kind in KINDS:
         if kind.hook in heard:
             for name, component in _call(manager, kind.hook, Mapping, "name → class").items():
-                _check(kind, name, component)
+                check_component(kind, name, component)
                 loading.components[kind.name, name] = component
     if "framework_config_dirs" in heard:
         hook = "framework_config_dirs"
@@ -159,7 +159,13 @@ def _folder(given: str) -> Path:
     return folder
 
 
-def _check(kind: Kind, name: object, component: object) -> None:
+def check_component(kind: Kind, name: object, component: object) -> None:
+    """Refuse what is no component of a kind, or cannot be configured as one.
+
+    Raises
+    ------
+    PluginError : naming it and what is wrong with it.
+    """
     if not (isinstance(name, str) and name.isidentifier()):
         raise PluginError(f"{kind.hook} returned the name {name!r}; expected lower_snake_case")
     if not (isinstance(component, type) and issubclass(component, kind.base)):

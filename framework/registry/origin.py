@@ -15,6 +15,8 @@ from framework.text import nearest
 from framework.version import DISTRIBUTION, installed_version
 
 _PACKAGE = __name__.split(".")[0]
+GIVEN = "given from Python"
+"""What is said of a component that no plugin brings."""
 _FIRST_WORD = DISTRIBUTION.partition("-")[0]
 
 

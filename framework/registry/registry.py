@@ -111,11 +111,20 @@ class Registry:
         return self.entry_of(component).name
 
     def entry_of(self, component: Component) -> Entry:
-        """Return the entry of a component's class."""
+        """Return the entry of a component's class.
+
+        Raises
+        ------
+        PluginError : when no plugin brings it.
+        """
         for entry in self.entries.values():
             if entry.component is type(component):
                 return entry
-        raise KeyError(type(component).__name__)
+        cls = type(component)
+        raise PluginError(
+            f"{cls.__module__}.{cls.__qualname__}: no plugin brings this class; expected one that a"
+            " hook returns"
+        )
 
     def describe(self, component: Component) -> str:
         """Return a component as its name and fields."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from framework.components.dataset import Data
+from framework.components.dataset import Data, DatasetOfArrays
 from framework.components.span import Span
 from framework.components.transform import Transform
 from framework.engine.network import Network
@@ -98,7 +98,7 @@ def load_data(settings: RunSettings) -> Data:
     ------
     DataError : when they are not as they must be.
     """
-    data = read_as_sets(settings, settings.data.load(np.random.default_rng(_seeds(settings)[0])))
+    data = read_as_sets(settings, _load(settings, np.random.default_rng(_seeds(settings)[0])))
     data.check(settings.dtype)
     return data
 
@@ -106,6 +106,17 @@ def load_data(settings: RunSettings) -> Data:
 def _seeds(settings: RunSettings) -> list[np.random.SeedSequence]:
     """Return what the data, the network and the order of rows are drawn from."""
     return np.random.SeedSequence(settings.seed).spawn(3)
+
+
+def _load(settings: RunSettings, rng: np.random.Generator) -> Data:
+    """Load the data, or make them of the arrays that were given."""
+    if settings.given is None:
+        return settings.data.load(rng)
+    if not isinstance(settings.data, DatasetOfArrays):
+        raise ConfigurationError(
+            "data: arrays were given, but this dataset loads its own; expected one of arrays"
+        )
+    return settings.data.load_arrays(settings.given, rng)
 
 
 def sized(plans: tuple[LayerPlan, ...], outputs: int) -> list[LayerPlan]:

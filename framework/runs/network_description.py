@@ -25,6 +25,7 @@ from framework.configuration.component_yaml import plain
 from framework.engine.network import Network
 from framework.engine.plan import LayerPlan, Training
 from framework.errors import RunError
+from framework.registry.origin import GIVEN
 from framework.registry.registry import Registry
 from framework.settings.layers import read_layers
 from framework.settings.reader import Reader
@@ -242,8 +243,11 @@ def _cure(about: Mapping[str, Any], registry: Registry) -> list[str]:
         kind, _, name = str(key).partition(" ")
         if kind in _KINDS and (kind, name) not in registry.entries:
             needed.add(str(origin))
-    modules = sorted(origin for origin in needed if "==" not in origin)
+    given = any(origin.endswith(f"({GIVEN})") for origin in needed)
+    modules = sorted(o for o in needed if "==" not in o and not o.endswith(f"({GIVEN})"))
     cures = [f"it was made with {', '.join(sorted(needed))}"] if needed else []
     if modules:
         cures.append(f"framework.load(…, plugins={modules!r}) loads modules")
+    if given:
+        cures.append("framework.load(…, components=[…]) takes classes")
     return cures

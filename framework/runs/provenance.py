@@ -18,6 +18,7 @@ import numpy as np
 
 from framework.components.base import Component
 from framework.engine import blas
+from framework.registry.origin import GIVEN
 from framework.registry.registry import Registry
 from framework.settings.settings import RunSettings
 from framework.version import DISTRIBUTION
@@ -52,6 +53,16 @@ def origins(
     return dict(sorted(sources.items()))
 
 
+def only_in_python(settings: RunSettings, registry: Registry) -> list[str]:
+    """Return what a run is made of that its files cannot give back, a line each."""
+    lines = ["data: arrays given from Python"] if settings.given is not None else []
+    return lines + [
+        f"{component}: {origin}"
+        for component, origin in origins(settings, registry).items()
+        if origin.endswith(f"({GIVEN})")
+    ]
+
+
 def missing(components: Mapping[str, str], registry: Registry) -> list[str]:
     """Return which components of an earlier run are not there now, a line each.
 
@@ -65,6 +76,8 @@ def missing(components: Mapping[str, str], registry: Registry) -> list[str]:
         if (kind, name) not in registry.entries:
             label = kind.replace("_", " ")
             why = registry.why_missing(kind, name)
+            if origin.endswith(f"({GIVEN})"):
+                why = "; framework.resume(…, components=[…]) takes its class"
             lines.append(f"the {label} '{name}' of {origin} is missing{why}")
     return lines
 

@@ -208,6 +208,7 @@ def _finish(run: Run, events: RunEvents, test_figures: Mapping[str, float]) -> N
     figures = {**run.metrics[-1].figures, **test_figures}
     score, higher = run.score
     clock = run.clock()
+    only = provenance.only_in_python(run.settings, run.registry)
     run.summary = {
         "figures": figures,
         "score": {"name": score, "value": figures[score], "higher_is_better": higher},
@@ -222,6 +223,7 @@ def _finish(run: Run, events: RunEvents, test_figures: Mapping[str, float]) -> N
         "dtype": run.settings.dtype,
         "parameters": run.network.count(),
         "data": run.data.source,
+        **({"only_in_python": only} if only else {}),
         "components": provenance.origins(run.settings, run.registry),
         "plugins": [str(origin) for origin in run.registry.plugins],
         "versions": provenance.versions(),

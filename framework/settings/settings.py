@@ -39,7 +39,8 @@ class CheckpointSettings:
 class RunSettings:
     """A whole training run, checked; no field of it can be wrong by itself.
 
-    ``configuration`` is what it was read from.
+    ``configuration`` is what it was read from; ``given`` are the arrays of a dataset that a program
+    hands over.
     """
 
     seed: int
@@ -53,6 +54,7 @@ class RunSettings:
     callbacks: Mapping[str, Callback]
     published: Mapping[str, float]
     configuration: Mapping[str, Any]
+    given: Mapping[str, Any] | None = None
 
 
 TOP = (

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from framework.components.base import Array
-from framework.components.dataset import Data, Dataset
+from framework.components.dataset import Data, Dataset, DatasetOfArrays
 from framework.components.split import Split
 from framework.errors import DataError
 from framework.testing.assertions import expect_own_randomness
@@ -18,10 +18,36 @@ _WORK = 10_000  # steps that it may take to see whether two arrays overlap
 
 
 def _load(dataset: Dataset, rng: np.random.Generator | None = None) -> Data:
+    rng = rng or np.random.default_rng(0)
     try:
-        return dataset.load(rng or np.random.default_rng(0))
+        if isinstance(dataset, DatasetOfArrays):
+            return dataset.load_arrays(_given(), rng)
+        return dataset.load(rng)
     except DataError as error:
         raise UnansweredError(f"its data cannot be loaded here: {error}") from error
+
+
+def _given() -> dict[str, Array]:
+    """Return arrays as a program hands them over: each row's number stands in its first column."""
+    inputs = np.random.default_rng(1).standard_normal((60, 3))
+    inputs[:, 0] = np.arange(60)
+    return {"inputs": inputs, "targets": np.arange(60) % 3}
+
+
+@promise(
+    "a dataset of arrays gives each row that it is given in one split, as it is, with its target."
+)
+def given(dataset: Dataset) -> None:
+    if not isinstance(dataset, DatasetOfArrays):
+        return
+    data, arrays = _load(dataset), _given()
+    inputs = np.concatenate([split.inputs for split in data.splits().values()])
+    targets = np.concatenate([split.targets for split in data.splits().values()])
+    order = np.argsort(inputs[:, 0], kind="stable")
+    expect(len(inputs) == 60, f"60 rows were given, its splits have {len(inputs)}")
+    for what, made in (("inputs", inputs[order]), ("targets", targets[order].ravel())):
+        same = np.array_equal(made, arrays[what])
+        expect(same, f"{what} of a row are others than those that were given")
 
 
 @promise(
@@ -102,4 +128,4 @@ def classes(dataset: Dataset) -> None:
         expect(not new, f"training never shows {new}, which {name} has")
 
 
-CHECKS: tuple[Check, ...] = (splits, apart, seeds, classes)
+CHECKS: tuple[Check, ...] = (given, splits, apart, seeds, classes)

@@ -11,6 +11,7 @@ from framework import (
     Data,
     DataError,
     Dataset,
+    DatasetOfArrays,
     Split,
     hyperparameter,
 )
@@ -51,3 +52,19 @@ class Sines(Dataset):
     @classmethod
     def examples(cls) -> Sequence[Sines]:
         return (cls(),)
+
+
+@dataclass(frozen=True)
+class Handed(DatasetOfArrays):
+    """Arrays from a program; each third row is held out in turn."""
+
+    def load_arrays(self, arrays, rng):
+        inputs, targets = arrays["inputs"], arrays["targets"]
+        order = rng.permutation(len(inputs))
+        parts = (
+            order[: len(order) // 2],
+            order[len(order) // 2 :: 2],
+            order[len(order) // 2 + 1 :: 2],
+        )
+        train, validation, test = (Split.of_rows(inputs, targets, rows) for rows in parts)
+        return Data(train, validation, test, classes=int(targets.max()) + 1)

@@ -16,6 +16,21 @@ from tests.framework.testing.correct import datasets
 from tests.framework.testing.planted.mark import caught_by
 
 
+@caught_by("given", "60 rows were given, its splits have 59")
+class LosesTheLastRow(datasets.Handed):
+    """Holds out by a slice that ends too early."""
+
+    def load_arrays(self, arrays, rng):
+        return super().load_arrays({name: array[:-1] for name, array in arrays.items()}, rng)
+
+
+@caught_by("given", "targets of a row are others than those that were given")
+class ShufflesTargetsAlone(datasets.Handed):
+    def load_arrays(self, arrays, rng):
+        targets = rng.permutation(arrays["targets"])
+        return super().load_arrays({**arrays, "targets": targets}, rng)
+
+
 @caught_by("splits", "memory: train label 2 in row 5 is outside the classes 0 to 1")
 class LabelsFromOne(datasets.Xor):
     def load(self, rng):

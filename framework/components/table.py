@@ -20,7 +20,7 @@ def columns_of(table: Any) -> tuple[str, ...]:
     return tuple(str(name) for name in table.columns)
 
 
-def from_frame(table: Any) -> Array:
+def table_array(table: Any) -> Array:
     """Return a table's numbers, ``[rows, columns]``; what is missing is NaN.
 
     Raises
