@@ -35,6 +35,7 @@ from framework.components.epoch import Epoch
 from framework.components.field_type import default_of
 from framework.components.initializer import Initializer, fans
 from framework.components.job import Invocation, Job
+from framework.components.join import Join
 from framework.components.layer import Arrays, Layer, Parameter, Role
 from framework.components.loss import Loss
 from framework.components.metric import Metric, Takes
@@ -111,6 +112,7 @@ __all__ = [
     "Interrupted",
     "Invocation",
     "Job",
+    "Join",
     "Layer",
     "Loss",
     "Metric",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from framework.components.epoch import Epoch
     from framework.components.initializer import Initializer
     from framework.components.job import Job
+    from framework.components.join import Join
     from framework.components.layer import Layer
     from framework.components.loss import Loss
     from framework.components.metric import Metric
@@ -40,6 +41,11 @@ class Registration:
     @hookspec
     def framework_layers(self) -> Mapping[str, type[Layer]]:
         """Return the layers that the plugin brings, activations included."""
+        return {}
+
+    @hookspec
+    def framework_joins(self) -> Mapping[str, type[Join]]:
+        """Return the ways of joining branches that the plugin brings."""
         return {}
 
     @hookspec

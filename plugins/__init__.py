@@ -8,6 +8,7 @@ from framework import (
     Dataset,
     Initializer,
     Job,
+    Join,
     Layer,
     Loss,
     Metric,
@@ -43,6 +44,8 @@ from .jobs.new_plugin import NewPlugin
 from .jobs.plugins import Plugins
 from .jobs.resume import Resume
 from .jobs.train import Train
+from .joins.concatenate import Concatenate
+from .joins.sum import Sum
 from .layers.dense import Dense
 from .layers.identity import Identity
 from .layers.relu import ReLU
@@ -91,6 +94,11 @@ from .update_rules.swa import SWA
 @hookimpl
 def framework_layers() -> dict[str, type[Layer]]:
     return {"dense": Dense, "identity": Identity, "relu": ReLU, "sigmoid": Sigmoid, "tanh": Tanh}
+
+
+@hookimpl
+def framework_joins() -> dict[str, type[Join]]:
+    return {"sum": Sum, "concatenate": Concatenate}
 
 
 @hookimpl

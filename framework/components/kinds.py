@@ -10,6 +10,7 @@ from framework.components.constraint import Constraint
 from framework.components.dataset import Dataset
 from framework.components.initializer import Initializer
 from framework.components.job import Job
+from framework.components.join import Join
 from framework.components.layer import Layer
 from framework.components.loss import Loss
 from framework.components.metric import Metric
@@ -50,6 +51,7 @@ _COMMAND = ("plugins", "blocked", "hydra")  # of the command line, beside the jo
 KINDS: tuple[Kind, ...] = (
     Kind("transform", Transform, "framework_transforms", "transform"),  # a layer, too: it is first
     Kind("layer", Layer, "framework_layers", "layer", reserved=_TRAINING),
+    Kind("join", Join, "framework_joins", "join"),
     Kind("initializer", Initializer, "framework_initializers", "layer/initializer"),
     Kind("regularizer", Regularizer, "framework_regularizers", "layer/regularizer"),
     Kind("constraint", Constraint, "framework_constraints", "layer/constraint"),

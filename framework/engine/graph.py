@@ -1,5 +1,11 @@
 """The graph of a network: its layers in order with their shapes, over one parameter store.
 
+Each is given the output of the layer before it, unless its plan names other sources; a join has
+several. The arrays that flow are numbered: 0 is the input, i + 1 the output of layer i::
+
+    x0 -- layer 0 -- x1 -- layer 1 -- x2 -- layer 2 -- x3 -- join 3 -- x4      sources of the join:
+                     +------------------------------------------+              (1, 3)
+
 Made from a plan (`plan.py`): shapes are followed from layer to layer, `parameter_store.py` lays the
 parameters out, `initialization.py` draws them. What runs over a graph is bound in `propagation.py`.
 """
@@ -16,6 +22,7 @@ import numpy as np
 
 from framework.components.base import Array, Shape
 from framework.components.constraint import Constraint
+from framework.components.join import Join
 from framework.components.layer import Arrays, Layer, Parameter
 from framework.components.regularizer import Regularizer
 from framework.components.renamed import warn_of
@@ -33,10 +40,17 @@ _FEW_OUTPUTS = 64
 
 @dataclass(frozen=True, eq=False)
 class BoundLayer(Bound):
-    """One layer of a network, bound to its shapes, its arrays and its generator."""
+    """One layer or join of a network, bound to its shapes, its arrays and its generator.
+
+    Attributes
+    ----------
+    sources : numbers of the arrays it is given.
+    inputs : the shape of a sample of the first of them.
+    """
 
     label: str
-    layer: Layer
+    layer: Layer | Join
+    sources: tuple[int, ...]
     inputs: Shape
     outputs: Shape
     parameters: tuple[Parameter, ...]
@@ -59,7 +73,12 @@ class BoundLayer(Bound):
     @property
     def in_place(self) -> bool:
         """Whether this layer may write its results over what they are made from."""
-        return self.layer.in_place and self.inputs == self.outputs and not self.parameters
+        return (
+            isinstance(self.layer, Layer)
+            and self.layer.in_place
+            and self.inputs == self.outputs
+            and not self.parameters
+        )
 
     @property
     def trainable(self) -> bool:
@@ -96,10 +115,10 @@ class Graph:
         self.scale = scale
         self.inputs = inputs
         self.clock = np.zeros(1, np.int64)
-        shapes = _shapes(plans, inputs)
+        sources = [sources_of(i, plan) for i, plan in enumerate(plans)]
+        shapes = _shapes(plans, sources, inputs)
         self._requests = tuple(
-            _request(i, plan, shape)
-            for i, (plan, shape) in enumerate(zip(plans, shapes[:-1], strict=True))
+            _request(i, plan, shapes[sources[i][0]]) for i, plan in enumerate(plans)
         )
         self.blocks, views = allocate(self._requests, dtype)
         self.layers: list[BoundLayer] = []
@@ -107,12 +126,15 @@ class Graph:
             first, running = (np.random.default_rng(s) for s in seeds.spawn(2))
             initializer = plan.training.initializer
             draw_parameters(request.parameters, views[i].parameters, initializer, first)
-            state = {k: np.array(v, dtype) for k, v in plan.layer.state(shapes[i]).items()}
+            given = shapes[sources[i][0]]
+            first_state = plan.layer.state(given) if isinstance(plan.layer, Layer) else {}
+            state = {name: np.array(value, dtype) for name, value in first_state.items()}
             self.layers.append(
                 BoundLayer(
                     plan.label,
                     plan.layer,
-                    shapes[i],
+                    sources[i],
+                    given,
                     shapes[i + 1],
                     request.parameters,
                     views[i],
@@ -165,9 +187,21 @@ class Graph:
     def overwrites(self, i: int) -> bool:
         """Return whether layer `i` leaves its output where its input was.
 
-        That is the output of the layer below, which must have no need of it on its way back.
+        That is the output of the layer below, which must have no need of it on its way back; nor
+        may anybody else read it.
         """
-        return i > 0 and self.layers[i].in_place and self.layers[i - 1].affine
+        bound = self.layers[i]
+        source = bound.sources[0]
+        return (
+            source > 0
+            and bound.in_place
+            and self.layers[source - 1].affine
+            and self.readers(source) == 1
+        )
+
+    def readers(self, source: int) -> int:
+        """Count the layers and joins that are given an array."""
+        return sum(bound.sources.count(source) for bound in self.layers)
 
     def parameters(self) -> dict[str, Array]:
         """Return every parameter by name, ``layer.parameter``; these are views, not copies."""
@@ -203,21 +237,44 @@ class Graph:
         return sum(bound.count() for bound in self.layers)
 
 
-def _shapes(plans: Sequence[LayerPlan], inputs: Shape) -> list[Shape]:
+def sources_of(i: int, plan: LayerPlan) -> tuple[int, ...]:
+    """Return the numbers of the arrays that the layer at position `i` is given."""
+    return tuple(i + 1 + source for source in plan.sources)
+
+
+def _shapes(
+    plans: Sequence[LayerPlan], sources: Sequence[tuple[int, ...]], inputs: Shape
+) -> list[Shape]:
     """Return the shape of one input sample, and of one output sample of each layer."""
     shapes = [inputs]
-    for plan in plans:
+    for plan, numbers in zip(plans, sources, strict=True):
+        given = [shapes[number] for number in numbers]
         try:
-            shapes.append(tuple(plan.layer.output_shape(shapes[-1])))
+            shapes.append(output_shape(plan.layer, given))
         except ValueError as error:
             raise ConfigurationError(
-                f"model: layer '{plan.label}' does not accept inputs of shape {shapes[-1]}: {error}"
+                f"model: layer '{plan.label}' does not accept inputs of shape"
+                f" {' and '.join(map(str, given))}: {error}"
             ) from error
     return shapes
 
 
+def output_shape(layer: Layer | Join, given: Sequence[Shape]) -> Shape:
+    """Return the shape of an output sample of a layer or join.
+
+    Raises
+    ------
+    ValueError : when it does not take such inputs.
+    """
+    return tuple(
+        layer.output_shape(given) if isinstance(layer, Join) else layer.output_shape(*given)
+    )
+
+
 def _request(i: int, plan: LayerPlan, inputs: Shape) -> ParameterRequest:
     """Return what layer `i` asks of the parameter store, and in which order it is to lie there."""
+    if isinstance(plan.layer, Join):
+        return ParameterRequest((), plan.training.update_rule, affine=False)
     parameters = tuple(plan.layer.parameters(inputs))
     if parameters and plan.training.update_rule is not None:
         check_rule(plan.label, plan.training.update_rule, parameters)

@@ -15,9 +15,10 @@ from framework.components.base import Array
 from framework.components.layer import Arrays, Layer
 from framework.components.loss import Loss
 from framework.components.targets import Targets
+from framework.engine.formulas import like
 from framework.engine.graph import Graph
 from framework.engine.inputs import as_compared
-from framework.engine.propagation import Forward, like
+from framework.engine.propagation import Forward
 from framework.errors import DataError
 
 
@@ -32,15 +33,17 @@ class InputGradients(Forward):
     def __init__(self, network: Graph, batch: int) -> None:
         super().__init__(network, batch, scale=network.scale, apart=True)
         for bound in network.layers:
-            if type(bound.layer).input_gradient is Layer.input_gradient:
+            layer = bound.layer
+            if isinstance(layer, Layer) and type(layer).input_gradient is Layer.input_gradient:
                 raise DataError(
-                    f"layer '{bound.label}' has no input_gradient: {type(bound.layer).__name__} has"
+                    f"layer '{bound.label}' has no input_gradient: {type(layer).__name__} has"
                     " no such formula"
                 )
-        self.output_gradient = g = like(self._buffers[-1])
+        self.output_gradient = like(self._buffers[-1])
+        back = self._way_back([True] * len(self._buffers), self.output_gradient)
         for i in reversed(range(len(network.layers))):
-            g = self._bind_input_gradient(i, g)
-        self._gradient = g
+            back.bind(i)
+        self._gradient = back.gradients[0]
 
     def back(self) -> Array:
         """Return the gradient for the inputs as they were given, before their scale."""

@@ -14,7 +14,8 @@ gradients and the update. Binding happens once; running is walking through lists
 
 ``y`` is a layer's output, ``g`` the loss's gradient for it; each is one array, ``[B, *shape]``,
 beside a column of ones where an affine layer may read it (`affine.Buffer`). Where layer 1 works in
-place, buffers 1 and 2 are the same, and so are their gradients.
+place, buffers 1 and 2 are the same, and so are their gradients. Layers may read others than the one
+below (`graph.py`); `backward.py` is the way back.
 
 A step in plain numpy is `tests/reference.py`; this is that, made fast. What it uses: `affine.py`
 (products of affine layers, fused updates), `fused_rates.py` (their rates), `regularization.py`
@@ -25,25 +26,26 @@ back to the inputs of a trained network is `input_gradients.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
 from framework.components.base import Array
-from framework.components.layer import Arrays
+from framework.components.join import Join
+from framework.components.layer import Arrays, Layer
 from framework.components.loss import Loss
-from framework.engine.affine import Buffer, buffer, fused_update
+from framework.engine.affine import buffer, fused_update
+from framework.engine.backward import Backward, above_trainable
 from framework.engine.blas import Call, bind_matmul
 from framework.engine.clipping import Clipping
+from framework.engine.formulas import filling, like
 from framework.engine.fused_rates import FusedRates
 from framework.engine.graph import BoundLayer, Graph
 from framework.engine.moves import Moves
 from framework.engine.not_copied import Bound
 from framework.engine.regularization import add_gradients, penalties
 from framework.errors import PluginError
-
-Formula = Callable[..., Array | None]
 
 
 class Forward(Bound):
@@ -70,7 +72,8 @@ class Forward(Bound):
     ) -> None:
         self.network = network
         self.batch = batch
-        fused_scale = scale if scale is not None and network.layers[0].affine else None
+        fusing = all(bound.affine for bound in network.layers if 0 in bound.sources)
+        fused_scale = scale if scale is not None and fusing else None
         self.scale = scale if fused_scale is None else None
         inputs = buffer(
             batch, network.inputs, network.dtype, column_major=False, scale=fused_scale or 1.0
@@ -80,17 +83,20 @@ class Forward(Bound):
         self._forward: list[Call] = []
         self._backward: list[Call] = []
         for i, bound in enumerate(network.layers):
-            below = self._buffers[-1]
-            above = below
+            given = [self._buffers[number] for number in bound.sources]
+            below = above = given[0]
             if apart or not network.overwrites(i):
                 above = buffer(batch, bound.outputs, network.dtype, column_major=True)
             self._buffers.append(above)
-            arrays = _arrays(bound, below.x, above.x, training, network.clock)
+            xs = [source.x for source in given]
+            arrays = _arrays(bound, xs, above.x, training, network.clock)
             self._arrays.append(arrays)
-            if bound.views.matrix is not None:
+            if isinstance(bound.layer, Join):
+                call = filling(bound, bound.layer.forward, above.x, (xs,), arrays)
+            elif bound.views.matrix is not None:
                 call = bind_matmul(below.x1, bound.views.matrix, above.x, below.scale)
             else:
-                call = _filling(bound, bound.layer.forward, above.x, (below.x,), arrays)
+                call = filling(bound, bound.layer.forward, above.x, (below.x,), arrays)
             self._forward.append(call)
         self.inputs = self._buffers[0].x
         self.outputs = self._buffers[-1].x
@@ -111,16 +117,9 @@ class Forward(Bound):
         for call in self._forward:
             call()
 
-    def _bind_input_gradient(self, i: int, g: Array) -> Array:
-        """Bind the way back through layer `i`; return the array of the gradient for its input."""
-        bound, below, above = self.network.layers[i], self._buffers[i], self._buffers[i + 1]
-        gx = g if bound.in_place else like(below)
-        if bound.views.matrix is not None:
-            self._backward.append(bind_matmul(g, bound.views.parameters.weights.T, gx))
-        else:
-            formula, arrays = bound.layer.input_gradient, self._arrays[i]
-            self._backward.append(_filling(bound, formula, gx, (below.x, above.x, g), arrays))
-        return gx
+    def _way_back(self, wanted: Sequence[bool], gradient: Array) -> Backward:
+        """Return the way back from the gradient for `outputs`, to be bound layer by layer."""
+        return Backward(self.network, self._buffers, self._arrays, self._backward, wanted, gradient)
 
 
 class Step(Forward):
@@ -155,20 +154,21 @@ class Step(Forward):
         if part_of is not None:
             share = np.asarray(batch / part_of, network.dtype)
             self._backward.append(partial(np.multiply, self._gradient, share, self._gradient))
-        trainable = [i for i, bound in enumerate(network.layers) if bound.trainable]
         self.written: list[BoundLayer] = []
-        lowest = min(trainable, default=len(network.layers))
-        g = self._gradient
-        for i in reversed(range(lowest, len(network.layers))):
-            gx = self._bind_input_gradient(i, g) if i > lowest else g
-            if network.layers[i].trainable and not (fuse and self._bind_fused_update(i, g)):
+        wanted = above_trainable(network)
+        back = self._way_back(wanted, self._gradient)
+        for i in reversed(range(len(network.layers))):
+            if i + 1 not in back.gradients:
+                continue
+            bound, g = network.layers[i], back.gradients[i + 1]
+            back.bind(i)
+            if bound.trainable and not (fuse and self._bind_fused_update(i, g)):
                 self._bind_parameter_gradients(i, g)
                 if part_of is None:
-                    self._backward += add_gradients(network.layers[i])
-                self.written.append(network.layers[i])
-            g = gx
+                    self._backward += add_gradients(bound)
+                self.written.append(bound)
         whole = part_of is None
-        trained = [network.layers[i] for i in trainable] if whole else []
+        trained = [bound for bound in network.layers if bound.trainable] if whole else []
         self._penalties = penalties(trained)
         self.moves = Moves(network.blocks, trained, self.written if whole else [], clipping)
         self._moves = self.moves.calls
@@ -196,7 +196,8 @@ class Step(Forward):
     def _bind_fused_update(self, i: int, g: Array) -> bool:
         """Bind gradient and update of layer `i` in one, where that can be; return whether it is."""
         bound = self.network.layers[i]
-        update = fused_update(self._buffers[i], g, bound.views, bound.regularizer)
+        below = self._buffers[bound.sources[0]]
+        update = fused_update(below, g, bound.views, bound.regularizer)
         if update is None:
             return False
         self._rates.add(update)
@@ -205,25 +206,21 @@ class Step(Forward):
 
     def _bind_parameter_gradients(self, i: int, g: Array) -> None:
         """Bind what writes layer `i`'s gradients down."""
-        bound, below, above = self.network.layers[i], self._buffers[i], self._buffers[i + 1]
+        bound, above = self.network.layers[i], self._buffers[i + 1]
+        below = self._buffers[bound.sources[0]]
         if bound.views.matrix_gradient is not None:
             into = bound.views.matrix_gradient
             self._backward.append(bind_matmul(below.x1.T, g, into, below.scale))
-        else:
+        elif isinstance(bound.layer, Layer):
             formula, gradients = bound.layer.parameter_gradients, bound.views.gradients
             arrays = self._arrays[i]
             self._backward.append(lambda: formula(below.x, above.x, g, gradients, arrays))
 
 
-def like(activations: Buffer) -> Array:
-    """Make an array in the form of a batch of activations, without the column of ones."""
-    x = activations.x
-    flat = x.ndim == 2 and x.strides[0] == x.itemsize
-    return np.zeros(x.shape, x.dtype, order="F" if flat else "C")
-
-
-def _arrays(bound: BoundLayer, x: Array, out: Array, training: bool, clock: Array) -> Arrays:
-    parts = (vars(bound.views.parameters), vars(bound.state), bound.layer.scratch(x, out))
+def _arrays(bound: BoundLayer, xs: list[Array], out: Array, training: bool, clock: Array) -> Arrays:
+    layer = bound.layer
+    scratch = layer.scratch(xs, out) if isinstance(layer, Join) else layer.scratch(xs[0], out)
+    parts = (vars(bound.views.parameters), vars(bound.state), scratch)
     rng = bound.rng if training else None
     names = [*(name for part in parts for name in part), "rng"]
     if len(set(names)) < len(names):
@@ -234,21 +231,3 @@ def _arrays(bound: BoundLayer, x: Array, out: Array, training: bool, clock: Arra
         )
     own = {name: a for part in parts for name, a in part.items()}
     return Arrays(**own, rng=rng, _clock=clock)
-
-
-def _filling(
-    bound: BoundLayer, formula: Formula, out: Array, inputs: tuple[Array, ...], arrays: Arrays
-) -> Call:
-    """Bind a formula that may fill `out` or return its result."""
-
-    def call() -> None:
-        result = formula(*inputs, out, arrays)
-        if result is not None and result is not out:
-            if result.shape != out.shape:
-                raise PluginError(
-                    f"layer '{bound.label}': {formula.__name__} gave shape {result.shape},"
-                    f" expected {out.shape}"
-                )
-            out[...] = result
-
-    return call

@@ -17,11 +17,13 @@ import numpy as np
 from framework.components.base import Array, Shape
 from framework.components.data_form import DataForm
 from framework.components.initializer import Initializer
+from framework.components.join import Join
 from framework.components.layer import Layer
 from framework.components.loss import Loss
 from framework.components.regularizer import Regularizer
 from framework.components.transform import Transform
 from framework.configuration.component_yaml import plain
+from framework.engine.graph import output_shape, sources_of
 from framework.engine.network import Network
 from framework.engine.plan import LayerPlan, Training
 from framework.errors import RunError
@@ -31,7 +33,8 @@ from framework.settings.layers import read_layers
 from framework.settings.reader import Reader
 from framework.settings.transforms import read_transforms
 
-_KINDS = ("layer", "transform", "loss")  # of components that a network is made of
+_KINDS = ("layer", "transform", "join", "loss")  # of components that a network is made of
+_BASES: Mapping[str, type[Layer | Join]] = {"transform": Transform, "join": Join}
 _MOST = 1 << 28  # numbers of one sample, at any layer
 
 
@@ -51,14 +54,14 @@ class NetworkDescription:
 
     Attributes
     ----------
-    layers : label and component of each.
+    layers : the plan of each.
     inputs : the shape of one sample.
     scale : what inputs are multiplied by; None for nothing.
     loss : what its outputs mean.
     trained_on : the form of its data; None where a file does not say it.
     """
 
-    layers: tuple[tuple[str, Layer], ...]
+    layers: tuple[LayerPlan, ...]
     inputs: Shape
     dtype: Literal["float32", "float64"]
     scale: float | None
@@ -78,7 +81,7 @@ class NetworkDescription:
         """
         self._check_size(most)
         return Network(
-            [LayerPlan(label, layer, _NOT_TRAINED) for label, layer in self.layers],
+            self.layers,
             self.inputs,
             self.dtype,
             np.random.SeedSequence(0),
@@ -88,16 +91,18 @@ class NetworkDescription:
         )
 
     def _check_size(self, most: int) -> None:
-        shape, size = self.inputs, 0
-        for label, layer in self.layers:
+        shapes, size = [self.inputs], 0
+        for i, plan in enumerate(self.layers):
+            given = [shapes[number] for number in sources_of(i, plan)]
             try:
-                outputs = tuple(layer.output_shape(shape))
+                shapes.append(output_shape(plan.layer, given))
             except ValueError as error:
-                raise RunError(f"layer '{label}' does not accept {shape}: {error}") from error
-            size += sum(math.prod(parameter.shape) for parameter in layer.parameters(shape))
-            shape = outputs
-            if size * np.dtype(self.dtype).itemsize > most or math.prod(shape) > _MOST:
-                raise RunError(f"layer '{label}' is larger than what the file holds")
+                shown = " and ".join(map(str, given))
+                raise RunError(f"layer '{plan.label}' does not accept {shown}: {error}") from error
+            if isinstance(plan.layer, Layer):
+                size += sum(math.prod(p.shape) for p in plan.layer.parameters(given[0]))
+            if size * np.dtype(self.dtype).itemsize > most or math.prod(shapes[-1]) > _MOST:
+                raise RunError(f"layer '{plan.label}' is larger than what the file holds")
 
 
 def describe(network: Network, loss: Loss, registry: Registry) -> dict[str, Any]:
@@ -112,12 +117,13 @@ def describe(network: Network, loss: Loss, registry: Registry) -> dict[str, Any]
             "layers": [
                 {
                     "label": bound.label,
+                    **({} if bound.sources == (i,) else {"sources": list(bound.sources)}),
                     "kind": registry.entry_of(bound.layer).kind.name,
                     "layer": plain(bound.layer, registry),
                     "parameters": [parameter.name for parameter in bound.parameters],
                     "state": list(vars(bound.state)),
                 }
-                for bound in network.layers
+                for i, bound in enumerate(network.layers)
             ],
         },
         "loss": plain(loss, registry),
@@ -136,14 +142,32 @@ def read_description(about: Mapping[str, Any], registry: Registry) -> NetworkDes
     if not isinstance(node, Mapping) or not isinstance(node.get("layers"), list):
         raise RunError("its header does not describe a network")
     reader = Reader(registry)
-    layers: list[tuple[str, Layer | None]] = []
+    layers: list[LayerPlan | None] = []
     for i, entry in enumerate(node["layers"]):
         label = entry.get("label") if isinstance(entry, Mapping) else None
         if not isinstance(label, str):
             raise RunError(f"its header has no label for layer {i + 1}")
-        base = Transform if entry.get("kind") == "transform" else Layer
-        layers.append((label, reader.component(base, _layer(entry), f"layer '{label}'")))
+        base: type[Layer | Join] = _BASES.get(str(entry.get("kind")), Layer)
+        layer = reader.component(base, _layer(entry), f"layer '{label}'")
+        sources = _sources(entry.get("sources", [i]), i, label, joins=base is Join)
+        plan = None if layer is None else LayerPlan(label, layer, _NOT_TRAINED, sources=sources)
+        layers.append(plan)
+    read = {i + 1 + source for i, plan in enumerate(layers) if plan for source in plan.sources}
+    for i, plan in enumerate(layers[:-1]):
+        if plan is not None and i + 1 not in read:
+            raise RunError(f"its header has nothing that reads layer '{plan.label}'")
     return _checked(reader, layers, node, about.get("loss"), about)
+
+
+def _sources(given: object, i: int, label: str, *, joins: bool) -> tuple[int, ...]:
+    """Return whose outputs layer `i` is given, as a plan says it."""
+    if (
+        not isinstance(given, list)
+        or not all(type(number) is int and 0 <= number <= i for number in given)
+        or (len(given) != 1 if not joins else not given)
+    ):
+        raise RunError(f"its header says that layer '{label}' is given {str(given)[:60]}")
+    return tuple(number - i - 1 for number in given)
 
 
 def _layer(entry: Mapping[str, Any]) -> object:
@@ -175,7 +199,11 @@ def description_of_configuration(
     reader = Reader(registry)
     plans = read_layers(reader, model, variant)
     layers = [
-        (plan.label, replace(plan.layer, units=outputs) if plan.sized_by_data else plan.layer)  # type: ignore[call-arg]
+        replace(
+            plan,
+            layer=replace(plan.layer, units=outputs) if plan.sized_by_data else plan.layer,  # type: ignore[call-arg]
+            training=_NOT_TRAINED,
+        )
         for plan in (*read_transforms(reader, configuration.get("data"), plans), *plans)
     ]
     node = {
@@ -195,7 +223,7 @@ def _shape(text: object) -> Shape:
 
 def _checked(
     reader: Reader,
-    layers: Sequence[tuple[str, Layer | None]],
+    layers: Sequence[LayerPlan | None],
     node: Mapping[str, Any],
     loss_node: object,
     about: Mapping[str, Any],
@@ -223,7 +251,7 @@ def _checked(
             reader.report("trained_on", f"expected a mapping, got {str(form)[:60]}")
     if reader.problems or loss is None:
         raise RunError("; ".join([*reader.problems, *_cure(about, reader.registry)]))
-    known = tuple((label, layer) for label, layer in layers if layer is not None)
+    known = tuple(plan for plan in layers if plan is not None)
     return NetworkDescription(known, tuple(inputs or ()), dtype, scale, loss, trained_on)
 
 

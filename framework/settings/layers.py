@@ -1,27 +1,23 @@
 """Turning the groups `model` and `layer` into the plan of a network, layer by layer.
 
 `model.hidden` becomes dense layers with an activation between, `model.layers` every layer as it
-says; the group `layer` is what each of them starts from. `runs/builder.py` gives the output layer
-its units, `engine/graph.py` the weights.
+says, blocks expanded (`blocks.py`); the group `layer` is what each of them starts from.
+`runs/builder.py` gives the output layer its units, `engine/graph.py` the weights.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from framework.components.base import REQUIRED, hyperparameter
-from framework.components.constraint import Constraint
-from framework.components.initializer import Initializer
 from framework.components.layer import Layer
-from framework.components.regularizer import Regularizer
-from framework.components.update_rule import UpdateRule
-from framework.engine.plan import LayerPlan, Training
+from framework.engine.plan import LayerPlan
+from framework.settings.blocks import read_rows
 from framework.settings.reader import Reader
+from framework.settings.single_layer import laid_over, read_plan
 from framework.text import nearest
-
-TRAINING = ("initializer", "regularizer", "constraint", "update_rule")
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,9 @@ class MlpSettings:
 class SequentialSettings:
     """The group `model`, when it gives `layers`: every layer, one by one."""
 
-    layers: Any = hyperparameter([], "layers in order: a name, or a mapping of name and fields")
+    layers: Any = hyperparameter(
+        [], "layers in order: a name, a mapping of name and fields, or a block of layers"
+    )
 
 
 def read_layers(
@@ -61,12 +59,12 @@ def _mlp(reader: Reader, model: MlpSettings, variant: Mapping[str, Any]) -> tupl
     plans: list[LayerPlan] = []
     for label, count in units.items():
         path = f"model.variants.{label}" if label in own else "layer"
-        node = _merge(variant, own.get(label, {}))
+        node = laid_over(variant, own.get(label, {}))
         if count is not None and "units" in node:
             said_by = path if label in own and "units" in _of(own, label) else "layer"
             reader.report(f"{said_by}.units", "the sizes of hidden layers are model.hidden")
         width = {} if count is None and "units" in node else {"units": count or 1}
-        plan = _plan(reader, label, {**node, **width}, path, sized_by_data=count is None)
+        plan = read_plan(reader, label, {**node, **width}, path, sized_by_data=count is None)
         if plan is None:
             return ()
         plans.append(plan)
@@ -84,53 +82,4 @@ def _sequential(reader: Reader, nodes: Any, variant: Mapping[str, Any]) -> tuple
     if not isinstance(nodes, list) or not nodes:
         reader.report("model.layers", f"expected a list of at least one layer, got {nodes!r}")
         return ()
-    plans: list[LayerPlan | None] = []
-    for i, given in enumerate(nodes):
-        node = {"name": given} if isinstance(given, str) else given
-        path = f"model.layers[{i}]"
-        if not isinstance(node, Mapping) or "name" not in node:
-            reader.report(path, f"expected a layer's name or a mapping with 'name', got {given!r}")
-            continue
-        merged = _merge(variant, node)
-        plans.append(_plan(reader, f"{node['name']}_{i + 1}", merged, path))
-    return tuple(plan for plan in plans if plan is not None)
-
-
-def _merge(base: Mapping[str, Any], own: Any) -> Mapping[str, Any]:
-    """Lay a layer's own keys over those of the variant; another `name` replaces its fields."""
-    if isinstance(own, str):
-        own = {"name": own}
-    if not isinstance(own, Mapping) or not isinstance(base, Mapping):
-        return own  # type: ignore[no-any-return]
-    kept = dict(base)
-    if own.get("name", base.get("name")) != base.get("name"):
-        kept = {key: base[key] for key in TRAINING if key in base}
-    for key, given in own.items():
-        below = base.get(key)
-        kept[key] = _merge(below, given) if isinstance(below, Mapping) else given
-    return kept
-
-
-def _plan(
-    reader: Reader, label: str, node: Mapping[str, Any], path: str, *, sized_by_data: bool = False
-) -> LayerPlan | None:
-    layer = reader.component(Layer, {k: v for k, v in node.items() if k not in TRAINING}, path)
-    initializer = reader.component(Initializer, node.get("initializer"), f"{path}.initializer")
-    regularizer = reader.component(Regularizer, node.get("regularizer"), f"{path}.regularizer")
-    constraint, rule = None, None
-    if node.get("constraint") is not None:
-        constraint = reader.component(Constraint, node["constraint"], f"{path}.constraint")
-    if node.get("update_rule") is not None:
-        rule = reader.component(UpdateRule, node["update_rule"], f"{path}.update_rule")
-    if layer is None or initializer is None or regularizer is None:
-        return None
-    if sized_by_data and not _has_units(layer):
-        reader.report(
-            path, f"an output layer needs a field 'units'; {type(layer).__name__} has none"
-        )
-    training = Training(initializer, regularizer, rule, constraint)
-    return LayerPlan(label, layer, training, sized_by_data)
-
-
-def _has_units(layer: Layer) -> bool:
-    return is_dataclass(layer) and any(f.name == "units" for f in fields(layer))
+    return tuple(read_rows(reader, nodes, variant, "model.layers", last=True))

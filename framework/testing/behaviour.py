@@ -14,6 +14,7 @@ import numpy as np
 from framework.components.base import Array, Component
 from framework.components.constraint import Constraint
 from framework.components.initializer import Initializer
+from framework.components.join import Join
 from framework.components.layer import Layer
 from framework.components.loss import Loss
 from framework.components.metric import Metric
@@ -23,6 +24,7 @@ from framework.components.transform import Transform
 from framework.components.update_rule import UpdateRule
 from framework.testing import bound_layer, example_batches
 from framework.testing.assertions import normal
+from framework.testing.bound_join import checked_joins
 from framework.testing.rule_steps import RuleSteps, drawn
 
 LATE = (1, 7, 30, 100, 1_000, 30_000, 1_000_000)
@@ -67,6 +69,17 @@ def _transform(transform: Transform) -> dict[str, Array]:
             bound = bound_layer.BoundLayer(transform, x, training=training, state=fitted)
             where = "training" if training else "inference"
             computed[f"output in {where} for samples {shape}"] = bound.forward().copy()
+    return computed
+
+
+def _join(join: Join) -> dict[str, Array]:
+    computed = {}
+    for bound in checked_joins(join):
+        y = bound.forward().copy()
+        shape = f"for branches of shape {[x.shape[1:] for x in bound.xs]}"
+        computed[f"output {shape}"] = y
+        for i, gradient in enumerate(bound.back(y, normal(y.shape, 1))):
+            computed[f"gradient {i + 1} {shape}"] = gradient.copy()
     return computed
 
 
@@ -143,6 +156,7 @@ def _metric(metric: Metric) -> dict[str, Array]:
 _OF_KIND: dict[type[Any], Any] = {
     Transform: _transform,  # a layer, too: it is first
     Layer: _layer,
+    Join: _join,
     Initializer: _initializer,
     Regularizer: _regularizer,
     Constraint: _constraint,

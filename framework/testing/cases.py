@@ -19,6 +19,7 @@ from framework.testing.checks import (
     constraint,
     dataset,
     initializer,
+    join,
     layer,
     loss,
     metric,
@@ -33,6 +34,7 @@ from framework.testing.example_values import values_of, variations_of
 
 _OF_KIND: dict[str, tuple[Check, ...]] = {
     "layer": layer.CHECKS,
+    "join": join.CHECKS,
     "initializer": initializer.CHECKS,
     "regularizer": regularizer.CHECKS,
     "constraint": constraint.CHECKS,

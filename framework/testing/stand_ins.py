@@ -20,6 +20,7 @@ from framework.components.constraint import Constraint
 from framework.components.dataset import Dataset
 from framework.components.initializer import Initializer
 from framework.components.job import Job
+from framework.components.join import Join
 from framework.components.layer import Arrays, Layer
 from framework.components.loss import Loss
 from framework.components.metric import Metric
@@ -31,6 +32,24 @@ from framework.hooks import hookimpl
 from framework.testing.stand_in_callbacks import Crash, Failure, Open, Shut, Watcher
 from framework.testing.stand_in_data import Clouds, Examples
 from framework.testing.stand_in_layers import Affine, Flat, ScaledTanh
+
+
+@dataclass(frozen=True)
+class Mean(Join):
+    """y = Σ x / n."""
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        if len(set(inputs)) != 1:
+            raise ValueError(f"takes branches of one shape, got {inputs}")
+        return inputs[0]
+
+    def forward(self, xs: Sequence[Array], out: Array, arrays: Arrays) -> Array:
+        return np.asarray(sum(xs) / len(xs))
+
+    def input_gradients(
+        self, xs: Sequence[Array], y: Array, g: Array, outs: Sequence[Array], arrays: Arrays
+    ) -> Sequence[Array]:
+        return [g / len(xs) for _ in xs]
 
 
 @dataclass(frozen=True)
@@ -165,6 +184,7 @@ class Nothing(Job):
 
 STAND_INS: tuple[Component, ...] = (
     ScaledTanh(),
+    Mean(),
     Normal(),
     NoPenalty(),
     Box(),
@@ -191,6 +211,11 @@ def framework_layers() -> dict[str, type[Layer]]:
         "conformance_affine": Affine,
         "conformance_flat": Flat,
     }
+
+
+@hookimpl
+def framework_joins() -> dict[str, type[Join]]:
+    return {"conformance_mean": Mean}
 
 
 @hookimpl

@@ -119,6 +119,7 @@ def diagnosis(
     if not _finite(x):
         return f"the batch's inputs are too large for {network.dtype}; likely cause: the data"
     for bound, y in zip(network.layers, forward.activations[1:], strict=True):
+        x = max((forward.activations[number] for number in bound.sources), key=_largest)
         if not _finite(y):
             what = f"outputs of layer '{bound.label}' are not finite"
             if not bound.parameters and _largest(x) < _SMALL:
@@ -129,7 +130,7 @@ def diagnosis(
             return (
                 f"{what}{_sizes(bound, x)}; likely cause: {_cause(network, bound, earlier_losses)}"
             )
-        x = y
+    x = forward.outputs
     losses = np.empty(len(targets), network.dtype)
     arrays = Arrays(**loss.scratch(x), _clock=network.clock)
     loss.evaluate(x, targets, losses, None, arrays)

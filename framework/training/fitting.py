@@ -68,6 +68,7 @@ def fit_transforms(network: Network, split: Split) -> None:
 
 
 def _applied(bound: BoundLayer, x: Array) -> Array:
+    assert isinstance(bound.layer, Transform)
     out = np.empty((len(x), *bound.outputs), x.dtype)
     arrays = Arrays(**vars(bound.state), **bound.layer.scratch(x, out), rng=None)
     result = bound.layer.forward(x, out, arrays)

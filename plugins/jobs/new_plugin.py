@@ -24,10 +24,14 @@ class _Kind:
     group: str
     override: str
     registered: str = ""
+    beside: str = ""
 
 
 _KINDS = {
     "layer": _Kind("layer", "layer=$name"),
+    "join": _Kind(
+        "", "model.layers=[{residual: [tanh], join: $name}, dense]", beside="model=sequential"
+    ),
     "activation": _Kind("", "model.activation=$name", "layer"),
     "initializer": _Kind("layer/initializer", "layer/initializer=$name"),
     "regularizer": _Kind("layer/regularizer", "layer/regularizer=$name"),
@@ -100,6 +104,8 @@ class NewPlugin(Job):
     def _files(self) -> dict[str, str]:
         kind, label = _KINDS[self.kind], self.kind.replace("_", " ")
         override = Template(kind.override).substitute(name=self.name)
+        overrides = [kind.beside, override] if kind.beside else [override]
+        shown = " ".join(f"'{o}'" if "{" in o else o for o in overrides)
         first, second = framework.__version__.split(".")[:2]
         job = self.kind == "job"
         data = "" if self.kind in ("dataset", "job") else " data=spirals"
@@ -111,8 +117,8 @@ class NewPlugin(Job):
             "article": "An" if label[0] in "aeiou" else "A",
             "version": f"{first}.{second}",
             "next_version": f"{first}.{int(second) + 2}",
-            "command": f"python -m framework {override}{data}",
-            "overrides": f'"{override}"',
+            "command": f"python -m framework {shown}{data}",
+            "overrides": ",\n        ".join(f'"{o}"' for o in overrides),
             "imports": "import subprocess\nimport sys\n" if job else "import framework",
         }
         if self.kind != "callback":

@@ -101,6 +101,7 @@ def test_a_final_file_of_before_is_loaded(trained, tmp_path):
     node = layers(run)
     for layer in node["layers"]:
         layer |= layer.pop("layer")
+        del layer["kind"]
     network = fw.load(changed(run, tmp_path / "f", network=node), plugins=PLUGINS)
     np.testing.assert_array_equal(network.logits(inputs), run.network.logits(inputs))
 

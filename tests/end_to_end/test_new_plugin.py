@@ -13,8 +13,8 @@ from tests.end_to_end.command import framework
 pytestmark = pytest.mark.slow  # processes by the dozen
 
 KINDS = (
-    "layer", "activation", "initializer", "regularizer", "constraint", "update_rule", "loss",
-    "schedule", "metric", "dataset", "transform", "callback", "job",
+    "layer", "activation", "join", "initializer", "regularizer", "constraint", "update_rule",
+    "loss", "schedule", "metric", "dataset", "transform", "callback", "job",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from framework import Arrays
+from framework import Arrays, Layer
 from framework.engine import blas
 from framework.engine.affine import buffer
 from framework.engine.graph import BoundLayer
@@ -32,6 +32,7 @@ def one_layer(make: Any, strength: float) -> Network:
 def plain_formulas(layer: BoundLayer, x: Any, y: Any, g: Any) -> tuple[Any, Any]:
     """Return weights and bias as the layer's own methods, which the engine never calls, have it."""
     arrays = layer.views.parameters
+    assert isinstance(layer.layer, Layer)
     gradients = Arrays(weights=np.empty((FEATURES, UNITS)), bias=np.empty(UNITS))
     layer.layer.parameter_gradients(x, y, g, gradients, arrays)
     layer.regularizer.add_gradient(arrays.weights, gradients.weights, np.empty((FEATURES, UNITS)))
@@ -49,6 +50,7 @@ def test_a_step_is_the_layers_own_formulas(
         monkeypatch.setattr(blas, "_gemm", lambda char: None)
     network = one_layer(make, strength)
     (layer,) = network.layers
+    assert isinstance(layer.layer, Layer)
     layer.views.parameters.bias[...] = np.linspace(-1, 1, UNITS)
     step = Step(
         network,

@@ -13,8 +13,8 @@ from tests.framework.testing.correct import COMPONENTS
 from tests.framework.testing.planted import PLANTED, Plant
 
 KINDS = (
-    "layer", "initializer", "regularizer", "constraint", "update_rule", "loss", "schedule",
-    "metric", "dataset", "transform", "callback", "job",
+    "layer", "join", "initializer", "regularizer", "constraint", "update_rule", "loss",
+    "schedule", "metric", "dataset", "transform", "callback", "job",
 )  # fmt: skip
 BUILT_IN = cases_of("framework.plugins")
 OFFLINE = {("dataset", "mnist")}  # its file may have to be fetched; tests/plugins has its tests

@@ -1,0 +1,93 @@
+"""The way back: from the gradient for a network's outputs to those for what its layers are given.
+
+Where an array has several readers (`graph.py`), what comes back from them is summed: a product adds
+to what is there already, anything else is written down first and then added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from framework.components.base import Array
+from framework.components.join import Join
+from framework.components.layer import Arrays
+from framework.engine.affine import Buffer
+from framework.engine.blas import Call, bind_gemm, bind_matmul
+from framework.engine.formulas import filling, filling_each, like
+from framework.engine.graph import Graph
+from framework.engine.not_copied import Bound
+
+
+class Backward(Bound):
+    """The way back through a network's layers, bound layer by layer, from the last one down.
+
+    Attributes
+    ----------
+    gradients : by the number of an array, the loss's gradient for it; complete once all of its
+        readers are bound.
+    """
+
+    def __init__(
+        self,
+        network: Graph,
+        buffers: Sequence[Buffer],
+        arrays: Sequence[Arrays],
+        calls: list[Call],
+        wanted: Sequence[bool],
+        gradient: Array,
+    ) -> None:
+        self._network, self._buffers, self._arrays = network, buffers, arrays
+        self._calls, self._wanted = calls, wanted
+        self.gradients = {len(network.layers): gradient} if wanted[-1] else {}
+
+    def bind(self, i: int) -> None:
+        """Bind layer `i`'s way back to those of its sources whose gradient is wanted."""
+        bound, arrays = self._network.layers[i], self._arrays[i]
+        if not any(self._wanted[number] for number in bound.sources):
+            return
+        y, g = self._buffers[i + 1].x, self.gradients[i + 1]
+        if isinstance(bound.layer, Join):
+            outs = [like(self._buffers[number]) for number in bound.sources]
+            xs = [self._buffers[number].x for number in bound.sources]
+            formula = bound.layer.input_gradients
+            self._calls.append(filling_each(bound, formula, outs, (xs, y, g), arrays))
+            for number, gx in zip(bound.sources, outs, strict=True):
+                self._add(number, gx)
+            return
+        (number,) = bound.sources
+        if bound.views.matrix is not None:
+            self._bind_product(number, g, bound.views.parameters.weights.T)
+            return
+        gx = g if bound.in_place else like(self._buffers[number])
+        inputs = self._buffers[number].x, y, g
+        self._calls.append(filling(bound, bound.layer.input_gradient, gx, inputs, arrays))
+        self._add(number, gx)
+
+    def _bind_product(self, number: int, g: Array, transposed: Array) -> None:
+        if number in self.gradients:
+            total = self.gradients[number]
+            further = bind_gemm(g, transposed, total, scale=1.0, keep=1.0)
+            if further is not None:
+                self._calls.append(further.call)
+                return
+        gx = like(self._buffers[number])
+        self._calls.append(bind_matmul(g, transposed, gx))
+        self._add(number, gx)
+
+    def _add(self, number: int, gx: Array) -> None:
+        """Note what comes back to an array, or bind its sum with what came from other readers."""
+        if self._wanted[number]:
+            total = self.gradients.setdefault(number, gx)
+            if total is not gx:
+                self._calls.append(partial(np.add, total, gx, total))
+
+
+def above_trainable(network: Graph) -> list[bool]:
+    """Return, for each array, whether a layer that it comes from is trained."""
+    above = [False]
+    for bound in network.layers:
+        above.append(bound.trainable or any(above[number] for number in bound.sources))
+    return above
