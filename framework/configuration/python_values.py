@@ -20,8 +20,8 @@ from framework.configuration.quoting import assigned, escaped
 from framework.errors import ConfigurationError
 from framework.registry.given import register_given
 from framework.registry.registry import Registry
-from framework.settings.layers import TRAINING
 from framework.settings.settings import OTHER, TOP
+from framework.settings.single_layer import TRAINING
 from framework.text import nearest
 from framework.training.settings import TrainerSettings
 
