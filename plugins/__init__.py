@@ -42,6 +42,7 @@ from .jobs.compare import Compare
 from .jobs.evaluate import Evaluate
 from .jobs.new_plugin import NewPlugin
 from .jobs.plugins import Plugins
+from .jobs.predict import Predict
 from .jobs.resume import Resume
 from .jobs.train import Train
 from .joins.concatenate import Concatenate
@@ -213,4 +214,5 @@ def framework_jobs() -> dict[str, type[Job]]:
         "check": Check,
         "new_plugin": NewPlugin,
         "evaluate": Evaluate,
+        "predict": Predict,
     }

@@ -38,7 +38,7 @@ def read_folder(folder: Path, names: Collection[str]) -> dict[str, Array]:
     arrays = {}
     for path in (folder / f"{name}.npy" for name in names):
         if path.exists():
-            arrays[path.stem] = _mapped(path)
+            arrays[path.stem] = map_array(path)
     return arrays
 
 
@@ -69,11 +69,11 @@ def read_archive(path: Path, names: Collection[str]) -> tuple[dict[str, Array], 
                 with archive.open(entry) as stream, _naming(name):
                     arrays[name] = _unpacked(stream, entry.file_size, name)
         return arrays, sorted(entries)
-    except _FAULTS as error:
-        raise DataError(f"{path}: is not a readable .npz file: {_line(error)}") from error
+    except FAULTS as error:
+        raise DataError(f"{path}: is not a readable .npz file: {first_line(error)}") from error
 
 
-_FAULTS = (
+FAULTS = (
     OSError,
     ValueError,
     EOFError,
@@ -92,26 +92,26 @@ def _naming(name: str) -> Iterator[None]:
     """Begin what is wrong with an array with its name."""
     try:
         yield
-    except _FAULTS as error:
-        raise ValueError(f"{name}: {_line(error)}") from error
+    except FAULTS as error:
+        raise ValueError(f"{name}: {first_line(error)}") from error
 
 
-def _mapped(path: Path) -> Array:
+def map_array(path: Path) -> Array:
     try:
         _regular(path)
         size = path.stat().st_size
         with path.open("rb") as stream:
-            shape, order, dtype, start, _ = _header(stream)
+            shape, order, dtype, start, _ = read_header(stream)
         _check_length(math.prod(shape) * dtype.itemsize, size - start)
         if not math.prod(shape):
             return np.empty(shape, dtype)
         return np.memmap(path, dtype, "r", start, shape, "F" if order else "C")
-    except _FAULTS as error:
-        raise DataError(f"{path}: is not a readable .npy file: {_line(error)}") from error
+    except FAULTS as error:
+        raise DataError(f"{path}: is not a readable .npy file: {first_line(error)}") from error
 
 
 def _unpacked(stream: IO[bytes], size: int, name: str) -> Array:
-    shape, order, dtype, start, past_header = _header(stream)
+    shape, order, dtype, start, past_header = read_header(stream)
     _check_length(math.prod(shape) * dtype.itemsize, size - start)
     array = np.empty(math.prod(shape), dtype)
     view = memoryview(bytearray(0)) if not array.size else array.view(np.uint8).data
@@ -128,7 +128,7 @@ def _unpacked(stream: IO[bytes], size: int, name: str) -> Array:
     return array.reshape(shape, order="F" if order else "C")
 
 
-def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype, int, bytes]:
+def read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype, int, bytes]:
     """Read a header; give shape, order, type, the header's length, and the bytes read past it."""
     head = stream.read(_LONGEST_HEADER)
     text = io.BytesIO(head)
@@ -178,6 +178,6 @@ def _regular(path: Path) -> None:
         raise ValueError("it is no regular file")
 
 
-def _line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
     lines = str(error).splitlines()
     return lines[0][:200] if lines else type(error).__name__

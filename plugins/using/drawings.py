@@ -43,3 +43,14 @@ def draw_residuals(figure: Figure, true: Array, predicted: Array, names: Array) 
         axes.set_ylabel("predicted - true")
         axes.set_title(str(name))
         axes.grid(alpha=0.3)
+
+
+def draw_seen(figure: Figure, images: Array, titles: Array) -> None:
+    """Draw what a network was given of some pictures, with what it decided."""
+    figure.subplots_adjust(left=0.02, right=0.98, bottom=0.02, top=0.94, hspace=0.5)
+    columns = min(8, len(images))
+    for i, (image, title) in enumerate(zip(images, titles, strict=True)):
+        axes = figure.add_subplot(-(-len(images) // columns), columns, i + 1)
+        axes.imshow(image, cmap="gray_r" if image.ndim == 2 else None)
+        axes.set_title(str(title), fontsize=8)
+        axes.set_axis_off()

@@ -246,6 +246,7 @@ def samples_of_ones_own(folder: Path) -> None:
     """Write samples of the kind that the page's run is trained on."""
     x = np.random.default_rng(0).standard_normal((20, 2))
     np.savez(folder / "own.npz", inputs=x, targets=np.arange(20) % 10)
+    np.savetxt(folder / "own.csv", x, delimiter=",", header="x,y", comments="")
 
 
 PREPARED: dict[str, Callable[[Path], None]] = {

@@ -81,6 +81,7 @@ def test_sets_with_a_further_metric(here, evaluate):
     assert len(json.loads((here / "s/evaluation.json").read_text())["classes"]) == 2
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

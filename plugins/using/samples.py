@@ -1,0 +1,149 @@
+"""Samples on their way to a network: blocks of rows, and what each row is called."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from framework import Array, DataError, Network, nearest
+
+_MOST = 1 << 22  # numbers of a block: files larger than memory go through
+_ROWS = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Some rows that follow each other.
+
+    Attributes
+    ----------
+    inputs : ``[n, *sample shape]``.
+    labels : what each is called: its number, or its file's name.
+    done : how far the reading has come, in the unit of `Samples.total`.
+    """
+
+    inputs: Array
+    labels: Sequence[str]
+    done: int
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """What a network is asked about, block by block.
+
+    Attributes
+    ----------
+    source : its name in messages.
+    kind : what a label is.
+    total : how much there is to read; None when that is not known.
+    unit : of `total`.
+    names : the names of the features, where the source has any.
+    """
+
+    source: str
+    kind: Literal["row", "file"]
+    blocks: Iterator[Block]
+    total: int | None = None
+    unit: str = "row"
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a network takes.
+
+    Attributes
+    ----------
+    shape : of a sample.
+    columns : which columns of a table are the features, in order; none where it is not known.
+    """
+
+    shape: tuple[int, ...]
+    columns: tuple[str, ...] = ()
+
+    @property
+    def features(self) -> int:
+        """How many numbers a sample has."""
+        return math.prod(self.shape)
+
+    @property
+    def rows(self) -> int:
+        """How many rows a block has."""
+        return max(1, min(_ROWS, _MOST // self.features))
+
+    def pick(self, header: Sequence[str], source: str) -> list[int]:
+        """Return which columns of a table are the features.
+
+        Raises
+        ------
+        DataError : naming the column that is not there, or how many are needed.
+        """
+        if not self.columns:
+            if len(header) != self.features:
+                raise DataError(
+                    f"{source}: has {len(header)} columns ({_some(header)}); the network takes"
+                    f" {self.features} features; columns=[…] names them"
+                )
+            return list(range(len(header)))
+        if len(self.columns) != self.features:
+            raise DataError(
+                f"columns: names {len(self.columns)}; the network takes {self.features} features"
+            )
+        for name in self.columns:
+            if name not in header:
+                raise DataError(f"{source}: has no column '{name}'; {nearest(name, header)}")
+            if list(header).count(name) > 1:
+                raise DataError(f"{source}: has several columns '{name}'")
+        return [list(header).index(name) for name in self.columns]
+
+    def shaped(self, rows: Array, source: str) -> Array:
+        """Return rows as samples.
+
+        Raises
+        ------
+        DataError : when they have another number of features.
+        """
+        if rows.ndim < 2 or math.prod(rows.shape[1:]) != self.features:
+            shape = ", ".join(map(str, self.shape))
+            raise DataError(f"{source}: has shape {rows.shape}; the network takes (rows, {shape})")
+        return rows.reshape(len(rows), *self.shape)
+
+
+def wanted_by(network: Network, columns: tuple[str, ...] | None) -> Wanted:
+    """Return what a network takes; `columns` are the user's own word for it."""
+    return Wanted(network.inputs, columns or ())
+
+
+def check_finite(block: Block, samples: Samples) -> None:
+    """Refuse numbers that are none.
+
+    Raises
+    ------
+    DataError : naming source, row and column.
+    """
+    inputs = block.inputs
+    if inputs.dtype.kind not in "uif":
+        raise DataError(f"{samples.source}: holds {inputs.dtype}; expected integers or floats")
+    if inputs.dtype.kind != "f" or np.isfinite(inputs).all():
+        return
+    flat = inputs.reshape(len(inputs), -1)
+    row, feature = (int(i) for i in np.argwhere(~np.isfinite(flat))[0])
+    name = f"'{samples.names[feature]}'" if samples.names else str(feature)
+    raise DataError(
+        f"{samples.source}: {samples.kind} {block.labels[row]}, feature {name} is"
+        f" {flat[row, feature]}; expected finite numbers"
+    )
+
+
+def numbered(first: int, count: int) -> list[str]:
+    """Return the labels of rows that follow each other."""
+    return [str(i) for i in range(first, first + count)]
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(str(name)[:40] for name in names[:6])
+    return f"{shown}, …" if len(names) > 6 else shown
