@@ -35,8 +35,21 @@ from .datasets.mnist import Mnist
 from .datasets.npz import Npz
 from .datasets.spirals import Spirals
 from .initializers.constant import Constant, Zeros
+from .initializers.eye import Eye
 from .initializers.normal import SmallNormal
-from .initializers.variance_scaling import HeNormal, XavierNormal, XavierUniform
+from .initializers.orthogonal import Orthogonal
+from .initializers.sparse import Sparse
+from .initializers.torch_linear import TorchLinear
+from .initializers.truncated import TruncatedNormal
+from .initializers.variance_scaling import (
+    HeNormal,
+    HeUniform,
+    LeCunNormal,
+    LeCunUniform,
+    VarianceScaling,
+    XavierNormal,
+    XavierUniform,
+)
 from .jobs.check import Check
 from .jobs.compare import Compare
 from .jobs.evaluate import Evaluate
@@ -62,9 +75,12 @@ from .metrics.accuracy import Accuracy
 from .metrics.auc import Auc
 from .metrics.mean_loss import MeanLoss
 from .metrics.precision_recall_f1 import PrecisionRecallF1
+from .regularizers.elastic_net import ElasticNet
+from .regularizers.group_lasso import GroupLasso
 from .regularizers.l1 import L1
 from .regularizers.l2 import L2
 from .regularizers.no_penalty import NoPenalty
+from .regularizers.orthogonal import OrthogonalPenalty
 from .schedules.cosine import Cosine
 from .schedules.exponential import Exponential
 from .schedules.linear import Linear
@@ -109,6 +125,15 @@ def framework_initializers() -> dict[str, type[Initializer]]:
         "xavier_normal": XavierNormal,
         "xavier_uniform": XavierUniform,
         "he_normal": HeNormal,
+        "he_uniform": HeUniform,
+        "lecun_normal": LeCunNormal,
+        "lecun_uniform": LeCunUniform,
+        "variance_scaling": VarianceScaling,
+        "truncated_normal": TruncatedNormal,
+        "orthogonal": Orthogonal,
+        "identity": Eye,
+        "sparse": Sparse,
+        "torch_linear": TorchLinear,
         "zeros": Zeros,
         "constant": Constant,
     }
@@ -116,7 +141,14 @@ def framework_initializers() -> dict[str, type[Initializer]]:
 
 @hookimpl
 def framework_regularizers() -> dict[str, type[Regularizer]]:
-    return {"none": NoPenalty, "l1": L1, "l2": L2}
+    return {
+        "none": NoPenalty,
+        "l1": L1,
+        "l2": L2,
+        "elastic_net": ElasticNet,
+        "group_lasso": GroupLasso,
+        "orthogonal": OrthogonalPenalty,
+    }
 
 
 @hookimpl

@@ -18,6 +18,10 @@ class Initializer(Component):
         """Return an array of ``shape``; every random number comes from ``rng``."""
         raise NotImplementedError
 
+    def draw_bias(self, rng: np.random.Generator, shape: Shape, weights: Shape) -> Array | None:
+        """Return a bias of ``shape`` for weights of some shape; None: the layer's own value, 0."""
+        return None
+
 
 def fans(shape: Shape) -> tuple[int, int]:
     """Return fan-in and fan-out of a weight: its last axis counts the outputs.

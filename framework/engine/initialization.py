@@ -28,13 +28,20 @@ def draw_parameters(
     declared : the layer's parameters, in the order in which they use up random numbers.
     arrays : where they lie, by name; to be filled.
     """
+    weights = next((parameter.shape for parameter in declared if parameter.weight), None)
     for parameter in declared:
         array = getattr(arrays, parameter.name)
         own = parameter.initial
         if isinstance(own, Initializer):
             array[...] = own.draw(rng, parameter.shape)
+        elif parameter.weight:
+            array[...] = initializer.draw(rng, parameter.shape)
         else:
-            array[...] = initializer.draw(rng, parameter.shape) if parameter.weight else own
+            array[...] = own
+            if parameter.role == "bias" and own == 0 and weights is not None:
+                bias = initializer.draw_bias(rng, parameter.shape, weights)
+                if bias is not None:
+                    array[...] = bias
 
 
 def start_slots(blocks: Sequence[Block]) -> None:

@@ -141,10 +141,21 @@ def test_an_update_rule(make, name, fields, step):
             assert_equal(array, plain[slot])
 
 
-@pytest.mark.parametrize("name", ["l1", "l2"])
-def test_a_regularizer(make, name):
-    regularizer: Regularizer = make("regularizer", name, strength=0.3)
-    w, g = RNG.standard_normal((2, 4, 3))
+REGULARIZERS = [  # name, fields, shape
+    ("l1", {"strength": 0.3}, (4, 3)),
+    ("l2", {"strength": 0.3}, (4, 3)),
+    ("elastic_net", {"l1": 0.3, "l2": 0.2}, (4, 3)),
+    ("group_lasso", {"strength": 0.3}, (4, 3)),
+    ("group_lasso", {"strength": 0.3, "groups": "units"}, (4, 3)),
+    ("orthogonal", {"strength": 0.3}, (4, 3)),
+    ("orthogonal", {"strength": 0.3}, (3, 4)),
+]
+
+
+@pytest.mark.parametrize(("name", "fields", "shape"), REGULARIZERS)
+def test_a_regularizer(make, name, fields, shape):
+    regularizer: Regularizer = make("regularizer", name, **fields)
+    w, g = RNG.standard_normal((2, *shape))
     plain = run_plain_lines(regularizer, w=w, g=g.copy())
     assert_equal(regularizer.penalty(w, np.empty_like(w)), plain["penalty"])
     regularizer.add_gradient(w, g, np.empty_like(w))

@@ -29,6 +29,24 @@ def shapes(initializer: Initializer) -> None:
         expect(np.all(np.isfinite(drawn)), f"for {shape} some numbers are not finite")
 
 
+@promise("draw_bias gives None, or finite floats of the bias's shape, the same from the same seed.")
+def biases(initializer: Initializer) -> None:
+    for weights in ((1, 1), (5, 3), (784, 10)):
+        shape = weights[-1:]
+        drawn = initializer.draw_bias(np.random.default_rng(0), shape, weights)
+        if drawn is None:
+            continue
+        proper = isinstance(drawn, np.ndarray) and drawn.dtype.kind == "f"
+        expect(proper, f"for weights {weights} it gave {type(drawn).__name__}, no array of floats")
+        expect(drawn.shape == shape, f"for weights {weights} it gave the shape {drawn.shape}")
+        expect(np.all(np.isfinite(drawn)), f"for weights {weights} some numbers are not finite")
+        again = initializer.draw_bias(np.random.default_rng(0), shape, weights)
+        expect(
+            again is not None and same(again, drawn),
+            f"for weights {weights} the same seed gave other numbers",
+        )
+
+
 @promise("the same seed gives the same bytes; all randomness comes from the generator given.")
 def seeds(initializer: Initializer) -> None:
     expect_own_randomness("draw", lambda: {"weights": _draw(initializer, (40, 30), 5).copy()})
@@ -96,4 +114,4 @@ def trains(initializer: Initializer) -> None:
     expect_trains(initializer, layers=lambda plans: trained_by(plans, initializer=initializer))
 
 
-CHECKS: tuple[Check, ...] = (shapes, seeds, draws_differ, moments, trains)
+CHECKS: tuple[Check, ...] = (shapes, biases, seeds, draws_differ, moments, trains)

@@ -133,3 +133,33 @@ class DividesByTheGain(Initializer):
 
     def draw(self, rng, shape):
         return rng.standard_normal(shape) / np.float64(self.gain)
+
+
+class _Drawn(Initializer):
+    def draw(self, rng, shape):
+        return rng.standard_normal(shape)
+
+
+@caught_by("biases", "for weights (5, 3) it gave the shape (5,)")
+class BiasOfInputs(_Drawn):
+    """A bias for each input."""
+
+    def draw_bias(self, rng, shape, weights):
+        return rng.standard_normal(weights[0])
+
+
+@caught_by("biases", "for weights (1, 1) some numbers are not finite")
+class BiasOverNothing(_Drawn):
+    """Divides by fan-in less one."""
+
+    def draw_bias(self, rng, shape, weights):
+        with np.errstate(divide="ignore"):
+            return np.full(shape, np.float64(1) / (weights[0] - 1))
+
+
+@caught_by("biases", "for weights (1, 1) the same seed gave other numbers")
+class BiasOfItsOwn(_Drawn):
+    """A generator of its own."""
+
+    def draw_bias(self, rng, shape, weights):
+        return np.random.default_rng().standard_normal(shape)
