@@ -33,6 +33,7 @@ from framework.components.constraint import Constraint
 from framework.components.dataset import Data, Dataset, DatasetOfArrays
 from framework.components.epoch import Epoch
 from framework.components.field_type import default_of
+from framework.components.figure_schedule import FigureSchedule, Memory
 from framework.components.initializer import Initializer, fans
 from framework.components.job import Invocation, Job
 from framework.components.join import Join
@@ -107,6 +108,7 @@ __all__ = [
     "DrawingError",
     "Entry",
     "Epoch",
+    "FigureSchedule",
     "FrameworkError",
     "Initializer",
     "Interrupted",
@@ -115,6 +117,7 @@ __all__ = [
     "Join",
     "Layer",
     "Loss",
+    "Memory",
     "Metric",
     "Network",
     "Painter",

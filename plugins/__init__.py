@@ -84,6 +84,7 @@ from .regularizers.orthogonal import OrthogonalPenalty
 from .schedules.cosine import Cosine
 from .schedules.exponential import Exponential
 from .schedules.linear import Linear
+from .schedules.reduce_on_plateau import ReduceOnPlateau
 from .transforms.gaussian_noise import GaussianNoise
 from .transforms.standardize import Standardize
 from .update_rules.adadelta import Adadelta
@@ -201,7 +202,12 @@ def framework_losses() -> dict[str, type[Loss]]:
 
 @hookimpl
 def framework_schedules() -> dict[str, type[Schedule]]:
-    return {"cosine": Cosine, "exponential": Exponential, "linear": Linear}
+    return {
+        "cosine": Cosine,
+        "exponential": Exponential,
+        "linear": Linear,
+        "reduce_on_plateau": ReduceOnPlateau,
+    }
 
 
 @hookimpl

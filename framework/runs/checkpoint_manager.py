@@ -140,6 +140,7 @@ class CheckpointManager:
         states = self._events.states()  # first: a callback may fail at it
         about = {
             **self._about,
+            **(describe(run.network, run.settings.loss, run.registry) if run.hearing else {}),
             **run.clock(),
             "stopped": run.stopped,
             "stop_after": run.stop_after,

@@ -16,6 +16,7 @@ from framework.errors import FrameworkError, PluginError, RunError
 from framework.hooks import PROJECT, Events
 from framework.registry.hook_check import unmarked_hook, wrong_hook
 from framework.runs.callback_state import SplitState, split_state, too_large
+from framework.runs.hearing import hear
 from framework.runs.state import largest_states
 from framework.text import describe
 from framework.training.epoch_evaluation import EpochEvaluation
@@ -121,6 +122,7 @@ class RunEvents:
 
     def epoch_ended(self, record: Epoch) -> None:
         self._run.metrics.append(record)
+        hear(self._run.hearing, record)
         self.hook.framework_epoch_ended(run=self._run, record=record)
 
     def _gradients_ready(self, step: int) -> None:

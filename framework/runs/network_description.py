@@ -9,18 +9,20 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from framework.components.base import Array, Shape
 from framework.components.data_form import DataForm
+from framework.components.figure_schedule import heard_in
 from framework.components.initializer import Initializer
 from framework.components.join import Join
 from framework.components.layer import Layer
 from framework.components.loss import Loss
 from framework.components.regularizer import Regularizer
+from framework.components.schedule import Schedule
 from framework.components.transform import Transform
 from framework.configuration.component_yaml import plain
 from framework.engine.graph import output_shape, sources_of
@@ -119,7 +121,7 @@ def describe(network: Network, loss: Loss, registry: Registry) -> dict[str, Any]
                     "label": bound.label,
                     **({} if bound.sources == (i,) else {"sources": list(bound.sources)}),
                     "kind": registry.entry_of(bound.layer).kind.name,
-                    "layer": plain(bound.layer, registry),
+                    "layer": plain(_without_hearing(bound.layer, int(network.clock[0])), registry),
                     "parameters": [parameter.name for parameter in bound.parameters],
                     "state": list(vars(bound.state)),
                 }
@@ -129,6 +131,16 @@ def describe(network: Network, loss: Loss, registry: Registry) -> dict[str, Any]
         "loss": plain(loss, registry),
         "trained_on": asdict(network.trained_on) if network.trained_on else None,
     }
+
+
+def _without_hearing(layer: Layer, step: int) -> Layer:
+    """Return a layer with numbers of a step for schedules that follow a run's figures."""
+    numbers = {
+        field.name: value.at(step)
+        for field in fields(layer)
+        if isinstance(value := getattr(layer, field.name), Schedule) and heard_in(value)
+    }
+    return replace(layer, **numbers) if numbers else layer
 
 
 def read_description(about: Mapping[str, Any], registry: Registry) -> NetworkDescription:

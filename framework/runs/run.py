@@ -20,6 +20,7 @@ from framework.engine.network import Network
 from framework.engine.not_copied import Bound
 from framework.errors import CallbacksError
 from framework.registry.registry import Registry
+from framework.runs.hearing import Hearing, check_figures, hearing_of
 from framework.settings.settings import RunSettings
 from framework.training.measured import Measured
 from framework.training.trainer import Trainer
@@ -40,6 +41,7 @@ class Run(Bound):
     stopped : why the run ends before its last epoch; empty when it does not.
     stop_after : an epoch that must be over before it does.
     failures : a line for each callback that raised and was left out from then on.
+    hearing : the schedules that hear figures.
     """
 
     settings: RunSettings
@@ -56,6 +58,7 @@ class Run(Bound):
     stop_after: int = 0
     failures: list[str] = field(default_factory=list)
     evaluated: Evaluated = field(init=False, repr=False)
+    hearing: Hearing = field(init=False, repr=False)
     _started: str = field(
         default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"), repr=False
     )
@@ -63,6 +66,8 @@ class Run(Bound):
 
     def __post_init__(self) -> None:
         self.evaluated = Evaluated(self.network)
+        self.hearing = hearing_of(self.settings)
+        check_figures(self.hearing, [name for metric in self.measured for name in metric.figures])
 
     def evaluate_with(self, arrays: Mapping[str, Array]) -> None:
         """Have arrays stand in the place of the network's own where it is measured: for callbacks.

@@ -104,7 +104,9 @@ def train(
         checkpoints = CheckpointManager(run, events, interruption)
         try:
             with interruption.deferred():
-                in_background = _can_evaluate_in_background(settings, run.threads, cores)
+                in_background = not run.hearing and _can_evaluate_in_background(
+                    settings, run.threads, cores
+                )
                 _drive(run, events, checkpoints, interruption, unevaluated, states, in_background)
         except BaseException as error:
             why = plugin_error(error, registry) or error

@@ -8,6 +8,8 @@ store lays them out:
     update_rule/hidden_1/scale                   one for all that the rule moves, by the first layer
     layer/norm_2/running_mean                    a layer's own state
     callbacks/<name>/<key>                       what a callback gave
+    schedule/hidden_1.update_rule.learning_rate/best
+                                                 what a schedule remembers of figures
     run/losses, run/figures, …                   the history
 """
 
@@ -26,6 +28,7 @@ from framework.engine.network import Network
 from framework.errors import RunError
 from framework.runs.callback_state import SplitState, join_state
 from framework.runs.checkpoint_file import Checkpoint
+from framework.runs.hearing import remembered
 from framework.training.progress import EpochSteps, Position
 
 if TYPE_CHECKING:
@@ -60,7 +63,7 @@ def capture(
         for key, array in kept.arrays.items()
     }
     names = list(run.metrics[0].figures) if run.metrics else []
-    arrays |= network_arrays(network)
+    arrays |= network_arrays(network) | remembered(run.hearing)
     arrays |= {
         "run/losses": run.losses,
         "run/steps": np.array([epoch.steps for epoch in run.metrics], np.int64),
@@ -114,7 +117,8 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[EpochSteps | None, States
         _check_position(run, position, unevaluated)
         _check_figures(run, names)
         epochs = position.epoch - (unevaluated is not None)
-        expected = _expected(network) | {
+        remembering = remembered(run.hearing)
+        expected = _expected(network_arrays(network) | remembering) | {
             "run/losses": (network.dtype, (position.steps,)),
             "run/steps": ("int64", (epochs,)),
             "run/seconds": ("float64", (epochs,)),
@@ -139,7 +143,7 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[EpochSteps | None, States
         raise RunError(f"missing or malformed field: {type(error).__name__}: {error}") from error
     for link in network.layers:
         link.rng.bit_generator.state = generators[link.label]
-    for name, array in network_arrays(network).items():
+    for name, array in (network_arrays(network) | remembering).items():
         np.copyto(array, checkpoint.arrays[name])
     run.metrics[:] = records
     return unevaluated, states
@@ -225,8 +229,8 @@ def _check_figures(run: Run, names: object) -> None:
         raise RunError(f"has the figures {names!r}; this run measures {', '.join(expected)}")
 
 
-def _expected(network: Network) -> dict[str, tuple[str, tuple[int, ...]]]:
-    return {name: (str(a.dtype), a.shape) for name, a in network_arrays(network).items()}
+def _expected(arrays: Mapping[str, Array]) -> dict[str, tuple[str, tuple[int, ...]]]:
+    return {name: (str(a.dtype), a.shape) for name, a in arrays.items()}
 
 
 def _check_arrays(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from framework.components.base import Component
+from framework.components.figure_schedule import FigureSchedule, Memory, heard_in
 from framework.components.schedule import Schedule
 from framework.components.span import Span
 from framework.errors import PluginError
@@ -57,6 +58,7 @@ class _Binding:
 
     span: Span
     told: list[tuple[Schedule, Schedule]] = field(default_factory=list)
+    memories: list[tuple[FigureSchedule, Memory]] = field(default_factory=list)
 
     def bound(self, node: T) -> T:
         """Return a component with every schedule in it told; itself where there is none."""
@@ -84,5 +86,32 @@ class _Binding:
         told = schedule.over(self.span)
         if not isinstance(told, Schedule):
             raise PluginError(f"{type(schedule).__name__}.over gave {told!r}; expected a schedule")
+        told = self._with_memories(told)
         self.told.append((schedule, told))
         return told
+
+    def _with_memories(self, node: T) -> T:
+        """Return a schedule in which those that hear figures have something to remember them in."""
+        new: Any = node
+        if isinstance(node, tuple):
+            new = tuple(self._with_memories(item) for item in node)
+        elif isinstance(node, Schedule) and heard_in(node):
+            inside = {
+                field.name: self._with_memories(value)
+                for field in dataclasses.fields(node)
+                if field.init and heard_in(value := getattr(node, field.name))
+            }
+            new = dataclasses.replace(node, **inside) if inside else node
+            if isinstance(new, FigureSchedule):
+                new = new.remembering(self._memory_of(new))
+        with_memories: T = new
+        return with_memories
+
+    def _memory_of(self, schedule: FigureSchedule) -> Memory:
+        """Return a memory: equal schedules, which hear the same, have the same."""
+        for known, memory in self.memories:
+            if type(known) is type(schedule) and known == schedule:
+                return memory
+        memory = Memory(schedule.slots())
+        self.memories.append((schedule, memory))
+        return memory

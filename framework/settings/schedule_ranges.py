@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from framework.components.base import Component, FieldInfo
+from framework.components.figure_schedule import heard_in
 from framework.components.schedule import Schedule
 from framework.errors import ConfigurationError, PluginError
 from framework.registry.registry import Registry
@@ -50,6 +51,8 @@ def _remark(schedule: Schedule, values: list[float], steps: int) -> str:
     span = schedule.span()
     if span is not None and span > steps:
         return f"{course}; it ends at step {span:,}, which is never reached"
+    if heard_in(schedule):
+        return ""
     if steps > 1 and max(values) - min(values) < _HARDLY * max(map(abs, values)):
         return f"{course}: it hardly changes"
     return ""

@@ -13,6 +13,7 @@ import numpy as np
 
 from framework.components.base import Array, Component
 from framework.components.constraint import Constraint
+from framework.components.figure_schedule import FigureSchedule
 from framework.components.initializer import Initializer
 from framework.components.join import Join
 from framework.components.layer import Layer
@@ -22,7 +23,7 @@ from framework.components.regularizer import Regularizer
 from framework.components.schedule import Schedule
 from framework.components.transform import Transform
 from framework.components.update_rule import UpdateRule
-from framework.testing import bound_layer, example_batches
+from framework.testing import bound_layer, example_batches, example_figures
 from framework.testing.assertions import normal
 from framework.testing.bound_join import checked_joins
 from framework.testing.rule_steps import RuleSteps, drawn
@@ -138,7 +139,12 @@ def _loss(loss: Loss) -> dict[str, Array]:
 def _schedule(schedule: Schedule) -> dict[str, Array]:
     told = schedule.over(example_batches.RUN)
     steps = example_batches.steps(told)
-    return {f"value at step {s}": np.array([told.at(s)]) for s in steps}
+    computed = {f"value at step {s}": np.array([told.at(s)]) for s in steps}
+    if isinstance(told, FigureSchedule):
+        for name, course in example_figures.courses().items():
+            values = example_figures.values(told, course)
+            computed[f"values after epochs with figures {name}"] = np.array(values)
+    return computed
 
 
 def _metric(metric: Metric) -> dict[str, Array]:

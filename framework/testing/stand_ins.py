@@ -175,6 +175,14 @@ class MeanLoss(Metric):
 
 
 @dataclass(frozen=True)
+class Stuck(MeanLoss):
+    """A figure that stays where it is."""
+
+    def result(self, state: Array) -> float:
+        return 1.0
+
+
+@dataclass(frozen=True)
 class Nothing(Job):
     """Does nothing."""
 
@@ -254,7 +262,7 @@ def framework_schedules() -> dict[str, type[Schedule]]:
 
 @hookimpl
 def framework_metrics() -> dict[str, type[Metric]]:
-    return {"conformance_mean_loss": MeanLoss}
+    return {"conformance_mean_loss": MeanLoss, "conformance_stuck": Stuck}
 
 
 @hookimpl

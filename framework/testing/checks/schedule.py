@@ -13,6 +13,7 @@ from framework.components.span import Span
 from framework.testing import stand_ins
 from framework.testing.assertions import expect_own_randomness
 from framework.testing.check import Check, expect, promise
+from framework.testing.checks import figure_schedule
 from framework.testing.example_batches import RUN, steps
 from framework.testing.memory_growth import expect_no_growth
 from framework.testing.tiny_run import expect_trains, trained_by
@@ -156,7 +157,10 @@ def trains(schedule: Schedule) -> None:
     largest = max(abs(told.at(step)) for step in range(_TINY.steps)) or 1.0
     rule = stand_ins.Descent(learning_rate=schedule if largest <= 1 else _Scaled(schedule, largest))
 
-    expect_trains(schedule, layers=lambda plans: trained_by(plans, update_rule=rule))
+    metrics = figure_schedule.metrics_for(schedule)
+    expect_trains(
+        schedule, layers=lambda plans: trained_by(plans, update_rule=rule), metrics=metrics
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -199,4 +203,5 @@ CHECKS: tuple[Check, ...] = (
     sign,
     no_growth,
     trains,
+    *figure_schedule.CHECKS,
 )
