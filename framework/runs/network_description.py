@@ -10,11 +10,11 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from framework.components.base import Array, Shape
+from framework.components.base import Array, Component, Shape
 from framework.components.data_form import DataForm
 from framework.components.figure_schedule import heard_in
 from framework.components.initializer import Initializer
@@ -35,6 +35,7 @@ from framework.settings.layers import read_layers
 from framework.settings.reader import Reader
 from framework.settings.transforms import read_transforms
 
+C = TypeVar("C", bound=Component)
 _KINDS = ("layer", "transform", "join", "loss")  # of components that a network is made of
 _BASES: Mapping[str, type[Layer | Join]] = {"transform": Transform, "join": Join}
 _MOST = 1 << 28  # numbers of one sample, at any layer
@@ -133,7 +134,7 @@ def describe(network: Network, loss: Loss, registry: Registry) -> dict[str, Any]
     }
 
 
-def _without_hearing(layer: Layer, step: int) -> Layer:
+def _without_hearing(layer: C, step: int) -> C:
     """Return a layer with numbers of a step for schedules that follow a run's figures."""
     numbers = {
         field.name: value.at(step)
