@@ -49,6 +49,10 @@ def check_data(
         if problem:
             raise DataError(f"{source}: {name} {problem}")
     for name, split in splits.items():
+        problem = _weights(split)
+        if problem:
+            raise DataError(f"{source}: {name} {problem}")
+    for name, split in splits.items():
         problem = _other_kind(split, train) or _numbers(split, classes, dtype, sets=sets)
         if problem:
             raise DataError(f"{source}: {name} {problem}")
@@ -76,6 +80,22 @@ def _form(split: Split, train: Split, classes: int | None) -> str | None:
     elif len(targets) != 1 or target_type.kind not in "ui":
         return f"labels are {target_type} of shape {targets}; expected integers (rows,)"
     return None
+
+
+def _weights(split: Split) -> str | None:
+    """Return what is wrong with the weights of a split's samples, and in which row."""
+    weights = split.weights
+    if weights is None:
+        return None
+    if weights.shape != (len(split),) or weights.dtype.kind not in "uif":
+        given = f"{weights.dtype} of shape {weights.shape}"
+        return f"weights are {given}; expected numbers ({len(split)},)"
+    bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+    if len(bad):
+        row = int(bad[0])
+        what = "negative" if weights[row] < 0 and np.isfinite(weights[row]) else "not finite"
+        return f"weights in row {_row(split, row)} are {what}, {weights[row]:g}"
+    return None if weights.any() else "weights are all 0; expected some above"
 
 
 def _other_kind(split: Split, train: Split) -> str | None:

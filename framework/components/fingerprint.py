@@ -27,6 +27,9 @@ def fingerprint(
         for _, inputs, targets in split.blocks():
             for block in (inputs, targets):
                 checksum = zlib.crc32(np.ascontiguousarray(block).view(np.uint8).data, checksum)
+        if split.weights is not None:
+            weights = np.ascontiguousarray(split.weights)
+            checksum = zlib.crc32(weights.view(np.uint8).data, checksum)
     return {
         "format": FORMAT,
         "rows": [len(split) for split in splits.values()],

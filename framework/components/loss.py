@@ -74,5 +74,9 @@ class Loss(Component):
         gradient : to be filled with the gradient of the *mean* loss for ``z``, so divided by B;
             None in inference.
         arrays : the arrays from ``scratch``, by name.
+
+        Where samples have weights, the core multiplies losses and rows of the gradient by them. One
+        with a further argument ``weights=None`` is given them, ``[B]``, and does that itself: then
+        even if it looks at the whole batch.
         """
         raise NotImplementedError

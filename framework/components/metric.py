@@ -50,7 +50,11 @@ class Metric(Component):
         raise NotImplementedError
 
     def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
-        """Add a block to the state, in place: what it takes, targets, the loss of each sample."""
+        """Add a block to the state, in place: what it takes, targets, the loss of each sample.
+
+        One with a further argument ``weights=None`` gets those of the samples, ``[B]``, where the
+        split has some: of mean 1 over the split, so that only their ratios count.
+        """
         raise NotImplementedError
 
     def result(self, state: Array) -> float | Mapping[str, float]:

@@ -18,23 +18,39 @@ _BLOCK = 4096  # rows looked at at once
 class Split:
     """Inputs ``[N, *sample shape]`` and their targets: labels ``[N]``, values or sets ``[N, K]``.
 
-    ``rows`` are their numbers in the file they come from, where there is one: messages name them.
+    Attributes
+    ----------
+    rows : their numbers in the file they come from, where there is one: messages name them.
+    weights : how much each sample counts, ``[N]``, in the loss and in metrics that take weights; 0
+        or more, only their ratios matter. None where all count alike.
     """
 
     inputs: Array
     targets: Array
     rows: Array | None = None
+    weights: Array | None = None
 
     @staticmethod
-    def of_rows(inputs: Array, targets: Array, rows: Array) -> Split:
+    def of_rows(inputs: Array, targets: Array, rows: Array, weights: Array | None = None) -> Split:
         """Pick some rows of whole arrays; of arrays on disk (`numpy.memmap`) none is copied yet."""
         first = int(rows[0]) if len(rows) else 0
         if np.array_equal(rows, np.arange(first, first + len(rows))):
             part = slice(first, first + len(rows))
-            return Split(inputs[part], targets[part], rows)
+            of_part = None if weights is None else weights[part]
+            return Split(inputs[part], targets[part], rows, of_part)
+        picked = None if weights is None else np.asarray(weights[rows])
         if isinstance(inputs, np.memmap):
-            return _SplitOnDisk.of(inputs, targets, rows)
-        return Split(inputs[rows], targets[rows], rows)
+            return _SplitOnDisk.of(inputs, targets, rows, picked)
+        return Split(inputs[rows], targets[rows], rows, picked)
+
+    def relative_weights(self) -> Array | None:
+        """Return the weights with a mean of 1, in float64; None where all samples count alike."""
+        if self.weights is None:
+            return None
+        weights = np.asarray(self.weights, np.float64)
+        largest = weights.max(initial=0.0)
+        weights = weights / (largest or 1.0)  # the mean of large ones would be infinite
+        return np.asarray(weights / (weights.mean() or 1.0))
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -72,9 +88,10 @@ class _SplitOnDisk(Split):
     _source: tuple[Array, Array] | None = None
 
     @classmethod
-    def of(cls, inputs: Array, targets: Array, rows: Array) -> Split:
+    def of(cls, inputs: Array, targets: Array, rows: Array, weights: Array | None) -> Split:
         split = cls.__new__(cls)
         object.__setattr__(split, "rows", rows)
+        object.__setattr__(split, "weights", weights)
         object.__setattr__(split, "_source", (inputs, targets))
         return split
 

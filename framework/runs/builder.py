@@ -21,6 +21,7 @@ from framework.settings.targets import check_targets, read_as_sets
 from framework.training.data_hints import hints
 from framework.training.fitting import fit_transforms
 from framework.training.minibatches import count_steps
+from framework.training.sample_weights import training_weights
 from framework.training.trainer import Trainer
 
 log = logging.getLogger("framework")
@@ -52,6 +53,8 @@ def build(settings: RunSettings, registry: Registry) -> Parts:
     _, network_seed, order_seed = _seeds(settings)
     data = load_data(settings)
     outputs = check_targets(settings, registry, data)
+    loss = registry.name_of(settings.loss)
+    weights = training_weights(data, settings.loss, settings.trainer, loss)
     steps_per_epoch = count_steps(len(data.train), settings.trainer)
     span = Span(settings.trainer.epochs * steps_per_epoch, steps_per_epoch)
     settings = bind_schedules(settings, span)
@@ -85,6 +88,7 @@ def build(settings: RunSettings, registry: Registry) -> Parts:
         settings.trainer,
         np.random.default_rng(order_seed),
         keep_gradients=any(c.needs_gradients for c in settings.callbacks.values()),
+        weights=weights,
     )
     for line in check_schedules(settings, registry, span.steps):
         log.warning("%s", line)

@@ -28,6 +28,7 @@ _ADDED: dict[str, Any] = {  # what earlier versions did without
     "trainer.accumulate": 1,
     "trainer.clip_norm": None,
     "trainer.clip_value": None,
+    "trainer.class_weight": None,
 }
 _ADDED_TO_LAYERS = {"constraint.name": "none"}  # the same, in any layer's variant
 _FREE = ("job", "trainer.resume")  # what may differ: it does not change what is trained

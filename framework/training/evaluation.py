@@ -39,6 +39,7 @@ class Evaluator(Bound):
         if not len(split):
             return {name: float("nan") for measured in self._measured for name in measured.figures}
         states = [measured.start(len(split)) for measured in self._measured]
+        weights = split.relative_weights()
         for start in range(0, len(split), self._outputs.rows):
             inputs, targets = split.block(start, start + self._outputs.rows)
             z = self._outputs.of(inputs)
@@ -47,9 +48,10 @@ class Evaluator(Bound):
             arrays, losses = self._arrays[len(z)]
             targets = as_compared(targets, self.network.dtype)
             self._loss.evaluate(z, targets, losses, None, arrays)
+            of_block = None if weights is None else weights[start : start + len(z)]
             given = {takes: self._made(z, takes) for takes in self._takes}
             for measured, state in zip(self._measured, states, strict=True):
-                measured.metric.add(state, given[measured.metric.takes], targets, losses)
+                measured.add(state, given[measured.metric.takes], targets, losses, of_block)
         read = [
             measured.read(state) for measured, state in zip(self._measured, states, strict=True)
         ]

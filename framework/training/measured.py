@@ -54,6 +54,15 @@ class Measured:
             return self.metric.start(self.outputs, rows)
         return self.metric.start(self.outputs)
 
+    def add(
+        self, state: Array, z: Array, targets: Array, losses: Array, weights: Array | None
+    ) -> None:
+        """Add a block to the state, with the weights of its samples if the metric takes them."""
+        if weights is not None and takes_weights(self.metric):
+            self.metric.add(state, z, targets, losses, weights=weights)  # type: ignore[call-arg]
+        else:
+            self.metric.add(state, z, targets, losses)
+
     def read(self, state: Array) -> dict[str, float]:
         """Read the figures from the state.
 
@@ -83,6 +92,11 @@ class Measured:
 def makes_probabilities(loss: Loss, outputs: int) -> bool:
     """Return whether a loss makes probabilities of so many outputs."""
     return loss.probabilities(np.zeros((0, outputs))) is not None
+
+
+def takes_weights(metric: Metric) -> bool:
+    """Return whether a metric's `add` has the parameter `weights`."""
+    return "weights" in inspect.signature(metric.add).parameters
 
 
 def takes_rows(metric: Metric) -> bool:

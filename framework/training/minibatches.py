@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from framework.components.base import Array
 from framework.components.split import Split
 from framework.engine.inputs import as_compared
+from framework.engine.weighted_loss import WeightedTargets
 from framework.errors import ConfigurationError
 from framework.training.settings import TrainerSettings
 
@@ -42,10 +44,16 @@ class Minibatches:
     """
 
     def __init__(
-        self, split: Split, settings: TrainerSettings, scale: float | None, dtype: str
+        self,
+        split: Split,
+        settings: TrainerSettings,
+        scale: float | None,
+        dtype: str,
+        weights: Array | None = None,
     ) -> None:
         self._inputs, self._rows = split.whole()
         self._targets = as_compared(split.targets, dtype)
+        self._weights = None if weights is None else weights.astype(dtype)
         self.scale = scale
         self._shuffle = settings.shuffle
         self._count, self.batch_size = len(split), settings.batch_size
@@ -58,9 +66,14 @@ class Minibatches:
         """Draw the order of the rows for an epoch."""
         return rng.permutation(self._count) if self._shuffle else np.arange(self._count)
 
-    def batches(self, order: Array, start: int = 0) -> Iterator[tuple[Array, Array]]:
-        """Yield each batch's rows, for `gather`, and targets, from batch number `start` on."""
-        targets = self._targets.take(order, axis=0)
+    def batches(self, order: Array, start: int = 0) -> Iterator[tuple[Array, Any]]:
+        """Yield each batch's rows, for `gather`, and targets, from batch number `start` on.
+
+        Where rows have weights, these are `WeightedTargets`.
+        """
+        targets: Any = self._targets.take(order, axis=0)
+        if self._weights is not None:
+            targets = WeightedTargets(targets, self._weights.take(order))
         rows = order if self._rows is None else self._rows.take(order)
         size = self.batch_size
         for i in range(start, self.steps):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from framework.components.base import hyperparameter, positive
+from framework.components.base import hyperparameter, non_negative, positive
 from framework.engine.clipping import Clipping
 
 
@@ -22,6 +22,9 @@ class TrainerSettings:
     )
     clip_norm: float | None = positive(None, "largest norm of all gradients together; null: any")
     clip_value: float | None = positive(None, "largest number in a gradient; null: any")
+    class_weight: Literal["balanced"] | tuple[float, ...] | None = non_negative(
+        None, "weight of each class in the loss: balanced, or a list; null: all alike"
+    )
     evaluation_rows: int = hyperparameter(1000, "rows evaluated at once", at_least=1)
     threads: int | Literal["auto"] = hyperparameter(
         "auto", "BLAS threads, which decide last digits; auto: one", at_least=1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from framework.engine.accumulation import AccumulatedStep
 from framework.engine.network import Network
 from framework.engine.not_copied import Bound
 from framework.engine.propagation import Forward, Step
+from framework.engine.weighted_loss import weighted
 from framework.errors import DivergenceError
 from framework.training.divergence import Watch, diagnosis
 from framework.training.minibatches import Minibatches
@@ -36,6 +38,8 @@ class Trainer(Bound):
     step : steps taken in the epoch under way.
     steps : steps taken in all.
     report_at : a number of steps in all to report at, whenever else reports are made.
+
+    ``weights`` are those of the training rows in the loss, of mean 1.
     """
 
     def __init__(
@@ -47,17 +51,19 @@ class Trainer(Bound):
         rng: np.random.Generator,
         *,
         keep_gradients: bool = False,
+        weights: Array | None = None,
     ) -> None:
         self.network = network
         self.settings = settings
-        self.minibatches = Minibatches(data.train, settings, data.scale, network.dtype)
+        self.minibatches = Minibatches(data.train, settings, data.scale, network.dtype, weights)
         self.epoch = self.step = self.steps = 0
         self.report_at: int | None = None
         self._rng = rng
         self._order = rng.bit_generator.state
         self._began, self._earlier = time.perf_counter(), 0.0
         self._losses = np.empty(self.minibatches.steps, network.dtype)
-        self._loss, self._watch = loss, Watch(network)
+        self._loss = loss if weights is None else weighted(loss)
+        self._watch = Watch(network)
         scale = self.minibatches.scale
         sizes = {self.minibatches.batch_size, self.minibatches.remainder} - {0}
         self._step = {size: self._bind_step(size, scale, keep_gradients) for size in sizes}
@@ -114,7 +120,7 @@ class Trainer(Bound):
         # From all at once: how steps were grouped is a matter of time.
         return float(self._losses[first : first + count].mean(dtype=np.float64))
 
-    def _take_steps(self, batches: Iterator[tuple[Array, Array]], count: int) -> Array:
+    def _take_steps(self, batches: Iterator[tuple[Array, Any]], count: int) -> Array:
         """Take some steps; return the loss of each."""
         gather, size = self.minibatches.gather, self.minibatches.batch_size
         whole = self._step.get(size)

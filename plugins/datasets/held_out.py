@@ -15,10 +15,13 @@ SPLITS = ("train", "validation", "test")
 NAMES = (
     "inputs",
     "targets",
-    *(f"{split}_{what}" for split in SPLITS for what in ("inputs", "targets")),
+    "weights",
+    *(f"{split}_{what}" for split in SPLITS for what in ("inputs", "targets", "weights")),
 )
 How = Literal["random", "last"]
-_OF_A_SPLIT = re.compile(r"(^|_)(train|val|valid|validation|dev|test|inputs|targets)(_|$)")
+_OF_A_SPLIT = re.compile(
+    r"(^|_)(train|val|valid|validation|dev|test|inputs|targets|weight|sample_weights)(_|$)"
+)
 
 
 @dataclass(frozen=True)
@@ -46,20 +49,20 @@ class HoldOut:
         DataError : naming the source, when the arrays make no three splits.
         """
         base = "train_" if "train_inputs" in arrays else ""
-        given = {s: _pair(arrays, f"{s}_") for s in SPLITS[1:] if f"{s}_inputs" in arrays}
-        whole = _pair(arrays, base)
-        for name, pair in {base: whole, **{f"{s}_": pair for s, pair in given.items()}}.items():
-            _check_rows(name, *pair, source)
-        splits = {name: Split(*pair) for name, pair in given.items()}
+        given = {s: _split(arrays, f"{s}_") for s in SPLITS[1:] if f"{s}_inputs" in arrays}
+        whole = _split(arrays, base)
+        for prefix, split in {base: whole, **{f"{s}_": part for s, part in given.items()}}.items():
+            _check_rows(prefix, split, source)
+        splits = dict(given)
         held_out = [name for name in SPLITS[1:] if name not in given]
         if not held_out:
-            return {"train": Split(*whole), **splits}, "all splits are the file's own"
-        counts = self._counts(held_out, len(whole[0]), source)
-        kept, rows = (self._random if self.how == "random" else _last)(whole[1], counts, rng)
-        splits |= {name: Split.of_rows(*whole, picked) for name, picked in rows.items()}
+            return {"train": whole, **splits}, "all splits are the file's own"
+        counts = self._counts(held_out, len(whole), source)
+        kept, rows = (self._random if self.how == "random" else _last)(whole.targets, counts, rng)
+        splits |= {name: _rows_of(whole, picked) for name, picked in rows.items()}
         numbers = " and ".join(f"{count} for {name}" for name, count in counts.items())
-        note = f"of {len(whole[0])} rows, {self.how} ones are held out, {numbers} (data.split)"
-        return {"train": Split.of_rows(*whole, kept), **splits}, note
+        note = f"of {len(whole)} rows, {self.how} ones are held out, {numbers} (data.split)"
+        return {"train": _rows_of(whole, kept), **splits}, note
 
     def _counts(self, names: Iterable[str], rows: int, source: str) -> dict[str, int]:
         shares = {name: float(getattr(self, name)) for name in names}
@@ -129,11 +132,8 @@ def check_names(names: Collection[str], source: str) -> None:
                 f"{source}: holds {_shown([name])}, which is not read; expected {', '.join(NAMES)}"
             )
     for name in sorted(set(names) & set(NAMES)):
-        other = (
-            name.replace("inputs", "targets")
-            if name.endswith("inputs")
-            else name.replace("targets", "inputs")
-        )
+        prefix, _, what = name.rpartition("_")
+        other = "_".join(filter(None, (prefix, "targets" if what == "inputs" else "inputs")))
         if other not in names:
             raise DataError(f"{source}: holds {name} but no {other}")
     if "inputs" in names and "train_inputs" in names:
@@ -150,15 +150,26 @@ def _shown(names: Collection[str]) -> str:
     return shown[:200]
 
 
-def _pair(arrays: Mapping[str, Array], prefix: str) -> tuple[Array, Array]:
-    return arrays[f"{prefix}inputs"], arrays[f"{prefix}targets"]
+def _split(arrays: Mapping[str, Array], prefix: str) -> Split:
+    weights = arrays.get(f"{prefix}weights")
+    return Split(arrays[f"{prefix}inputs"], arrays[f"{prefix}targets"], weights=weights)
 
 
-def _check_rows(prefix: str, inputs: Array, targets: Array, source: str) -> None:
+def _rows_of(whole: Split, rows: Array) -> Split:
+    return Split.of_rows(whole.inputs, whole.targets, rows, whole.weights)
+
+
+def _check_rows(prefix: str, split: Split, source: str) -> None:
+    inputs, targets, weights = split.inputs, split.targets, split.weights
     if inputs.ndim == 0 or targets.ndim == 0 or len(inputs) != len(targets):
         raise DataError(
             f"{source}: {prefix}inputs of shape {inputs.shape} and {prefix}targets of shape"
             f" {targets.shape} differ in rows"
+        )
+    if weights is not None and weights.shape != (len(inputs),):
+        raise DataError(
+            f"{source}: {prefix}weights have shape {weights.shape}; expected ({len(inputs)},), one"
+            " for each row"
         )
     if not len(inputs):
         raise DataError(f"{source}: {prefix}inputs have no rows, shape {inputs.shape}")

@@ -31,9 +31,9 @@ class Npz(Dataset):
     `inputs` and `targets`, or `train_inputs` and `train_targets`; `validation_…` and `test_…` are
     used where they are given, else rows are held out for them. Inputs are ``[N, …]``; targets are
     integers ``[N]`` (class labels), numbers ``[N, K]`` (values, for regression), or 0 and 1
-    ``[N, K]`` (sets of classes, when the loss takes these). Numbers mean
-    what they are, whatever their type: bytes of pictures want ``scale: 0.00392156862745098``,
-    which is 1/255.
+    ``[N, K]`` (sets of classes, when the loss takes these). `weights` beside them, ``[N]``, or
+    `train_weights`, …, say how much each sample counts. Numbers mean what they are, whatever their
+    type: bytes of pictures want ``scale: 0.00392156862745098``, which is 1/255.
     """
 
     path: str = hyperparameter(REQUIRED, "the .npz file, or the folder of .npy files")

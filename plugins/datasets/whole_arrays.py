@@ -68,6 +68,8 @@ def data_of(
         name: _shaped(array, reading.flatten)
         if name.endswith("inputs")
         else _columns(array, labels)
+        if name.endswith("targets")
+        else array
         for name, array in arrays.items()
     }
     splits, note = hold_out.splits(shaped, rng, source)

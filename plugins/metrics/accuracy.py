@@ -18,10 +18,20 @@ class Accuracy(Metric):
     takes: ClassVar[Takes] = "decisions"
 
     def start(self, outputs: int, rows: int) -> Array:
-        return np.zeros(2, np.int64)  # right ones, all
+        return np.zeros(2)  # right ones, all
 
-    def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
-        state += np.count_nonzero(z == targets), len(z)
+    def add(
+        self,
+        state: Array,
+        z: Array,
+        targets: Array,
+        losses: Array,
+        weights: Array | None = None,
+    ) -> None:
+        if weights is None:
+            state += np.count_nonzero(z == targets), len(z)
+        else:
+            state += weights[z == targets].sum(), weights.sum()
 
     def result(self, state: Array) -> float:
         right, count = state

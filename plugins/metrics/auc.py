@@ -39,39 +39,52 @@ class Auc(Metric):
     takes: ClassVar[Takes] = "probabilities"
 
     def start(self, outputs: int, rows: int) -> Array:
-        # A row for each sample, of probabilities and of the classes that it is of; the first has
-        # how many there are, and whether they have labels.
-        return np.zeros((1 + rows, 2, outputs))
+        # A row for each sample, of probabilities and its weight, and of the classes that it is of;
+        # the first has how many there are, and whether they have labels.
+        return np.zeros((1 + rows, 2, outputs + 1))
 
-    def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
+    def add(
+        self,
+        state: Array,
+        z: Array,
+        targets: Array,
+        losses: Array,
+        weights: Array | None = None,
+    ) -> None:
         first = 1 + int(state[0, 0, 0])
         block = state[first : first + len(z)]
-        block[:, 0] = z
+        block[:, 0, :-1] = z
+        block[:, 0, -1] = 1 if weights is None else weights
         if targets.ndim == 1:
             block[np.arange(len(z)), 1, targets.astype(np.int64)] = 1
             state[0, 1, 0] = 1
         else:
-            block[:, 1] = targets
+            block[:, 1, :-1] = targets
         state[0, 0, 0] += len(z)
 
     def result(self, state: Array) -> float:
         rows = state[1 : 1 + int(state[0, 0, 0])]
         of_labels = state[0, 1, 0] == 1
-        classes = range(rows.shape[2])
+        classes = range(rows.shape[2] - 1)
+        weights = rows[:, 0, -1]
         areas = [
-            _area(rows[:, 0, i], rows[:, 1, i] == 1)
+            _area(rows[:, 0, i], rows[:, 1, i] == 1, weights)
             for i in (classes[1:] if of_labels and len(classes) == 2 else classes)
         ]
         present = [area for area in areas if area is not None]
         return float(np.mean(present)) if present else float("nan")
 
 
-def _area(p: Array, of_class: Array) -> float | None:
-    """Return the area for one class; None where one side has no samples."""
-    inside, outside = p[of_class], np.sort(p[~of_class])
-    if not len(inside) or not len(outside):
+def _area(p: Array, of_class: Array, weights: Array) -> float | None:
+    """Return the area for one class; None where one side has no samples that count."""
+    order = np.argsort(p[~of_class])
+    inside, outside = p[of_class], p[~of_class][order]
+    inner, outer = weights[of_class], weights[~of_class][order]
+    if not inner.any() or not outer.any():
         return None
     if np.isnan(p).any():
         return float("nan")
-    below = np.searchsorted(outside, inside, "left") + np.searchsorted(outside, inside, "right")
-    return float(int(below.sum()) / (2 * len(inside) * len(outside)))
+    up_to = np.concatenate([[0.0], np.cumsum(outer)])  # exact where weights are 1
+    below = up_to[np.searchsorted(outside, inside, "left")]
+    below += up_to[np.searchsorted(outside, inside, "right")]
+    return float(np.dot(inner, below) / (2 * inner.sum() * up_to[-1]))

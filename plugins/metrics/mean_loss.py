@@ -20,8 +20,18 @@ class MeanLoss(Metric):
     def start(self, outputs: int, rows: int) -> Array:
         return np.zeros(2)  # sum, count
 
-    def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
-        state += losses.sum(dtype=np.float64), len(losses)
+    def add(
+        self,
+        state: Array,
+        z: Array,
+        targets: Array,
+        losses: Array,
+        weights: Array | None = None,
+    ) -> None:
+        if weights is None:
+            state += losses.sum(dtype=np.float64), len(losses)
+        else:
+            state += np.dot(weights, losses), weights.sum()
 
     def result(self, state: Array) -> float:
         total, count = state

@@ -50,27 +50,36 @@ class PrecisionRecallF1(Metric):
 
     def start(self, outputs: int, rows: int) -> Array:
         # true positives, those decided and those that are, of each class; whether of labels
-        return np.zeros((4, outputs), np.int64)
+        return np.zeros((4, outputs))
 
-    def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
+    def add(
+        self,
+        state: Array,
+        z: Array,
+        targets: Array,
+        losses: Array,
+        weights: Array | None = None,
+    ) -> None:
+        w = np.ones(len(z)) if weights is None else weights
         if targets.ndim == 1:
             classes, labels = state.shape[1], targets.astype(np.int64)
-            state[0] += np.bincount(labels[z == labels], minlength=classes)
-            state[1] += np.bincount(z, minlength=classes)
-            state[2] += np.bincount(labels, minlength=classes)
+            right = z == labels
+            state[0] += np.bincount(labels[right], w[right], minlength=classes)
+            state[1] += np.bincount(z, w, minlength=classes)
+            state[2] += np.bincount(labels, w, minlength=classes)
             state[3] = 1
         else:
             decided, really = z == 1, targets == 1
-            state[0] += (decided & really).sum(axis=0)
-            state[1] += decided.sum(axis=0)
-            state[2] += really.sum(axis=0)
+            state[0] += w @ (decided & really)
+            state[1] += w @ decided
+            state[2] += w @ really
 
     def result(self, state: Array) -> Mapping[str, float]:
         right, decided, really, of_labels = state
         shares = {
-            "precision": right / np.maximum(decided, 1),
-            "recall": right / np.maximum(really, 1),
-            "f1": 2 * right / np.maximum(decided + really, 1),
+            "precision": right / _or_one(decided),
+            "recall": right / _or_one(really),
+            "f1": 2 * right / _or_one(decided + really),
         }
         seen = (decided + really > 0) | (of_labels == 0)
         figures = {name: float(share[seen].mean()) for name, share in shares.items()}
@@ -78,3 +87,7 @@ class PrecisionRecallF1(Metric):
             for name, share in shares.items():
                 figures |= {f"{name}_{i}": float(value) for i, value in enumerate(share)}
         return figures
+
+
+def _or_one(counts: Array) -> Array:
+    return np.where(counts == 0, 1.0, counts)

@@ -85,6 +85,11 @@ def seeds(dataset: Dataset) -> None:
         splits = _load(dataset, rng).splits()
         places.append(rng.bit_generator.state)
         inputs = {f"{name} inputs": s.inputs[:_MOST].copy() for name, s in splits.items()}
+        inputs |= {
+            f"{name} weights": s.weights[:_MOST]
+            for name, s in splits.items()
+            if s.weights is not None
+        }
         return inputs | {f"{name} targets": s.targets[:_MOST].copy() for name, s in splits.items()}
 
     expect_own_randomness("load", compute)

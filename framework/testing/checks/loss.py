@@ -23,7 +23,7 @@ from framework.testing.assertions import (
     unchanged,
 )
 from framework.testing.check import Check, expect, promise
-from framework.testing.checks import scalars
+from framework.testing.checks import scalars, weights
 from framework.testing.checks.loss_meaning import meaning
 from framework.testing.example_batches import (
     WIDTH,
@@ -284,5 +284,6 @@ CHECKS: tuple[Check, ...] = (
     determinism,
     no_growth,
     scalars.LOSS,
+    weights.LOSS,
     trains,
 )

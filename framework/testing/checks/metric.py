@@ -12,6 +12,7 @@ from framework.components.metric import Metric
 from framework.testing import stand_ins
 from framework.testing.assertions import expect_own_randomness, laid_out, normal, unchanged
 from framework.testing.check import Check, expect, promise
+from framework.testing.checks import weights
 from framework.testing.example_batches import (
     WIDTH,
     Batch,
@@ -249,6 +250,7 @@ CHECKS: tuple[Check, ...] = (
     arguments_are_left_alone,
     dtypes,
     direction,
+    weights.METRIC,
     determinism,
     no_growth,
     measures,

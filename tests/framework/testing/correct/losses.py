@@ -204,3 +204,18 @@ class MeanAndVariance(Loss):
         losses[...] = (np.log(v) + d * d / v).sum(axis=1)
         if gradient is not None:
             gradient[...] = np.hstack([2 * d / v, (1 - d * d / v) * 2 * s / v]) / len(z)
+
+
+@dataclass(frozen=True)
+class MeanOfTheBatch(Loss):
+    """Squares, divided by the sum of the batch's weights; these it takes itself."""
+
+    targets: ClassVar[Literal["labels", "values"]] = "values"
+    whole_batch: ClassVar[bool] = True
+
+    def evaluate(self, z, targets, losses, gradient, arrays, weights=None):
+        w = np.ones(len(z)) if weights is None else weights
+        shares = w / w.mean()
+        losses[...] = shares * ((z - targets) ** 2).sum(axis=1)
+        if gradient is not None:
+            gradient[...] = shares[:, None] * 2 * (z - targets) / len(z)

@@ -169,3 +169,21 @@ class Quartiles(Metric):
         wrong = state[1 : 1 + int(state[0, 0]), 0]
         upper, lower = np.quantile(wrong, [0.75, 0.25])
         return {"lower": float(lower), "upper": float(upper)}
+
+
+@dataclass(frozen=True)
+class WeightedDistance(Metric):
+    """The mean distance of outputs from values, of samples that may have weights."""
+
+    targets: ClassVar = "values"
+    higher_is_better: ClassVar[bool] = False
+
+    def start(self, outputs, rows):
+        return np.zeros(2)
+
+    def add(self, state, z, targets, losses, weights=None):
+        w = np.ones(len(z)) if weights is None else weights
+        state += w @ np.abs(z - targets).mean(axis=1), w.sum()
+
+    def result(self, state):
+        return float(state[0] / state[1])

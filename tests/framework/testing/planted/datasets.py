@@ -151,3 +151,13 @@ class NeverNoisy(datasets.Sines):
 
 def _rows(split, count):
     return split.inputs[:count], split.targets[:count]
+
+
+@caught_by("splits", "memory: train weights in row 3 are negative, -1")
+class NegativeWeights(datasets.Xor):
+    def load(self, rng):
+        data = super().load(rng)
+        weights = np.ones(len(data.train))
+        weights[3] = -1
+        train = Split(data.train.inputs, data.train.targets, weights=weights)
+        return Data(train, data.validation, data.test, classes=2)

@@ -298,3 +298,17 @@ class DecidesShares(correct.Sets):
 class AsksForTooFewOutputs(correct.MeanAndVariance):
     def outputs(self, data):
         return data.outputs
+
+
+@caught_by("weights", "the values are the same, whatever the weights")
+class WeightsTakenAndDropped(correct.Huber):
+    def evaluate(self, z, targets, losses, gradient, arrays, weights=None):
+        super().evaluate(z, targets, losses, gradient, arrays)
+
+
+@caught_by("weights", "the gradient of what is weighted is off by")
+class WeightsInValuesAlone(correct.Huber):
+    def evaluate(self, z, targets, losses, gradient, arrays, weights=None):
+        super().evaluate(z, targets, losses, gradient, arrays)
+        if weights is not None:
+            losses *= weights

@@ -239,3 +239,16 @@ class SecondFigureOfTheLastBlock(metrics.Quartiles):
 
     def result(self, state):
         return super().result(state) | {"lower": float(state[0, 1])}
+
+
+@caught_by("weights", "weights of 2 give", "rows that often", "(targets: values)")
+class WeightsInTheSumAlone(metrics.WeightedDistance):
+    def add(self, state, z, targets, losses, weights=None):
+        w = np.ones(len(z)) if weights is None else weights
+        state += w @ np.abs(z - targets).mean(axis=1), len(z)
+
+
+@caught_by("weights", "weights of 0 to 3 give", "rows that often", "(targets: values)")
+class WeightsTakenAndDropped(metrics.WeightedDistance):
+    def add(self, state, z, targets, losses, weights=None):
+        super().add(state, z, targets, losses)
