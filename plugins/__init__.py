@@ -66,10 +66,17 @@ from .layers.relu import ReLU
 from .layers.sigmoid import Sigmoid
 from .layers.tanh import Tanh
 from .losses.binary_cross_entropy import BinaryCrossEntropy
+from .losses.focal import BinaryFocal, Focal
 from .losses.gaussian_nll import GaussianNll
+from .losses.hinge import Hinge
+from .losses.huber import Huber
+from .losses.kl_divergence import KLDivergence
+from .losses.log_cosh import LogCosh
+from .losses.mean_absolute_error import MeanAbsoluteError
 from .losses.mean_squared_error import MeanSquaredError
 from .losses.multi_label_cross_entropy import MultiLabelCrossEntropy
 from .losses.pinball import Pinball
+from .losses.poisson import Poisson
 from .losses.softmax_cross_entropy import SoftmaxCrossEntropy
 from .metrics.accuracy import Accuracy
 from .metrics.auc import Auc
@@ -195,6 +202,14 @@ def framework_losses() -> dict[str, type[Loss]]:
         "mean_squared_error": MeanSquaredError,
         "binary_cross_entropy": BinaryCrossEntropy,
         "multi_label_cross_entropy": MultiLabelCrossEntropy,
+        "focal": Focal,
+        "binary_focal": BinaryFocal,
+        "hinge": Hinge,
+        "kl_divergence": KLDivergence,
+        "mean_absolute_error": MeanAbsoluteError,
+        "huber": Huber,
+        "log_cosh": LogCosh,
+        "poisson": Poisson,
         "pinball": Pinball,
         "gaussian_nll": GaussianNll,
     }

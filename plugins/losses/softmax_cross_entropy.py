@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Loss, Targets
+from framework import Array, Arrays, Loss, Targets, fraction
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,18 @@ class SoftmaxCrossEntropy(Loss):
         loss = −z_label + log Σ_c exp(z_c)
         ∂z   = (softmax(z) − onehot(label)) / B
 
+    With label smoothing ε, (1 − ε) onehot(label) + ε / C is in the place of onehot(label), C
+    classes: the loss is −Σ_c t_c log softmax(z)_c.
+
     Plainly::
 
         softmax = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
-        losses = -np.log(softmax[np.arange(len(z)), targets])
-        gradient = (softmax - np.eye(z.shape[1])[targets]) / len(z)
+        t = (1 - smoothing) * np.eye(z.shape[1])[targets] + smoothing / z.shape[1]
+        losses = -(t * np.log(softmax)).sum(axis=1)
+        gradient = (softmax - t) / len(z)
 
-    Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990.
+    Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990;
+    smoothing: Szegedy et al., "Rethinking the Inception architecture for computer vision", 2016.
     Logits are shifted by each row's maximum, which changes neither and keeps exp from overflowing.
 
     Two equal logits give log 2 whatever the label, and a gradient of ∓1/2:
@@ -38,6 +43,8 @@ class SoftmaxCrossEntropy(Loss):
     """
 
     targets: ClassVar[Targets] = "labels"
+
+    smoothing: float = fraction(0.0, "share of a target that all classes have alike, ε")
 
     def probabilities(self, z: Array) -> Array:
         e = np.exp(z - np.max(z, axis=1, keepdims=True))
@@ -56,7 +63,7 @@ class SoftmaxCrossEntropy(Loss):
             "softmax_line": softmax.ravel("K"),
             "rows": per_row * np.arange(batch),
             "classes": per_class * np.arange(classes),
-            "unity": np.ones((), z.dtype),
+            "share": np.full((), 1 - self.smoothing, z.dtype),
             "labels": np.empty(batch, np.intp),
             "row": row,
             "total": row[:, 0],
@@ -75,10 +82,20 @@ class SoftmaxCrossEntropy(Loss):
         np.exp(shifted, out=softmax)
         np.add.reduce(softmax, axis=1, out=row, keepdims=True)  # Σ exp(z)
         np.log(arrays.total, out=losses)
+        if self.smoothing:
+            np.multiply(arrays.at_label, arrays.share, out=arrays.at_label)
+            np.add.reduce(shifted, axis=1, out=row, keepdims=True)
+            np.multiply(row, self.smoothing / z.shape[1], out=row)
+            np.add(arrays.at_label, arrays.total, out=arrays.at_label)  # Σ_c t_c z_c
+            np.add.reduce(softmax, axis=1, out=row, keepdims=True)
         np.subtract(losses, arrays.at_label, out=losses)
         if gradient is not None:
             np.divide(softmax, row, out=softmax)
             arrays.softmax_line.take(labels, 0, arrays.at_label, "clip")
-            np.subtract(arrays.at_label, arrays.unity, arrays.at_label)  # − onehot(label)
+            np.subtract(
+                arrays.at_label, arrays.share, arrays.at_label
+            )  # − onehot(label), or its share
             arrays.softmax_line.put(labels, arrays.at_label, "clip")
+            if self.smoothing:
+                np.subtract(softmax, self.smoothing / z.shape[1], out=softmax)
             np.multiply(softmax, 1 / len(z), out=gradient)

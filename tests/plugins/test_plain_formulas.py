@@ -71,6 +71,17 @@ LOSSES = [  # name, fields, classes or columns, outputs
     ("binary_cross_entropy", {}, 2, 1),
     ("multi_label_cross_entropy", {}, FEATURES, FEATURES),
     ("pinball", {"quantiles": (0.9, 0.2)}, 3, 6),
+    ("softmax_cross_entropy", {"smoothing": 0.3}, FEATURES, FEATURES),
+    ("focal", {}, FEATURES, FEATURES),
+    ("binary_focal", {}, 2, 1),
+    ("hinge", {}, FEATURES, FEATURES),
+    ("hinge", {"squared": True}, FEATURES, FEATURES),
+    ("hinge", {"largest_only": True}, FEATURES, FEATURES),
+    ("kl_divergence", {}, FEATURES, FEATURES),
+    ("mean_absolute_error", {}, FEATURES, FEATURES),
+    ("huber", {"delta": 0.4}, FEATURES, FEATURES),
+    ("log_cosh", {}, FEATURES, FEATURES),
+    ("poisson", {}, FEATURES, FEATURES),
     ("gaussian_nll", {}, 3, 6),
     ("gaussian_nll", {"variance": "exp", "epsilon": 0.5}, 3, 6),
     ("gaussian_nll", {"variance": "linear"}, 3, 6),
@@ -85,6 +96,8 @@ def test_a_loss(make, name, fields, columns, outputs, order):
     if fields.get("variance") == "linear":
         z[:, columns:] = np.abs(z[:, columns:])
     labels, values = RNG.integers(0, columns, BATCH), RNG.standard_normal((BATCH, columns))
+    if name == "kl_divergence":
+        values = np.abs(values)
     targets = {"labels": labels, "values": values, "sets": values > 0}[loss.targets]
     losses, gradient = np.empty(BATCH), np.empty_like(z)
     loss.evaluate(z, targets, losses, gradient, Arrays(**loss.scratch(z)))

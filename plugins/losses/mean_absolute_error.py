@@ -1,0 +1,49 @@
+"""Mean absolute error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from framework import Array, Arrays, Loss, Targets
+
+
+@dataclass(frozen=True)
+class MeanAbsoluteError(Loss):
+    r"""Compare outputs with values: the mean of the absolute differences.
+
+        loss = Σ_k |z_k − t_k| / K
+        ∂z   = sign(z − t) / (K B)
+
+    Plainly::
+
+        losses = np.abs(z - targets).mean(axis=1)
+        gradient = np.sign(z - targets) / z.size
+
+    Laplace, "Mémoire sur la probabilité des causes par les événements", 1774.
+
+    >>> z, t = np.array([[1.0, 5.0]]), np.array([[0.0, 2.0]])
+    >>> losses, gradient, loss = np.empty(1), np.empty((1, 2)), MeanAbsoluteError()
+    >>> loss.evaluate(z, t, losses, gradient, Arrays(**loss.scratch(z))); losses, gradient
+    (array([2.]), array([[0.5, 0.5]]))
+
+    Differs: nothing from PyTorch's ``L1Loss`` and Keras's ``MeanAbsoluteError``.
+    """
+
+    targets: ClassVar[Targets] = "values"
+
+    def scratch(self, z: Array) -> dict[str, Array]:
+        return {name: np.empty_like(z) for name in ("difference", "sizes")}
+
+    def evaluate(
+        self, z: Array, targets: Array, losses: Array, gradient: Array | None, arrays: Arrays
+    ) -> None:
+        np.subtract(z, targets, out=arrays.difference)  # z − t
+        np.abs(arrays.difference, out=arrays.sizes)
+        np.add.reduce(arrays.sizes, axis=1, out=losses)
+        losses /= z.shape[1]
+        if gradient is not None:
+            np.sign(arrays.difference, out=arrays.sizes)
+            np.multiply(arrays.sizes, 1 / z.size, out=gradient)
