@@ -17,9 +17,12 @@ import numpy as np
 from framework.components.callback import Callback
 from framework.errors import FrameworkError
 from framework.runs.run import Run
+from framework.runs.state import network_arrays
 from framework.testing import stand_in_callbacks
+from framework.testing.assertions import same
 from framework.testing.check import Check, expect, promise
 from framework.testing.files_written import left_outside, written
+from framework.testing.stand_in_callbacks import Crash
 from framework.testing.tiny_run import registry_with, run_in, tiny
 
 
@@ -44,11 +47,12 @@ def _run(
     callbacks: dict[str, Callback],
     epochs: int = 2,
     resume: Literal["never", "auto"] = "never",
+    every: int = 4,
 ) -> Run:
     registry = registry_with(*callbacks.values())
     settings = tiny(registry, (6,), epochs)
-    # Seven steps an epoch: no checkpoint but the last falls on an epoch's end.
-    kept = dataclasses.replace(settings.checkpoint, epochs=None, steps=4)
+    # Seven steps an epoch: with four, no checkpoint but the last falls on an epoch's end.
+    kept = dataclasses.replace(settings.checkpoint, epochs=None, steps=every)
     run = run_in(place, registry, settings, resume=resume, callbacks=callbacks, checkpoint=kept)
     expect(not run.failures, "; ".join(run.failures))
     return run
@@ -166,6 +170,44 @@ def resumes(callback: Callback) -> None:
             expect(not problem, f"{name} {problem} (framework_state)")
 
 
+@promise(
+    "what changes training may be killed at any step, between two epochs too, wherever its"
+    " checkpoints are: resumed, it ends with the same bytes, trained and evaluated.",
+    once=True,
+)
+def resumes_anywhere(callback: Callback) -> None:
+    if not callback.changes_training:
+        return
+    rng = np.random.default_rng()
+    between, anywhere = 7 * int(rng.integers(1, 4)), int(rng.integers(2, 27))
+    with _elsewhere() as folder:
+        (folder / "whole.crashed").touch()
+        whole = _run(folder / "whole", {"checked": callback, "crash": Crash()}, epochs=4)
+        for step, every in ((between, 1), (anywhere, 1), (anywhere, int(rng.integers(2, 6)))):
+            callbacks = {"checked": callback, "crash": Crash(step=step)}
+            place = folder / f"killed_{step}_{every}"
+            with contextlib.suppress(KeyboardInterrupt):
+                _run(place, callbacks, epochs=4, every=every)
+            again = _run(place, callbacks, epochs=4, every=every, resume="auto")
+            _expect_same_end(whole, again, f"killed after step {step}, resumed, ")
+
+
+def _expect_same_end(whole: Run, again: Run, killed: str) -> None:
+    trained = [network_arrays(run.trainer.network) for run in (whole, again)]
+    measured = [run.network.parameters() | run.network.state() for run in (whole, again)]
+    for what, (arrays, others) in (("trained", trained), ("evaluated", measured)):
+        for name, array in arrays.items():
+            expect(
+                same(array, others[name]),
+                f"{killed}the {what} '{name}' ends with other numbers: what it remembers is lost"
+                " (framework_state), or weights that are no more than evaluated stood in"
+                " run.network, where a checkpoint keeps them (run.evaluate_with)",
+            )
+    expect(same(whole.losses, again.losses), f"{killed}the losses are others")
+    figures = [[dict(epoch.figures) for epoch in run.metrics] for run in (whole, again)]
+    expect(figures[0] == figures[1], f"{killed}the epochs' figures are others")
+
+
 def _lost(name: str, whole: bytes, other: bytes, again: bytes) -> str:
     """Return what a resumed run's file lacks, or has twice; lines of its own it may have, too."""
     lines, resumed = whole.splitlines(), again.splitlines()
@@ -225,6 +267,7 @@ CHECKS: tuple[Check, ...] = (
     passive,
     runs_again,
     resumes,
+    resumes_anywhere,
     failing_run,
     declarations,
 )

@@ -14,9 +14,11 @@ import pytest
 from framework import Callback, ConfigurationError, Run, UpdateRule, hookimpl
 from framework.runs.checkpoint_file import read
 from framework.runs.load import load_network
+from framework.runs.runner import train
 from framework.testing import stand_ins
 from framework.testing.stand_in_callbacks import Crash
 from framework.testing.tiny_run import registry_with, run_in, tiny, trained_by
+from framework.training import background, epoch_evaluation
 
 
 @dataclass(frozen=True)
@@ -154,3 +156,45 @@ def test_a_rule_that_forgets_what_is_inside_it_is_refused(make, tmp_path):
         with pytest.raises(ConfigurationError) as refused:
             trained(tmp_path / why[:9], Forgetful(inner))
         assert why in str(refused.value)
+
+
+@dataclass(frozen=True)
+class Kill(Crash):
+    """Lets epochs be measured on another core meanwhile."""
+
+    passive: ClassVar[bool] = True
+
+
+@pytest.mark.skipif(not background.POSSIBLE, reason="no copies of a process here")
+@pytest.mark.parametrize("name", ["ema", "schedule_free"])
+def test_evaluated_weights_are_measured_on_another_core_as_on_this_one(
+    make, tmp_path, monkeypatch, name
+):
+    monkeypatch.setattr(epoch_evaluation, "_WORTH_A_COPY", 0)
+    started, start = [], background.start
+    monkeypatch.setattr(background, "start", lambda work: started.append(1) or start(work))  # type: ignore[func-returns-value]
+    rule = make("update_rule", name)
+    registry = registry_with(rule, rule.inner, Kill())
+    settings = tiny(registry, (6,), 4)
+    settings = dataclasses.replace(
+        settings,
+        layers=trained_by(settings.layers, update_rule=rule),
+        trainer=dataclasses.replace(settings.trainer, threads="auto"),
+        checkpoint=dataclasses.replace(settings.checkpoint, epochs=None, steps=4),
+        callbacks={"kill": Kill(step=16)},
+    )
+    for place in ("here", "there"):
+        (tmp_path / f"{place}.crashed").touch()
+    here = train(settings, registry, tmp_path / "here", {}, cores=1)
+    assert not started
+    there = train(settings, registry, tmp_path / "there", {}, cores=2)
+    assert len(started) == 1
+    with pytest.raises(KeyboardInterrupt):
+        train(settings, registry, tmp_path / "killed", {}, cores=2)
+    again = train(settings, registry, tmp_path / "killed", {}, cores=2, resume="auto")
+    figures = [[dict(e.figures) for e in run.metrics] for run in (here, there, again)]
+    assert figures[0] == figures[1] == figures[2]
+    for run in (there, again):
+        assert here.summary["figures"] == run.summary["figures"]
+        for label, array in here.network.parameters().items():
+            assert array.tobytes() == run.network.parameters()[label].tobytes()

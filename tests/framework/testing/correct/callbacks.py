@@ -10,6 +10,7 @@ import numpy as np
 
 from framework import (
     Callback,
+    fraction,
     hookimpl,
     replacing,
 )
@@ -110,3 +111,40 @@ class _Noise:
     def framework_gradients_ready(self, run, step):
         for g in run.network.gradients().values():
             g += 0.01 * self.rng.standard_normal(g.shape)
+
+
+@dataclass(frozen=True)
+class MovingAverage(Callback):
+    """Has an average of the weights evaluated, which moves a little each step."""
+
+    changes_training: ClassVar[bool] = True
+
+    kept: float = fraction(0.9, "share of the average that is kept in a step")
+
+    def listener(self, run):
+        return _Moving(self.kept)
+
+
+class _Moving:
+    def __init__(self, kept) -> None:
+        self.kept = kept
+        self.means: dict[str, Any] = {}
+
+    @hookimpl
+    def framework_run_started(self, run):
+        self.means = {name: p.copy() for name, p in run.network.parameters().items()}
+        run.evaluate_with(self.means)
+
+    @hookimpl
+    def framework_state(self, run):
+        return {"means": self.means}
+
+    @hookimpl
+    def framework_run_resumed(self, run, state):
+        for name, mean in state["means"].items():
+            self.means[name][...] = mean
+
+    @hookimpl
+    def framework_step_ended(self, run, step):
+        for name, p in run.network.parameters().items():
+            self.means[name] += (1 - self.kept) * (p - self.means[name])

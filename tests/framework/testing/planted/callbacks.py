@@ -236,3 +236,67 @@ class NormalizesGradients(Callback):
     def framework_gradients_ready(self, run):
         for g in run.network.gradients().values():
             g /= 1e-6 + abs(g).max()
+
+
+class _Swapping:
+    """Puts the average where the weights were while an epoch is measured."""
+
+    def __init__(self):
+        self.means, self.trained = {}, {}
+
+    @hookimpl
+    def framework_state(self, run):
+        return {"means": self.means}
+
+    @hookimpl
+    def framework_run_resumed(self, run, state):
+        self.means = dict(state["means"])
+
+    @hookimpl
+    def framework_step_ended(self, run, step):
+        parameters = run.network.parameters()
+        for name, p in parameters.items():
+            mean = self.means.setdefault(name, p.copy())
+            mean += 0.1 * (p - mean)
+        if (step + 1) % run.trainer.minibatches.steps == 0:
+            self.trained = {name: p.copy() for name, p in parameters.items()}
+            for name, p in parameters.items():
+                p[...] = self.means[name]
+
+    @hookimpl
+    def framework_epoch_started(self, run):
+        for name, p in self.trained.items():
+            run.network.parameters()[name][...] = p
+
+
+@caught_by(
+    "resumes_anywhere",
+    "the trained 'conformance_affine_1.",
+    "ends with other numbers: what it remembers is lost (framework_state), or weights that are no"
+    " more than evaluated stood in run.network, where a checkpoint keeps them (run.evaluate_with)",
+)
+class SwapsInTheAverage(Callback):
+    """Evaluates an average in the place of the weights: from there a run cannot be resumed."""
+
+    changes_training: ClassVar[bool] = True
+
+    def listener(self, run):
+        return _Swapping()
+
+
+class _Unkept(callbacks._Moving):
+    @hookimpl
+    def framework_state(self, run):
+        return {"means": {}}
+
+
+@caught_by(
+    "resumes_anywhere",
+    "the evaluated 'conformance_affine_1.",
+    "ends with other numbers: what it remembers is lost",
+)
+class ForgetsTheAverage(callbacks.MovingAverage):
+    """Gives an average to be evaluated, and keeps it nowhere."""
+
+    def listener(self, run):
+        return _Unkept(self.kept)
