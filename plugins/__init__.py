@@ -60,9 +60,13 @@ from .jobs.resume import Resume
 from .jobs.train import Train
 from .joins.concatenate import Concatenate
 from .joins.sum import Sum
+from .layers.batch_norm import BatchNorm
 from .layers.dense import Dense
+from .layers.dropout import Dropout
 from .layers.identity import Identity
+from .layers.layer_norm import LayerNorm
 from .layers.relu import ReLU
+from .layers.rms_norm import RMSNorm
 from .layers.sigmoid import Sigmoid
 from .layers.tanh import Tanh
 from .losses.binary_cross_entropy import BinaryCrossEntropy
@@ -118,7 +122,17 @@ from .update_rules.swa import SWA
 
 @hookimpl
 def framework_layers() -> dict[str, type[Layer]]:
-    return {"dense": Dense, "identity": Identity, "relu": ReLU, "sigmoid": Sigmoid, "tanh": Tanh}
+    return {
+        "dense": Dense,
+        "identity": Identity,
+        "relu": ReLU,
+        "sigmoid": Sigmoid,
+        "tanh": Tanh,
+        "batch_norm": BatchNorm,
+        "layer_norm": LayerNorm,
+        "rms_norm": RMSNorm,
+        "dropout": Dropout,
+    }
 
 
 @hookimpl

@@ -103,6 +103,10 @@ class Layer(Component):
     fewer arrays then pass through the processor's cache. Only for layers without parameters whose
     output has the input's shape."""
 
+    smallest_batch: ClassVar[int] = 1
+    """How many rows ``forward`` needs at least in training: more than 1 for what looks at a batch
+    as a whole. A run with a smaller batch is refused before it trains."""
+
     surrogate_gradient: ClassVar[bool] = False
     """True declares that the ways back are on purpose not the derivatives of ``forward`` (a
     straight-through estimator, gradient reversal); the conformance kit then does not compare."""

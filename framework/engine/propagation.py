@@ -45,7 +45,7 @@ from framework.engine.graph import BoundLayer, Graph
 from framework.engine.moves import Moves
 from framework.engine.not_copied import Bound
 from framework.engine.regularization import add_gradients, penalties
-from framework.errors import PluginError
+from framework.errors import ConfigurationError, PluginError
 
 
 class Forward(Bound):
@@ -145,6 +145,7 @@ class Step(Forward):
         part_of: int | None = None,
     ) -> None:
         super().__init__(network, batch, scale=scale, training=True)
+        _check_batch(network, batch)
         self._loss = loss
         self._clock = network.clock
         self._loss_arrays = Arrays(**loss.scratch(self.outputs), _clock=network.clock)
@@ -215,6 +216,16 @@ class Step(Forward):
             formula, gradients = bound.layer.parameter_gradients, bound.views.gradients
             arrays = self._arrays[i]
             self._backward.append(lambda: formula(below.x, above.x, g, gradients, arrays))
+
+
+def _check_batch(network: Graph, batch: int) -> None:
+    for bound in network.layers:
+        if isinstance(bound.layer, Layer) and batch < bound.layer.smallest_batch:
+            raise ConfigurationError(
+                f"model: layer '{bound.label}' needs at least {bound.layer.smallest_batch} rows at"
+                f" once in training, and would get a batch of {batch}; expected another"
+                " trainer.batch_size, or trainer.drop_last=true where it is an epoch's last"
+            )
 
 
 def _arrays(bound: BoundLayer, xs: list[Array], out: Array, training: bool, clock: Array) -> Arrays:

@@ -7,7 +7,7 @@ says, blocks expanded (`blocks.py`); the group `layer` is what each of them star
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +22,22 @@ from framework.text import nearest
 
 @dataclass(frozen=True)
 class MlpSettings:
-    """The group `model`, when it gives `hidden`: dense layers with an activation between."""
+    """The group `model`, when it gives `hidden`: dense layers with an activation between.
 
-    activation: Layer = hyperparameter(REQUIRED, "the layer after each hidden layer")
+    Behind each hidden layer stand its `norm`, its `activation` and its `dropout`, where they are
+    given: one for all, or a list with one for each.
+    """
+
+    activation: Any = hyperparameter(
+        REQUIRED, "the layer after each hidden layer; or a list, one for each"
+    )
     hidden: tuple[int, ...] = hyperparameter((100, 200), "units of each hidden layer", at_least=1)
+    norm: Any = hyperparameter(
+        None, "the layer between each hidden layer and its activation; or a list"
+    )
+    dropout: Any = hyperparameter(
+        None, "the layer after each activation, or its rate alone; or a list"
+    )
     variants: Any = hyperparameter({}, "what single layers (hidden_1, …, output) have of their own")
 
 
@@ -56,8 +68,16 @@ def _mlp(reader: Reader, model: MlpSettings, variant: Mapping[str, Any]) -> tupl
             reader.report(
                 f"model.variants.{label}", f"there is no such layer; {nearest(label, units)}"
             )
+    behind = {
+        key: _for_each(reader, f"model.{key}", given, len(model.hidden))
+        for key, given in (
+            ("norm", model.norm),
+            ("activation", model.activation),
+            ("dropout", _with_name(model.dropout)),
+        )
+    }
     plans: list[LayerPlan] = []
-    for label, count in units.items():
+    for place, (label, count) in enumerate(units.items()):
         path = f"model.variants.{label}" if label in own else "layer"
         node = laid_over(variant, own.get(label, {}))
         if count is not None and "units" in node:
@@ -69,9 +89,43 @@ def _mlp(reader: Reader, model: MlpSettings, variant: Mapping[str, Any]) -> tupl
             return ()
         plans.append(plan)
         if count is not None:
-            activation = f"{label}.{reader.registry.name_of(model.activation)}"
-            plans.append(LayerPlan(activation, model.activation, plan.training))
+            layers = [layers[place] for layers in behind.values()]
+            plans += _behind(reader, plan, [layer for layer in layers if layer is not None])
     return tuple(plans)
+
+
+def _for_each(reader: Reader, path: str, given: Any, hidden: int) -> list[Layer | None]:
+    """Read what stands behind each hidden layer: one for all, or a list with one for each."""
+    if not isinstance(given, list | tuple):
+        layer = None if given is None else reader.component(Layer, given, path)
+        return [layer] * hidden
+    if len(given) != hidden:
+        reader.report(path, f"has {len(given)} for {hidden} hidden layers (model.hidden)")
+        return [None] * hidden
+    return [
+        None if node is None else reader.component(Layer, node, f"{path}[{i}]")
+        for i, node in enumerate(given)
+    ]
+
+
+def _behind(reader: Reader, plan: LayerPlan, layers: Sequence[Layer]) -> list[LayerPlan]:
+    """Return the plans of the layers behind a hidden one, with its training."""
+    names = [reader.registry.name_of(layer) for layer in layers]
+    plans = []
+    for i, (name, layer) in enumerate(zip(names, layers, strict=True)):
+        times = names[: i + 1].count(name)
+        label = f"{plan.label}.{name}" + (f"_{times}" if times > 1 else "")
+        plans.append(LayerPlan(label, layer, plan.training))
+    return plans
+
+
+def _with_name(given: Any) -> Any:
+    """Return nodes of dropout: a number is its rate."""
+    if isinstance(given, list | tuple):
+        return [_with_name(node) for node in given]
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        return {"name": "dropout", "rate": float(given)}
+    return given
 
 
 def _of(own: Mapping[str, Any], label: str) -> Mapping[str, Any]:

@@ -22,6 +22,11 @@ BATCHES = (1, 3, 8)
 _MOST = 4
 
 
+def batches(layer: Layer) -> tuple[int, ...]:
+    """Return sizes of batches that a layer trains with, the smallest first."""
+    return tuple(sorted({max(batch, layer.smallest_batch) for batch in BATCHES}))
+
+
 class BoundLayer:
     """One layer over one batch.
 

@@ -171,7 +171,7 @@ def test_the_core_names_no_component(registry, path):
     }
     # words that are also keys, hook arguments or splits of the framework itself
     own = {"train", "resume", "loss", "metrics", "none", "log", "weights", "plugins", "arrays"}
-    own |= {"sum"}  # a key of what is recorded of data
+    own |= {"sum", "dropout"}  # keys of what is recorded of data, and of a model
     own |= {"non_negative"}  # a function with which fields are declared
     names = {name for _, name in registry.entries} - own
     assert not texts & names

@@ -12,9 +12,9 @@ from framework.testing.assertions import (
     normal,
 )
 from framework.testing.bound_layer import (
-    BATCHES,
     SHAPES,
     BoundLayer,
+    batches,
     examples,
     inputs,
     inputs_of,
@@ -39,7 +39,7 @@ _EXACT = 1e-9
 
 @promise(
     "output_shape gives the shape of an output sample, or raises ValueError; every shape it takes"
-    " works, for batches of 1 and more."
+    " works, for batches of `smallest_batch` and more."
 )
 def shapes(layer: Layer) -> None:
     taken = 0
@@ -54,7 +54,7 @@ def shapes(layer: Layer) -> None:
         whole = isinstance(given, tuple) and all(isinstance(n, int) and n > 0 for n in given)
         expect(whole, f"for samples {shape} it gave {given!r}, not a tuple of whole numbers")
         taken += 1
-        for batch in BATCHES:
+        for batch in batches(layer):
             where = f"output_shape takes samples {shape}, but a batch of {batch}"
             try:
                 bound = BoundLayer(layer, inputs(layer, shape, batch, 0))

@@ -23,7 +23,8 @@ def _bound_layers(layer: Layer, shape: Shape) -> Iterator[BoundLayer]:
     """Return batches of some sizes; for a random layer more draws, which may be all or nothing."""
     for batch, size in _BATCHES:
         scale = size if inputs_of(layer) == "normal" else 1
-        yield BoundLayer(layer, scale * inputs(layer, shape, batch, batch))
+        rows = max(batch, layer.smallest_batch)
+        yield BoundLayer(layer, scale * inputs(layer, shape, rows, batch))
     if is_random(layer, shape):
         for seed in _SEEDS:
             yield BoundLayer(layer, inputs(layer, shape, 2, seed), seed=seed)

@@ -58,7 +58,7 @@ def no_stale_scratch(layer: Layer) -> None:
 @promise("a layer is a value: batches, networks and threads may take turns with it.")
 def no_state_of_its_own(layer: Layer) -> None:
     for shape in samples(layer):
-        xs = [inputs(layer, shape, n, n) for n in (3, 3, 1)]
+        xs = [inputs(layer, shape, n, n) for n in (3, 3, layer.smallest_batch)]
         xs[1] = inputs(layer, shape, 3, 103)
         alone = [_results(BoundLayer(layer, x)) for x in xs]
         bounds = [BoundLayer(layer, x) for x in xs]

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from framework import Layer, Parameter, fraction, hyperparameter, positive
-from tests.framework.testing.correct.layers import Table
+from tests.framework.testing.correct.layers import BatchNorm, Table
 
 
 @dataclass(frozen=True)
@@ -175,3 +175,15 @@ class FixedProjection(Layer):
 
     def input_gradient(self, x, y, g, out, arrays):
         return g @ arrays.table.T
+
+
+@dataclass(frozen=True)
+class UnbiasedBatchNorm(BatchNorm):
+    """Divides by a deviation that one sample does not have."""
+
+    smallest_batch: ClassVar[int] = 2
+
+    def forward(self, x, out, arrays):
+        if arrays.rng is not None and len(x) < 2:
+            raise ValueError("one sample has no deviation")
+        return super().forward(x, out, arrays)

@@ -467,6 +467,17 @@ class NeedsTwoSamples(Layer):
         return g
 
 
+@caught_by("shapes", "a batch of 2: forward gave shape (6,), the samples' shape says (2, 6)")
+class NeedsMoreThanItSays(Layer):
+    smallest_batch: ClassVar[int] = 2
+
+    def forward(self, x, out, arrays):
+        return x if len(x) > 2 else x[0]
+
+    def input_gradient(self, x, y, g, out, arrays):
+        return g
+
+
 @caught_by(
     "input_gradient", "the gradient for an input of shape (1, 6) is off by 1.0e+00 of its size"
 )
