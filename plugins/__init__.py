@@ -84,8 +84,15 @@ from .losses.poisson import Poisson
 from .losses.softmax_cross_entropy import SoftmaxCrossEntropy
 from .metrics.accuracy import Accuracy
 from .metrics.auc import Auc
+from .metrics.brier import Brier
+from .metrics.calibration_error import CalibrationError
+from .metrics.errors_of_values import AbsoluteError, RootMeanSquaredError
+from .metrics.log_loss import LogLoss
+from .metrics.matthews import Matthews
 from .metrics.mean_loss import MeanLoss
 from .metrics.precision_recall_f1 import PrecisionRecallF1
+from .metrics.r2 import R2
+from .metrics.top_k import TopK
 from .regularizers.elastic_net import ElasticNet
 from .regularizers.group_lasso import GroupLasso
 from .regularizers.l1 import L1
@@ -246,6 +253,14 @@ def framework_metrics() -> dict[str, type[Metric]]:
         "auc": Auc,
         "loss": MeanLoss,
         "precision_recall_f1": PrecisionRecallF1,
+        "matthews": Matthews,
+        "top_k": TopK,
+        "log_loss": LogLoss,
+        "brier": Brier,
+        "calibration_error": CalibrationError,
+        "r2": R2,
+        "mean_absolute_error": AbsoluteError,
+        "root_mean_squared_error": RootMeanSquaredError,
     }
 
 
