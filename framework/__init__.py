@@ -29,6 +29,7 @@ from framework.components.base import (
     positive,
 )
 from framework.components.callback import Callback
+from framework.components.columns import Columns
 from framework.components.constraint import Constraint
 from framework.components.dataset import Data, Dataset, DatasetOfArrays
 from framework.components.epoch import Epoch
@@ -45,6 +46,7 @@ from framework.components.renamed import warn_of
 from framework.components.schedule import Scalar, Schedule, TimedSchedule, value
 from framework.components.span import Span
 from framework.components.split import Split
+from framework.components.table import Table, read_table
 from framework.components.targets import Targets
 from framework.components.transform import Transform
 from framework.components.update_rule import (
@@ -97,6 +99,7 @@ __all__ = [
     "Array",
     "Arrays",
     "Callback",
+    "Columns",
     "Component",
     "ConfigurationError",
     "Constraint",
@@ -137,6 +140,7 @@ __all__ = [
     "Split",
     "State",
     "Summary",
+    "Table",
     "Takes",
     "Targets",
     "TimedSchedule",
@@ -168,6 +172,7 @@ __all__ = [
     "read_bounded",
     "read_settings",
     "read_summary",
+    "read_table",
     "read_text",
     "refuse_link",
     "remove_leftovers",

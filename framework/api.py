@@ -55,6 +55,7 @@ def fit(
     *arguments: str,
     validation: tuple[Any, Any] | None = None,
     test: tuple[Any, Any] | None = None,
+    weights: Any = None,
     overrides: Sequence[str] = (),
     directory: str | Path | None = None,
     **settings: Any,
@@ -68,9 +69,11 @@ def fit(
     Parameters
     ----------
     inputs : samples, ``[N, …]``: an array, lists, or a DataFrame.
-    targets : integers ``[N]`` are class labels; floats, or columns ``[N, K]``, are values, or sets
+    targets : integers ``[N]`` are class labels, as are texts; the name of a DataFrame's column is
+        that column; floats, or columns ``[N, K]``, are values, or sets
         of classes where the loss takes these.
     validation, test : pairs of inputs and targets; rows are held out where they are not given.
+    weights : how much each sample counts, ``[N]``; None for all alike.
     arguments, overrides : as on the command line, ``"model.hidden=[30]"``.
     directory : where to put the run; by default a new one below `outputs/`.
     settings : as `train` takes them, ``epochs=3, loss="mean_squared_error"``.
@@ -82,8 +85,11 @@ def fit(
     Differs: scikit-learn's ``fit`` is a method of an estimator and returns that.
     """
     from framework.components.given_arrays import given_arrays
+    from framework.components.table import as_array
 
     arrays = given_arrays(inputs, targets, validation, test)
+    if weights is not None:
+        arrays["weights"] = as_array(weights)
     if isinstance(overrides, str):
         raise OverrideTypeError(f"overrides: expected a list of overrides, got {overrides!r}")
     return _train((*arguments, *overrides), directory, settings, "fit", arrays)

@@ -104,6 +104,8 @@ from .schedules.exponential import Exponential
 from .schedules.linear import Linear
 from .schedules.reduce_on_plateau import ReduceOnPlateau
 from .transforms.gaussian_noise import GaussianNoise
+from .transforms.impute import Impute
+from .transforms.one_hot import OneHot
 from .transforms.standardize import Standardize
 from .update_rules.adadelta import Adadelta
 from .update_rules.adafactor import Adafactor
@@ -271,7 +273,12 @@ def framework_datasets() -> dict[str, type[Dataset]]:
 
 @hookimpl
 def framework_transforms() -> dict[str, type[Transform]]:
-    return {"standardize": Standardize, "gaussian_noise": GaussianNoise}
+    return {
+        "standardize": Standardize,
+        "gaussian_noise": GaussianNoise,
+        "impute": Impute,
+        "one_hot": OneHot,
+    }
 
 
 @hookimpl

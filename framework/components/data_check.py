@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from framework.components.base import Array
+from framework.components.columns import UNNAMED, Columns
 from framework.components.split import Split
 from framework.errors import DataError
 
@@ -28,6 +29,8 @@ def check_data(
     dtype: str,
     *,
     sets: bool = False,
+    columns: Columns = UNNAMED,
+    missing: bool = False,
 ) -> None:
     """Refuse arrays that no network of floats of this type could be trained on.
 
@@ -38,6 +41,8 @@ def check_data(
     classes : how many classes labels tell apart; None when targets are values.
     dtype : the network's.
     sets : whether targets are sets of classes, of 0 and 1.
+    columns : the names of the inputs' columns.
+    missing : whether inputs may be NaN.
 
     Raises
     ------
@@ -53,7 +58,9 @@ def check_data(
         if problem:
             raise DataError(f"{source}: {name} {problem}")
     for name, split in splits.items():
-        problem = _other_kind(split, train) or _numbers(split, classes, dtype, sets=sets)
+        problem = _other_kind(split, train) or _numbers(
+            split, classes, dtype, sets=sets, columns=columns, missing=missing
+        )
         if problem:
             raise DataError(f"{source}: {name} {problem}")
 
@@ -115,22 +122,33 @@ def _range(split: Split) -> str:
     return f"from {smallest:.6g} to {largest:.6g}"
 
 
-def _numbers(split: Split, classes: int | None, dtype: str, *, sets: bool) -> str | None:
+def _numbers(
+    split: Split,
+    classes: int | None,
+    dtype: str,
+    *,
+    sets: bool,
+    columns: Columns,
+    missing: bool,
+) -> str | None:
     """Return what is wrong with a number of a split, and in which row."""
     for start, inputs, targets in split.blocks():
         if sets:
-            bad = _not_sets(targets) or _not_usable(inputs, dtype, "inputs")
+            bad = _not_sets(targets)
         elif classes is None:
-            bad = _not_usable(targets, dtype, "targets") or _not_usable(inputs, dtype, "inputs")
+            bad = _not_usable(targets, dtype, "targets")
         else:
-            bad = _not_a_class(targets, classes) or _not_usable(inputs, dtype, "inputs")
+            bad = _not_a_class(targets, classes)
+        bad = bad or _not_usable(inputs, dtype, "inputs", columns, missing=missing)
         if bad is not None:
             row, what, text = bad
             return f"{what} in row {_row(split, start + row)} {text}"
     return None
 
 
-def _not_usable(values: Array, dtype: str, what: str) -> tuple[int, str, str] | None:
+def _not_usable(
+    values: Array, dtype: str, what: str, columns: Columns = UNNAMED, *, missing: bool = False
+) -> tuple[int, str, str] | None:
     """Return a row that is not finite, or not in floats of a type: number, what, why."""
     if values.dtype.kind != "f":
         return None
@@ -140,12 +158,23 @@ def _not_usable(values: Array, dtype: str, what: str) -> tuple[int, str, str] | 
         if -largest <= values.min(initial=0) and values.max(initial=0) <= largest:
             return None
     by_row = values.reshape(len(values), -1)
-    unusable = ~(np.abs(by_row) <= largest).all(axis=1)
-    row = int(np.argmax(unusable))
+    usable = np.abs(by_row) <= largest
+    if missing:
+        usable |= np.isnan(by_row)
+    if usable.all():
+        return None
+    row = int(np.argmin(usable.all(axis=1)))
     if not np.isfinite(by_row[row]).all():
-        return row, what, "are not finite"
+        column = int(np.argmin(usable[row]))
+        named = f", column {columns.shown(column)}," if columns.names else ""
+        return row, what, f"are not finite{named and _cure(by_row[row, column], named)}"
     met = float(by_row[row][np.argmax(np.abs(by_row[row]))])
     return row, what, f"hold {met:.3g}, beyond {dtype}, whose largest is {largest:.3g}"
+
+
+def _cure(value: float, named: str) -> str:
+    fills = "; a transform that takes missing values fills them" if np.isnan(value) else ""
+    return f":{named.strip(',')} is {value}{fills}"
 
 
 def _not_a_class(labels: Array, classes: int) -> tuple[int, str, str] | None:

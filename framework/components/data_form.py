@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from framework.components.base import Array, hyperparameter
+from framework.components.columns import Columns
 from framework.components.split import Split
 
 
@@ -24,18 +25,36 @@ class DataForm:
     image_shape: tuple[int, int] | None = hyperparameter(
         None, "height and width when a sample is a picture", at_least=1
     )
+    column_names: tuple[str, ...] = hyperparameter((), "the names of the columns, if they have any")
+    categories: tuple[tuple[str, ...], ...] = hyperparameter(
+        (), "for each column its categories, by code; none for one of numbers"
+    )
+    class_names: tuple[str, ...] = hyperparameter((), "the names of the classes, if they have any")
+
+    @property
+    def columns(self) -> Columns:
+        """The columns, with their categories."""
+        return Columns(self.column_names, self.categories or ((),) * len(self.column_names))
 
     def units(self) -> str:
         """Return type and range in words."""
         return f"{self.dtype} from {self.lowest:.6g} to {self.largest:.6g}"
 
 
-def form_of(split: Split, image_shape: tuple[int, int] | None) -> DataForm:
+def form_of(
+    split: Split,
+    image_shape: tuple[int, int] | None,
+    columns: Columns,
+    class_names: tuple[str, ...],
+) -> DataForm:
     """Look at the inputs of the training split, block by block."""
     extremes = [_extremes(inputs) for _, inputs, _ in split.blocks() if inputs.size]
     lowest = min((low for low, _ in extremes), default=0.0)
     largest = max((high for _, high in extremes), default=0.0)
-    return DataForm(str(split.dtypes[0]), lowest, largest, image_shape)
+    return DataForm(
+        *(str(split.dtypes[0]), lowest, largest, image_shape),
+        *(columns.names, columns.categories, class_names),
+    )
 
 
 def _extremes(inputs: Array) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from framework.components.base import Component, Shape
+from framework.components.columns import Columns, columns_problem
 from framework.components.data_check import check_data
 from framework.components.data_form import DataForm, form_of
 from framework.components.fingerprint import fingerprint
@@ -34,6 +35,9 @@ class Data:
     notes : how it was read, in lines for the log.
     targets_given : dtype and shape of the targets as the source has them, for messages.
     sets : whether targets are sets of classes: ``[N, K]``, 1 where a class applies and 0 where not.
+    columns : the names of the inputs' columns and their categories, where they have any; a code of
+        a category stands for it in the inputs.
+    class_names : the name of each class, or of each column of the targets; none without names.
     """
 
     train: Split
@@ -46,6 +50,8 @@ class Data:
     notes: tuple[str, ...] = ()
     targets_given: str = ""
     sets: bool = False
+    columns: Columns = Columns()
+    class_names: tuple[str, ...] = ()
 
     @property
     def sample_shape(self) -> Shape:
@@ -67,12 +73,13 @@ class Data:
     @cached_property
     def form(self) -> DataForm:
         """What stays of the data with a network that is trained on them."""
-        return form_of(self.train, self.image_shape)
+        return form_of(self.train, self.image_shape, self.columns, self.class_names)
 
     @cached_property
     def fingerprint(self) -> Mapping[str, Any]:
         """What tells these data from others (`framework/components/fingerprint.py`)."""
-        return fingerprint(self.splits(), self.classes, self.scale)
+        names = (self.columns.names, self.columns.categories, self.class_names)
+        return fingerprint(self.splits(), self.classes, self.scale, names)
 
     def targets(self) -> str:
         """Return what targets are: their kind, and the dtype and shape they came in."""
@@ -94,14 +101,36 @@ class Data:
         """Return the splits by name."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
-    def check(self, dtype: str = "float64") -> None:
+    def class_name(self, label: int) -> str:
+        """Return what a class is called: its name, or its number."""
+        return self.class_names[label] if label < len(self.class_names) else str(label)
+
+    def check(self, dtype: str = "float64", *, missing: bool = False) -> None:
         """Refuse arrays that no network of floats of this type could be trained on.
+
+        Parameters
+        ----------
+        missing : whether inputs may be NaN, for transforms that take them.
 
         Raises
         ------
         DataError : naming the source, the split, the row and what is wrong with it.
         """
-        check_data(self.splits(), self.source, self.classes, dtype, sets=self.sets)
+        width = self.sample_shape[0] if len(self.sample_shape) == 1 else 0
+        problem = columns_problem(self.columns.names, self.columns.categories, width)
+        if not problem and self.class_names and len(self.class_names) != self.outputs:
+            problem = f"{len(self.class_names)} classes are named, there are {self.outputs}"
+        if problem:
+            raise DataError(f"{self.source}: {problem}")
+        check_data(
+            self.splits(),
+            self.source,
+            self.classes,
+            dtype,
+            sets=self.sets,
+            columns=self.columns,
+            missing=missing,
+        )
 
 
 @dataclass(frozen=True)

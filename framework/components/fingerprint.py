@@ -8,7 +8,7 @@ and an epoch reads them all, too.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,10 @@ FORMAT = 2
 
 
 def fingerprint(
-    splits: Mapping[str, Split], classes: int | None, scale: float | None
+    splits: Mapping[str, Split],
+    classes: int | None,
+    scale: float | None,
+    names: Sequence[object] = (),
 ) -> dict[str, Any]:
     """Return enough of the data to notice that they are others: in form, or in a single bit."""
     checksum = 0
@@ -37,5 +40,6 @@ def fingerprint(
         "targets": [f"{s.dtypes[1]} {list(s.shapes[1][1:])}" for s in splits.values()],
         "classes": classes,
         "scale": scale,
+        "names": zlib.crc32(repr(names).encode()) if any(names) else None,
         "crc32": checksum,
     }

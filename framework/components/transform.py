@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from framework.components.base import Array
+from framework.components.columns import Columns
 from framework.components.layer import Layer
 
 
@@ -22,6 +24,27 @@ class Transform(Layer):
     `Network.input_gradient` can go through it.
     """
 
+    takes_missing: ClassVar[bool] = False
+    """True declares that inputs may be NaN: `fit` and `forward` give numbers in their place, or
+    pass them on in columns that are not theirs. A run is refused whose data are missing in places
+    where no transform fills them."""
+
+    def over(self, columns: Columns) -> Transform:
+        """Return this transform for data with these columns: names become numbers of columns.
+
+        Called once, before anything is made of it; what it returns is kept with the network, in
+        its fields.
+
+        Raises
+        ------
+        ValueError : when there is no such column; the text says which there are.
+        """
+        return self
+
+    def columns_after(self, columns: Columns) -> Columns:
+        """Return the columns that it makes of these; by default the same."""
+        return columns
+
     def fit(self, samples: Iterable[Array]) -> Mapping[str, Array]:
         """Return the values of the arrays that `state` declares, from the training split.
 
@@ -32,5 +55,9 @@ class Transform(Layer):
         samples : blocks ``[rows, *sample shape]`` of float64, all rows in their order, as the
             transforms before this one leave them; they can be gone through more than once, are not
             to be changed, and hold good until the next.
+
+        Raises
+        ------
+        DataError : when the samples do not allow it; the text says why.
         """
         return {}

@@ -20,6 +20,7 @@ from framework.engine.graph import Graph
 from framework.engine.inputs import as_compared
 from framework.engine.propagation import Forward
 from framework.errors import DataError
+from framework.text import nearest
 
 
 class InputGradients(Forward):
@@ -68,7 +69,9 @@ def fill_output_gradient(way: InputGradients, output: int | None) -> None:
     way.output_gradient[np.arange(way.batch), columns] = 1
 
 
-def check_output(output: Any, outputs: int, targets: Targets) -> int | None:
+def check_output(
+    output: Any, outputs: int, targets: Targets, names: tuple[str, ...] = ()
+) -> int | None:
     """Return which output is looked at; None for the largest.
 
     Raises
@@ -81,6 +84,10 @@ def check_output(output: Any, outputs: int, targets: Targets) -> int | None:
         if outputs == 1:
             return 0
         raise DataError(f"which of {outputs} outputs? expected output=0 to {outputs - 1}")
+    if isinstance(output, str) and len(names) == outputs:
+        if output not in names:
+            raise DataError(f"output='{output}': {nearest(output, names)}")
+        return names.index(output)
     if isinstance(output, bool) or not isinstance(output, int | np.integer):
         raise DataError(f"output={output!r}: expected an integer from 0 to {outputs - 1}")
     if not 0 <= output < outputs:

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from framework.components.base import Array, Shape
+from framework.components.columns import UNNAMED, Columns
 from framework.components.data_check import CURES
 from framework.components.data_form import DataForm
-from framework.components.table import is_frame, table_array
+from framework.components.table import frame_columns, is_frame, read_table
 from framework.errors import DataError
 
 _PICTURE = 128  # from which largest number on bytes are taken for those of pictures
@@ -43,13 +44,14 @@ def as_samples(inputs: ArrayLike, sample: Shape, trained_on: DataForm | None = N
     ------
     DataError : naming the dtype or shape that was met, and which fits.
     """
-    array = table_array(inputs) if is_frame(inputs) else _array(inputs, sample)
+    columns = trained_on.columns if trained_on else Columns()
+    array = _of_frame(inputs, columns) if is_frame(inputs) else _array(inputs, sample)
     if array.dtype.kind not in "uif":
         raise DataError(
             f"inputs are {array.dtype} of shape {array.shape}; numbers are needed;"
             f" {CURES.get(array.dtype.kind, 'expected integers or floats')}"
         )
-    samples = _rows(array, sample, trained_on.image_shape if trained_on else None)
+    samples = _rows(array, sample, trained_on.image_shape if trained_on else None, columns)
     if trained_on is not None:
         _check_units(samples.rows, trained_on)
     return samples
@@ -64,7 +66,14 @@ def _array(inputs: ArrayLike, sample: Shape) -> Array:
         raise DataError(f"inputs are no array: {error}; expected {_expected(sample)}") from error
 
 
-def _rows(array: Array, sample: Shape, image: Shape | None) -> Samples:
+def _of_frame(frame: object, known: Columns) -> Array:
+    """Return a DataFrame's numbers, its columns found by the names that training had."""
+    given = frame_columns(frame)
+    plain = Columns(tuple(given), ((),) * len(given))
+    return read_table(given, known if known.names else plain).numbers
+
+
+def _rows(array: Array, sample: Shape, image: Shape | None, columns: Columns) -> Samples:
     size = math.prod(sample)
     one_number = sample == (1,)  # a list of numbers is then a list of samples
     if array.shape == (() if one_number else sample) or (
@@ -72,7 +81,9 @@ def _rows(array: Array, sample: Shape, image: Shape | None) -> Samples:
     ):
         return Samples(array.reshape(1, *sample), alone=True)
     if array.size % size or not array.ndim or array.size != len(array) * size:
-        raise DataError(f"inputs have shape {array.shape}; expected {_expected(sample)}")
+        names = ", ".join(f"'{name}'" for name in columns.names[:20])
+        named = f", the columns {names}" if names else ""
+        raise DataError(f"inputs have shape {array.shape}; expected {_expected(sample)}{named}")
     return Samples(array.reshape(len(array), *sample), alone=False)
 
 
@@ -110,13 +121,17 @@ def as_compared(targets: Array, dtype: str) -> Array:
     return targets.astype(np.int64 if targets.ndim == 1 else dtype, copy=False)
 
 
-def check_finite(rows: Array, first: int, dtype: str) -> None:
+def check_finite(
+    rows: Array, first: int, dtype: str, columns: Columns = UNNAMED, *, missing: bool = False
+) -> None:
     """Refuse rows with numbers that are not finite, or beyond what a dtype holds.
 
     Parameters
     ----------
     rows : a block of samples.
     first : the number of its first row, for the message.
+    columns : the names of its columns.
+    missing : whether NaN are taken, by a transform.
 
     Raises
     ------
@@ -125,8 +140,15 @@ def check_finite(rows: Array, first: int, dtype: str) -> None:
     largest = np.finfo(dtype).max
     if rows.dtype.kind != "f" or not rows.size or np.max(np.abs(rows)) <= largest:
         return
-    at = np.unravel_index(int(np.argmin(np.abs(rows) <= largest)), rows.shape)
+    usable = np.abs(rows) <= largest
+    if missing:
+        usable |= np.isnan(rows)
+        if usable.all():
+            return
+    at = np.unravel_index(int(np.argmin(usable)), rows.shape)
     row, feature = first + int(at[0]), ", ".join(str(int(i)) for i in at[1:])
+    if columns.names:
+        feature = columns.shown(int(at[1]))
     value = rows[at]
     what = f"{value:g}, which {dtype} does not hold" if np.isfinite(value) else f"{value}"
     raise DataError(f"inputs in row {row}, feature {feature} are {what}; expected finite numbers")
@@ -142,6 +164,12 @@ def check_outputs(outputs: Array, rows: Array, first: int) -> None:
     if np.isfinite(outputs).all():
         return
     row = int(np.argmin(np.isfinite(outputs).reshape(len(outputs), -1).all(axis=1)))
+    if np.isnan(rows[row]).any():
+        feature = int(np.argmax(np.isnan(rows[row]).ravel()))
+        raise DataError(
+            f"inputs in row {first + row}, feature {feature} are missing, and no transform fills"
+            " them; expected finite numbers"
+        )
     largest = np.max(np.abs(rows[row].astype(np.float64)))
     raise DataError(
         f"outputs for row {first + row} are not finite: its inputs, up to {largest:.3g}, are too"

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from framework.components.base import Array, Shape
+from framework.components.columns import Columns
 from framework.components.data_form import DataForm
 from framework.components.loss import Loss
 from framework.components.targets import Targets
@@ -56,6 +57,11 @@ class Network(Graph):
         super().__init__(plans, inputs, dtype, seeds, scale)
         self.loss = loss or Loss()
         self.trained_on = trained_on
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The name of each class, as the data had them: ``class_names[label]``; none without."""
+        return self.trained_on.class_names if self.trained_on else ()
 
     @property
     def targets(self) -> Targets:
@@ -134,7 +140,7 @@ class Network(Graph):
     def input_gradient(
         self,
         inputs: ArrayLike,
-        output: int | None = None,
+        output: int | str | None = None,
         *,
         targets: ArrayLike | None = None,
         allow_nonfinite: bool = False,
@@ -146,9 +152,9 @@ class Network(Graph):
 
         Parameters
         ----------
-        output : which output; by default the largest of each sample, where targets are labels
-            (Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks", 2013), and the
-            only one where there is one.
+        output : which output, its number or its class's name; by default the largest of each
+            sample, where targets are labels (Simonyan, Vedaldi and Zisserman, "Deep inside
+            convolutional networks", 2013), and the only one where there is one.
         targets : when given, the derivative is that of each sample's own loss against them,
             without penalties: labels ``[N]``, values or sets ``[N, K]``.
 
@@ -167,7 +173,7 @@ class Network(Graph):
         if targets is not None and output is not None:
             raise DataError("output and targets: expected one of them")
         if targets is None:
-            column = check_output(output, self.outputs[0], self.targets)
+            column = check_output(output, self.outputs[0], self.targets, self.class_names)
         else:
             compared = check_targets(
                 targets, len(rows), self.outputs[0], self.loss, alone=samples.alone
@@ -214,10 +220,12 @@ class Network(Graph):
     def _checked_blocks(self, rows: Array, allow_nonfinite: bool) -> Iterator[tuple[int, Array]]:
         """Yield each block's first row and its rows."""
         at_once = rows_at_once(self, _BLOCK)
+        columns = self.trained_on.columns if self.trained_on else Columns()
+        missing = any(getattr(bound.layer, "takes_missing", False) for bound in self.layers)
         for start in range(0, len(rows), at_once):
             block = rows[start : start + at_once]
             if not allow_nonfinite:
-                check_finite(block, start, self.dtype)
+                check_finite(block, start, self.dtype, columns, missing=missing)
             yield start, block
 
     @staticmethod

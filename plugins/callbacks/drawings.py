@@ -83,7 +83,7 @@ def draw_loss(figure: Figure, losses: Array, smoothing: Array) -> None:
     _label(axes, "step", "loss", legend="upper right")
 
 
-def draw_confusion(figure: Figure, counts: Array) -> None:
+def draw_confusion(figure: Figure, counts: Array, names: Array | None = None) -> None:
     """Draw how often each class is taken for each other."""
     classes = len(counts)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -94,8 +94,13 @@ def draw_confusion(figure: Figure, counts: Array) -> None:
             count = counts[row, column]
             colour = "white" if share[row, column] > 0.5 else "black"
             axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=8)
-        axes.set_xticks(range(classes))
-        axes.set_yticks(range(classes))
+        shown = [f"{name!s:.12}" for name in (range(classes) if names is None else names)]
+        turned = 90 if any(len(name) > 3 for name in shown) else 0
+        axes.set_xticks(range(classes), shown, rotation=turned)
+        axes.set_yticks(range(classes), shown)
+        figure.subplots_adjust(
+            left=0.12 + 0.012 * max(map(len, shown)), bottom=0.12 + turned / 90 * 0.1
+        )
     else:
         _integer_ticks(axes.xaxis)
         _integer_ticks(axes.yaxis)
@@ -106,7 +111,13 @@ def draw_confusion(figure: Figure, counts: Array) -> None:
 
 
 def draw_mistakes(
-    figure: Figure, pairs: Array, counts: Array, totals: Array, wrong: Array, samples: Array
+    figure: Figure,
+    pairs: Array,
+    counts: Array,
+    totals: Array,
+    wrong: Array,
+    samples: Array,
+    names: Array | None = None,
 ) -> None:
     """Draw the pairs of classes that are confused most often, where a matrix has no room."""
     figure.subplots_adjust(left=0.22)
@@ -115,7 +126,8 @@ def draw_mistakes(
     axes.barh(places, counts)
     for place, count, total in zip(places, counts, totals, strict=True):
         axes.text(float(count), float(place), f" {count} of {total}", va="center", fontsize=8)
-    axes.set_yticks(places, [f"{label} as {taken}" for label, taken in pairs], fontsize=8)
+    named = pairs if names is None else names[pairs]
+    axes.set_yticks(places, [f"{a!s:.12} as {b!s:.12}" for a, b in named], fontsize=8)
     axes.invert_yaxis()
     axes.margins(x=0.15)
     axes.set_xlabel("samples")

@@ -131,14 +131,15 @@ class _Pictures:
 
     def _ask_confusion(self, run: Run) -> None:
         labels, classes = run.data.test.targets.astype(np.int64), run.data.outputs
+        names = np.array([run.data.class_name(label) for label in range(classes)])
         predicted = run.network.predict(run.data.test.inputs)
         if classes <= _MOST_CLASSES:
             counts = np.zeros((classes, classes), np.int64)
             np.add.at(counts, (labels, predicted), 1)
-            self._ask(drawings.draw_confusion, run, "confusion", counts=counts)
+            self._ask(drawings.draw_confusion, run, "confusion", counts=counts, names=names)
         else:
             pairs = worst_pairs(labels, predicted)
-            self._ask(drawings.draw_mistakes, run, "confusion", **pairs)
+            self._ask(drawings.draw_mistakes, run, "confusion", names=names, **pairs)
 
     def _ask_plane(self, run: Run) -> None:
         points, labels = run.data.train.block(0, 2000)

@@ -18,6 +18,8 @@ NAMES = (
     "weights",
     *(f"{split}_{what}" for split in SPLITS for what in ("inputs", "targets", "weights")),
 )
+BESIDE = ("columns", "class_names")
+"""Names that a file may give to columns and classes."""
 How = Literal["random", "last"]
 _OF_A_SPLIT = re.compile(
     r"(^|_)(train|val|valid|validation|dev|test|inputs|targets|weight|sample_weights)(_|$)"

@@ -19,7 +19,7 @@ from framework import (
     hyperparameter,
 )
 
-from .held_out import NAMES, HoldOut, How, check_names
+from .held_out import BESIDE, NAMES, HoldOut, How, check_names
 from .safe_npy import read_archive, read_folder
 from .whole_arrays import Reading, data_of
 
@@ -32,8 +32,9 @@ class Npz(Dataset):
     used where they are given, else rows are held out for them. Inputs are ``[N, …]``; targets are
     integers ``[N]`` (class labels), numbers ``[N, K]`` (values, for regression), or 0 and 1
     ``[N, K]`` (sets of classes, when the loss takes these). `weights` beside them, ``[N]``, or
-    `train_weights`, …, say how much each sample counts. Numbers mean what they are, whatever their
-    type: bytes of pictures want ``scale: 0.00392156862745098``, which is 1/255.
+    `train_weights`, …, say how much each sample counts; strings `columns` and `class_names` name
+    columns and classes. Numbers mean what they are, whatever their type: bytes of pictures want
+    ``scale: 0.00392156862745098``, which is 1/255.
     """
 
     path: str = hyperparameter(REQUIRED, "the .npz file, or the folder of .npy files")
@@ -66,7 +67,7 @@ def _read(given: str) -> Mapping[str, Array]:
         raise DataError("data.path: is empty; expected an .npz file, or a folder of .npy files")
     path = Path(given).expanduser()
     if path.is_dir():
-        arrays = read_folder(path, NAMES)
+        arrays = read_folder(path, (*NAMES, *BESIDE))
         names = [file.stem for file in path.glob("*.npy")]
     elif path.suffix == ".npy" and path.exists():
         raise DataError(
@@ -74,7 +75,7 @@ def _read(given: str) -> Mapping[str, Array]:
             " targets.npy (data.path)"
         )
     elif path.exists():
-        arrays, names = read_archive(path, NAMES)
+        arrays, names = read_archive(path, (*NAMES, *BESIDE))
     else:
         raise DataError(f"{path}: there is no such file (data.path)")
     check_names(names, str(path))

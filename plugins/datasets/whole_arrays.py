@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from framework import Array, Data, DataError, Targets
+from framework import Array, Columns, Data, DataError, Targets
 
-from .held_out import HoldOut
+from .held_out import NAMES, HoldOut
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Reading:
 
 
 def data_of(
-    arrays: Mapping[str, Array],
+    arrays: Mapping[str, Any],
     reading: Reading,
     hold_out: HoldOut,
     rng: np.random.Generator,
@@ -40,10 +41,15 @@ def data_of(
 ) -> Data:
     """Make data of arrays named ``inputs``, ``targets``, ``test_inputs``, ….
 
+    Beside them may stand ``columns`` and ``class_names``, strings, and for each column its
+    ``categories``.
+
     Raises
     ------
     DataError : naming the source and the array that does not fit.
     """
+    columns, class_names = columns_of(arrays, source), texts(arrays, "class_names", source)
+    arrays = {name: array for name, array in arrays.items() if name in NAMES}
     base = "train_" if "train_inputs" in arrays else ""
     sample, targets = arrays[f"{base}inputs"].shape[1:], arrays[f"{base}targets"]
     classes, form = reading.classes, f"{targets.dtype} of shape {targets.shape}"
@@ -62,6 +68,8 @@ def data_of(
             f"{source}: targets are {form}, no class labels{_as(reading.targets)};"
             " expected data.classes=null"
         )
+    if classes is None and labels and class_names:
+        classes = len(class_names)
     if classes is None and labels:
         classes = _count([a for name, a in arrays.items() if name.endswith("targets")], source)
     shaped = {
@@ -84,7 +92,31 @@ def data_of(
         notes=(note,),
         targets_given=form,
         sets=reading.targets == "sets",
+        columns=columns,
+        class_names=class_names,
     )
+
+
+def columns_of(arrays: Mapping[str, Any], source: str) -> Columns:
+    """Return the names of columns, and their categories, that stand beside arrays."""
+    names = texts(arrays, "columns", source)
+    categories = arrays.get("categories", ((),) * len(names))
+    return Columns(names, tuple(tuple(of_column) for of_column in categories))
+
+
+def texts(arrays: Mapping[str, Any], name: str, source: str) -> tuple[str, ...]:
+    """Return names that stand beside arrays; none when there are none.
+
+    Raises
+    ------
+    DataError : when they are no strings.
+    """
+    given = np.asarray(arrays.get(name, np.empty(0, "U1")))
+    if given.ndim != 1 or given.dtype.kind != "U":
+        raise DataError(
+            f"{source}: {name} are {given.dtype} of shape {given.shape}; expected strings (names,)"
+        )
+    return tuple(given.tolist())
 
 
 def _as(targets: str | None) -> str:

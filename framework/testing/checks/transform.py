@@ -21,10 +21,12 @@ from framework.testing.assertions import (
 from framework.testing.bound_layer import BATCHES, BoundLayer, examples, inputs, samples
 from framework.testing.check import Check, expect, promise
 from framework.testing.checks import scalars
+from framework.testing.stand_in_data import Examples
 from framework.testing.tiny_run import Plans, expect_trains
 
 _ROWS = 60
 _EXACT = 1e-9
+_MISSING = 0.2  # share of the numbers that are left out
 _FEW = 24  # numbers differentiated one by one
 
 
@@ -110,6 +112,31 @@ def inference(transform: Transform) -> None:
 
 
 @promise(
+    "`takes_missing = True` means that NaN in the inputs leave `fit` finite, and change only their"
+    " own sample."
+)
+def missing(transform: Transform) -> None:
+    if not transform.takes_missing:
+        return
+    for shape in samples(transform):
+        rows = _rows(transform, shape)
+        holes = np.random.default_rng(2).random(rows.shape) < _MISSING
+        holes[:3] = False
+        rows = np.where(holes, np.nan, rows)
+        fitted = {name: np.asarray(a) for name, a in transform.fit(_Blocks(rows, 7)).items()}
+        for name, value in fitted.items():
+            finite = np.isfinite(value).all()
+            expect(finite, f"where inputs are missing, fit gave '{name}' that is not finite")
+        outputs = BoundLayer(transform, rows, training=False, state=fitted).forward()
+        expect(np.isfinite(outputs[:3]).all(), "a sample without missing values has outputs of nan")
+        whole = BoundLayer(transform, rows[:3], training=False, state=fitted).forward()
+        expect(
+            close(outputs[:3], whole, _EXACT),
+            "missing values of other samples change the outputs of a sample",
+        )
+
+
+@promise(
     "an input_gradient, where it has one, is that of forward in inference, to 1e-6 in float64."
 )
 def input_gradient(transform: Transform) -> None:
@@ -149,7 +176,11 @@ def trains(transform: Transform) -> None:
             training = Training(first.initializer, first.regularizer, None)
             return (LayerPlan("checked", transform, training), *plans)
 
-        expect_trains(transform, sample=shape, layers=ahead)
+        if examples(transform, 1):
+            data = Examples(layer=transform)
+            expect_trains(transform, sample=shape, layers=ahead, data=data)
+        else:
+            expect_trains(transform, sample=shape, layers=ahead)
 
 
 CHECKS: tuple[Check, ...] = (
@@ -157,6 +188,7 @@ CHECKS: tuple[Check, ...] = (
     blocks,
     shapes,
     inference,
+    missing,
     input_gradient,
     randomness,
     scalars.LAYER,

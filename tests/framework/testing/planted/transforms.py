@@ -107,6 +107,24 @@ class ForgetsItsFactor(_Centred):
         return g
 
 
+@caught_by("missing", "where inputs are missing, fit gave 'mean' that is not finite")
+class TakesTheMeanOfNothing(_Centred):
+    """Says that it takes missing values."""
+
+    takes_missing: ClassVar[bool] = True
+
+
+@caught_by("missing", "missing values of other samples change the outputs of a sample")
+class ShiftsAllWhereSomeAreMissing(_Centred):
+    takes_missing: ClassVar[bool] = True
+
+    def fit(self, samples):
+        return {"mean": np.nanmean(np.concatenate(list(samples)), axis=0)}
+
+    def forward(self, x, out, arrays):
+        return np.nan_to_num(x) - arrays.mean + np.isnan(x).any()
+
+
 @caught_by("randomness", "forward draws from the global generator")
 class OwnNoise(_Centred):
     """Its noise is nobody's."""
