@@ -167,7 +167,7 @@ def read_description(about: Mapping[str, Any], registry: Registry) -> NetworkDes
         plan = None if layer is None else LayerPlan(label, layer, _NOT_TRAINED, sources=sources)
         layers.append(plan)
     read = {i + 1 + source for i, plan in enumerate(layers) if plan for source in plan.sources}
-    for i, plan in enumerate(layers[:-1]):
+    for i, plan in enumerate(layers[:-1] if all(layers) else ()):
         if plan is not None and i + 1 not in read:
             raise RunError(f"its header has nothing that reads layer '{plan.label}'")
     return _checked(reader, layers, node, about.get("loss"), about)
