@@ -8,9 +8,10 @@ stay fused.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from framework.components.base import Array
+from framework.components.constraint import Constraint
+from framework.components.schedule import at_step
 from framework.engine.clipping import Clipping
 from framework.engine.graph import BoundLayer
 from framework.engine.not_copied import Bound
@@ -57,9 +58,13 @@ def _projections(bound: BoundLayer) -> list[Update]:
             kept = [slots[name] for name in began_as_weights]
             scratch = getattr(views.scratch, parameter.name)
             for w in (getattr(views.parameters, parameter.name), *kept):
-                calls.append(partial(_project, constraint.project, w, scratch))
+                calls.append(_projection(constraint, w, scratch))
     return calls
 
 
-def _project(project: Callable[[Array, Array], None], w: Array, scratch: Array, step: int) -> None:
-    project(w, scratch)
+def _projection(constraint: Constraint, w: Array, scratch: Array) -> Update:
+    """Bind a constraint to an array; one with schedules has the numbers of the step."""
+    if at_step(constraint, 0) is not constraint:
+        return lambda step: at_step(constraint, step).project(w, scratch)
+    project = constraint.project
+    return lambda step: project(w, scratch)

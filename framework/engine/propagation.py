@@ -145,7 +145,7 @@ class Step(Forward):
         part_of: int | None = None,
     ) -> None:
         super().__init__(network, batch, scale=scale, training=True)
-        _check_batch(network, batch)
+        _check_batch(network, batch, part_of)
         self._loss = loss
         self._clock = network.clock
         self._loss_arrays = Arrays(**loss.scratch(self.outputs), _clock=network.clock)
@@ -218,13 +218,14 @@ class Step(Forward):
             self._backward.append(lambda: formula(below.x, above.x, g, gradients, arrays))
 
 
-def _check_batch(network: Graph, batch: int) -> None:
+def _check_batch(network: Graph, batch: int, part_of: int | None) -> None:
+    parts = "" if part_of is None else ", or a smaller trainer.accumulate"
     for bound in network.layers:
         if isinstance(bound.layer, Layer) and batch < bound.layer.smallest_batch:
             raise ConfigurationError(
                 f"model: layer '{bound.label}' needs at least {bound.layer.smallest_batch} rows at"
                 f" once in training, and would get a batch of {batch}; expected another"
-                " trainer.batch_size, or trainer.drop_last=true where it is an epoch's last"
+                f" trainer.batch_size{parts}, or trainer.drop_last=true where it is an epoch's last"
             )
 
 

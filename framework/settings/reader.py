@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from framework.components.base import FieldInfo
+from framework.components.constraint import Constraint
 from framework.components.field_type import MISSING, PLAIN, FieldType, fields_of
 from framework.components.kinds import kind_of
 from framework.components.regularizer import Regularizer
@@ -83,7 +84,7 @@ class Reader:
         values: dict[str, Any] = {}
         for name, known in declared.items():
             if name in node:
-                may_change = issubclass(cls, Regularizer) and known.type.hint is float
+                may_change = issubclass(cls, Regularizer | Constraint) and known.type.hint is float
                 declared_type = FieldType(Scalar) if may_change else known.type
                 values[name] = self._value(declared_type, node[name], _join(path, name), known.info)
             elif not known.has_default:

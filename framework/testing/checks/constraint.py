@@ -16,6 +16,7 @@ from framework.testing.assertions import (
     normal,
 )
 from framework.testing.check import Check, expect, promise
+from framework.testing.checks import scalars
 from framework.testing.example_values import values_of
 from framework.testing.memory_growth import expect_no_growth
 from framework.testing.tiny_run import expect_trains, trained_by
@@ -139,5 +140,6 @@ CHECKS: tuple[Check, ...] = (
     dtypes,
     determinism,
     no_growth,
+    scalars.CONSTRAINT,
     trains,
 )

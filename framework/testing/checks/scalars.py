@@ -1,4 +1,4 @@
-"""Numbers of layers, losses and regularizers that may be schedules: used at the step that it is."""
+"""Numbers of components that may be schedules: formulas use them at the step that it is."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from framework.components.base import Array, Component
+from framework.components.constraint import Constraint
 from framework.components.field_type import fields_of
 from framework.components.layer import Arrays, Layer
 from framework.components.loss import Loss
@@ -71,6 +72,17 @@ def _of_regularizer(regularizer: Regularizer) -> None:
         _expect_present(name, changing, results)
 
 
+def _of_constraint(constraint: Constraint) -> None:
+    def results(constraint: Constraint, step: int) -> dict[str, Array]:
+        w = 3 * normal((5, 4), 1)
+        at_step(constraint, step).project(w, np.empty_like(w))
+        return {"projected weights": w}
+
+    numbers = [f.name for f in fields_of(type(constraint)) if f.type.hint is float]
+    for name, changing in _changing(constraint, numbers):
+        _expect_present(name, changing, results)
+
+
 def _changing(component: C, names: list[str]) -> Iterator[tuple[str, C]]:
     """Yield a component with each of some numbers a schedule: one that says it cannot is spared."""
     for name in names:
@@ -110,3 +122,4 @@ REGULARIZER = Check(
     "any of its numbers may be a schedule: formulas see the number of the step, and keep none.",
     _of_regularizer,
 )
+CONSTRAINT = Check("schedules", REGULARIZER.promise, _of_constraint)

@@ -98,3 +98,16 @@ def test_a_choice_for_all_layers_and_for_one(tmp_path):
     assert "layer.constraint.name: there is no constraint 'max_nrm'; did you mean" in str(
         refused.value
     )
+
+
+def test_a_number_that_is_a_schedule(tmp_path):
+    run = fw.train(
+        *("data=spirals", "callbacks=none", "trainer.epochs=2", "model.hidden=[6]"),
+        *("layer/constraint=max_norm", "+schedule@layer.constraint.largest=linear"),
+        *("layer.constraint.largest.first=1.0", "layer.constraint.largest.last=0.25"),
+        directory=tmp_path / "r",
+    )
+    last = 1.0 - 0.75 * (run.trainer.steps - 1) / run.trainer.steps
+    for name, w in run.network.parameters().items():
+        if name.endswith("weights"):
+            assert np.sqrt((w**2).sum(axis=0)).max() <= last * (1 + 1e-5)

@@ -126,3 +126,18 @@ class OneInAShare(Constraint):
 
     def project(self, w, scratch):
         np.clip(w, -1 / self.share, 1 / self.share, out=w)
+
+
+@caught_by("schedules", "the projected weights at step 1 is not what the number")
+@dataclass(frozen=True)
+class KeepsItsLastNumber(Constraint):
+    """|W| ≤ a, of the step before."""
+
+    largest: float = positive(0.5, "largest number a")
+
+    numbers: ClassVar[list[float]] = []
+
+    def project(self, w, scratch):
+        self.numbers.append(self.largest)
+        last = self.numbers[-2:][0]
+        np.clip(w, -last, last, out=w)
