@@ -44,7 +44,7 @@ from framework.components.metric import Metric, Takes
 from framework.components.regularizer import Regularizer, sum_of_squares
 from framework.components.renamed import warn_of
 from framework.components.schedule import Scalar, Schedule, TimedSchedule, value
-from framework.components.span import Span
+from framework.components.span import Span, Unit
 from framework.components.split import Split
 from framework.components.table import Table, read_table
 from framework.components.targets import Targets
@@ -87,6 +87,7 @@ from framework.runs.run import Run
 from framework.runs.runner import train as train_settings
 from framework.runs.saved_config import overrides_of
 from framework.runs.summary_file import Summary, read_summary
+from framework.settings.schedule_ranges import run_schedules
 from framework.settings.settings import read_settings
 from framework.sweeps.ledger import finished_beside
 from framework.text import nearest, shown_figure, table
@@ -145,6 +146,7 @@ __all__ = [
     "Targets",
     "TimedSchedule",
     "Transform",
+    "Unit",
     "UpdateRule",
     "Which",
     "Wrapper",
@@ -180,6 +182,7 @@ __all__ = [
     "replacing",
     "resume",
     "resume_run",
+    "run_schedules",
     "scope_of",
     "shown_figure",
     "shown_path",

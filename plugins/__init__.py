@@ -57,6 +57,7 @@ from .jobs.new_plugin import NewPlugin
 from .jobs.plugins import Plugins
 from .jobs.predict import Predict
 from .jobs.resume import Resume
+from .jobs.schedule import DrawSchedule
 from .jobs.train import Train
 from .joins.concatenate import Concatenate
 from .joins.sum import Sum
@@ -99,10 +100,20 @@ from .regularizers.l1 import L1
 from .regularizers.l2 import L2
 from .regularizers.no_penalty import NoPenalty
 from .regularizers.orthogonal import OrthogonalPenalty
+from .schedules.constant import Constant as ConstantSchedule
 from .schedules.cosine import Cosine
+from .schedules.cosine_restarts import CosineRestarts
+from .schedules.cyclic import Cyclic
 from .schedules.exponential import Exponential
+from .schedules.inverse_time import InverseTime
 from .schedules.linear import Linear
+from .schedules.multi_step import MultiStep
+from .schedules.one_cycle import OneCycle
+from .schedules.piecewise import Piecewise
+from .schedules.polynomial import Polynomial
 from .schedules.reduce_on_plateau import ReduceOnPlateau
+from .schedules.step import Step as StepSchedule
+from .schedules.warmup import Warmup
 from .transforms.gaussian_noise import GaussianNoise
 from .transforms.impute import Impute
 from .transforms.one_hot import OneHot
@@ -241,9 +252,19 @@ def framework_losses() -> dict[str, type[Loss]]:
 @hookimpl
 def framework_schedules() -> dict[str, type[Schedule]]:
     return {
-        "cosine": Cosine,
-        "exponential": Exponential,
+        "constant": ConstantSchedule,
         "linear": Linear,
+        "cosine": Cosine,
+        "cosine_restarts": CosineRestarts,
+        "exponential": Exponential,
+        "step": StepSchedule,
+        "multi_step": MultiStep,
+        "polynomial": Polynomial,
+        "inverse_time": InverseTime,
+        "cyclic": Cyclic,
+        "one_cycle": OneCycle,
+        "warmup": Warmup,
+        "piecewise": Piecewise,
         "reduce_on_plateau": ReduceOnPlateau,
     }
 
@@ -304,4 +325,5 @@ def framework_jobs() -> dict[str, type[Job]]:
         "new_plugin": NewPlugin,
         "evaluate": Evaluate,
         "predict": Predict,
+        "schedule": DrawSchedule,
     }

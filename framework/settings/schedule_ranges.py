@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from framework.components.base import Component, FieldInfo
@@ -11,7 +11,7 @@ from framework.components.figure_schedule import heard_in
 from framework.components.schedule import Schedule
 from framework.errors import ConfigurationError, PluginError
 from framework.registry.registry import Registry
-from framework.settings.settings import RunSettings
+from framework.settings.settings import RunSettings, read_settings
 
 _SAMPLES = 10_000  # steps looked at, the first and the last among them
 _HARDLY = 0.01  # share of its largest value by which a schedule should change
@@ -46,6 +46,21 @@ def check_schedules(settings: RunSettings, registry: Registry, steps: int) -> li
     return list(remarks)
 
 
+def run_schedules(
+    configuration: Mapping[str, Any], registry: Registry
+) -> list[tuple[str, Schedule]]:
+    """Return the schedules of the run that a configuration describes, and where they stand.
+
+    Nothing is loaded or made for it, and they do not know their run yet (`Schedule.over`).
+
+    Raises
+    ------
+    ConfigurationError : one line for each thing wrong with it.
+    """
+    settings = read_settings(configuration, registry)
+    return [(where, schedule) for where, _, schedule in _schedules(settings, registry)]
+
+
 def _remark(schedule: Schedule, values: list[float], steps: int) -> str:
     course = f"goes from {values[0]:.4g} to {values[-1]:.4g} in this run's {steps:,} steps"
     span = schedule.span()
@@ -53,7 +68,7 @@ def _remark(schedule: Schedule, values: list[float], steps: int) -> str:
         return f"{course}; it ends at step {span:,}, which is never reached"
     if heard_in(schedule):
         return ""
-    if steps > 1 and max(values) - min(values) < _HARDLY * max(map(abs, values)):
+    if steps > 1 and 0 < max(values) - min(values) < _HARDLY * max(map(abs, values)):
         return f"{course}: it hardly changes"
     return ""
 

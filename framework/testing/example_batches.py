@@ -172,7 +172,7 @@ def steps(schedule: Schedule) -> list[int]:
 
     Its ends are where its fields' whole numbers, their sums and their products lie.
     """
-    whole = [v for v in _numbers(schedule) if isinstance(v, int) and v > 0]
+    whole = [int(v) for v in _numbers(schedule) if v > 0 and v == int(v)]
     pairs = itertools.combinations(whole, 2)
     borders = {*whole, sum(whole), *(x for a, b in pairs for x in (a + b, a * b)), RUN.steps}
     around = {b + d for b in borders for d in (-1, 0, 1)} | {2 * b for b in borders}

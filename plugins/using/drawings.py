@@ -54,3 +54,15 @@ def draw_seen(figure: Figure, images: Array, titles: Array) -> None:
         axes.imshow(image, cmap="gray_r" if image.ndim == 2 else None)
         axes.set_title(str(title), fontsize=8)
         axes.set_axis_off()
+
+
+def draw_schedules(figure: Figure, epochs: Array, values: Array, names: Array) -> None:
+    """Draw the values of schedules over the epochs, a panel for each."""
+    figure.subplots_adjust(left=0.13, hspace=0.5)
+    for i, (name, of_schedule) in enumerate(zip(names, values, strict=True)):
+        axes = figure.add_subplot(len(names), 1, i + 1)
+        axes.plot(epochs, of_schedule)
+        axes.set_title(str(name).replace("$", r"\$"), fontsize=9)
+        axes.set_ylim(bottom=min(0.0, float(of_schedule.min())))
+        axes.grid(alpha=0.3)
+    axes.set_xlabel("epoch")

@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from framework.components.base import Array
+from framework.components.field_type import FieldType, fields_of
 from framework.components.schedule import Schedule, TimedSchedule
 from framework.components.span import Span
 from framework.testing import stand_ins
@@ -50,16 +51,15 @@ def bound(schedule: Schedule) -> None:
 
 @promise("the schedules inside it are told how long their run is (`over`), before it asks them.")
 def inside(schedule: Schedule) -> None:
-    for field in dataclasses.fields(schedule):
+    for field in fields_of(type(schedule)):
         held = getattr(schedule, field.name)
-        if isinstance(held, Schedule):
-            other = dataclasses.replace(schedule, **{field.name: _Asks()})
-        elif isinstance(held, tuple) and any(isinstance(item, Schedule) for item in held):
-            asks = tuple(_Asks() if isinstance(item, Schedule) else item for item in held)
-            other = dataclasses.replace(schedule, **{field.name: asks})
+        if field.type.is_list and _takes_schedules(field.type.items(1)[0]):
+            asks: object = tuple(_Asks() for _ in held)
+        elif not field.type.is_list and _takes_schedules(field.type):
+            asks = _Asks()
         else:
             continue
-        told = other.over(RUN)
+        told = dataclasses.replace(schedule, **{field.name: asks}).over(RUN)
         for step in (*range(0, RUN.steps, 7), RUN.steps, 2 * RUN.steps):
             try:
                 told.at(step)
@@ -172,6 +172,10 @@ class _Scaled(Schedule):
 
     def at(self, step: int) -> float:
         return 0.1 * self.inner.at(step) / self.largest
+
+
+def _takes_schedules(declared: FieldType) -> bool:
+    return declared.has(Schedule) or declared.component is Schedule
 
 
 class _NotToldError(Exception):

@@ -99,7 +99,11 @@ def test_a_schedule_that_hardly_moves_in_the_run_is_said(folder, caplog, schedul
     ],
 )
 def test_a_schedule_is_held_to_its_fields_range(folder, values, said):
-    rule = ("layer.update_rule={name: rolling}", f"++layer.update_rule.{values}")
+    rule = (
+        "~layer.update_rule",
+        "+layer.update_rule={name: rolling}",
+        f"++layer.update_rule.{values}",
+    )
     arguments = (*QUICK, "plugins=[rolling]", *rule)
     if not said:
         fw.train(*arguments, directory="run")
