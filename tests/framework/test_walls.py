@@ -173,6 +173,7 @@ def test_the_core_names_no_component(registry, path):
     own = {"train", "resume", "loss", "metrics", "none", "log", "weights", "plugins", "arrays"}
     own |= {"sum", "dropout"}  # keys of what is recorded of data, and of a model
     own |= {"non_negative"}  # a function with which fields are declared
+    own |= {"schedule", "step"}  # a kind; the number of steps
     names = {name for _, name in registry.entries} - own
     assert not texts & names
 
