@@ -33,7 +33,7 @@ mnist = sys.modules[component.__module__]
 mnist.SUMS.update(sums)
 sources = importlib.import_module(mnist.__name__ + "_sources")
 sources.MIRRORS, sources.WHEEL = (url,), "no-such-package-of-ours==0"
-data = component(cache=cache).load(np.random.default_rng(0))
+data = component(cache=cache, timeout=120).load(np.random.default_rng(0))
 data.check()
 print(int(data.train.inputs.sum()), len(data.test))
 """
