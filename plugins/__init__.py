@@ -30,9 +30,11 @@ from .constraints.no_constraint import NoConstraint
 from .constraints.non_negative import NonNegative
 from .constraints.unit_norm import UnitNorm
 from .datasets.arrays import Arrays
+from .datasets.csv_table import Csv
 from .datasets.idx_files import IdxFiles
 from .datasets.mnist import Mnist
 from .datasets.npz import Npz
+from .datasets.parquet_table import Parquet
 from .datasets.spirals import Spirals
 from .initializers.constant import Constant, Zeros
 from .initializers.eye import Eye
@@ -289,7 +291,15 @@ def framework_metrics() -> dict[str, type[Metric]]:
 
 @hookimpl
 def framework_datasets() -> dict[str, type[Dataset]]:
-    return {"arrays": Arrays, "idx": IdxFiles, "mnist": Mnist, "npz": Npz, "spirals": Spirals}
+    return {
+        "arrays": Arrays,
+        "csv": Csv,
+        "idx": IdxFiles,
+        "mnist": Mnist,
+        "npz": Npz,
+        "parquet": Parquet,
+        "spirals": Spirals,
+    }
 
 
 @hookimpl
