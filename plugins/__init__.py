@@ -63,6 +63,8 @@ from .jobs.schedule import DrawSchedule
 from .jobs.train import Train
 from .joins.concatenate import Concatenate
 from .joins.sum import Sum
+from .layers.act_norm import ActNorm
+from .layers.activity import Activity
 from .layers.batch_norm import BatchNorm
 from .layers.dense import Dense
 from .layers.dropout import Dropout
@@ -154,6 +156,8 @@ def framework_layers() -> dict[str, type[Layer]]:
         "layer_norm": LayerNorm,
         "rms_norm": RMSNorm,
         "dropout": Dropout,
+        "activity": Activity,
+        "act_norm": ActNorm,
     }
 
 

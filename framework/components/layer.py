@@ -107,6 +107,10 @@ class Layer(Component):
     """How many rows ``forward`` needs at least in training: more than 1 for what looks at a batch
     as a whole. A run with a smaller batch is refused before it trains."""
 
+    augments: ClassVar[bool] = False
+    """True declares that training changes samples on purpose, on average too (flips, shifts); in
+    inference they are left as they are."""
+
     surrogate_gradient: ClassVar[bool] = False
     """True declares that the ways back are on purpose not the derivatives of ``forward`` (a
     straight-through estimator, gradient reversal); the conformance kit then does not compare."""
@@ -146,6 +150,27 @@ class Layer(Component):
         self, x: Array, y: Array, g: Array, gradients: Arrays, arrays: Arrays
     ) -> None:
         """Write the loss's gradient for each parameter into the array of its name."""
+
+    def added_loss(self, y: Array, losses: Array, gradient: Array | None, arrays: Arrays) -> None:
+        """Add to the loss in training: a penalty on this layer's output. By default nothing.
+
+        Parameters
+        ----------
+        y : the output.
+        losses : to be filled with what each sample adds, ``[B]``.
+        gradient : to be filled with the gradient of their *mean* for ``y``, so divided by B; None
+            when nothing below is trained.
+
+        ``y`` is not to be changed; `input_gradient` is then given the sum of both gradients.
+        """
+
+    def adapt(self, x: Array) -> Mapping[str, Array]:
+        """Return first values of parameters or state, by name, from inputs. By default none.
+
+        Called once, before the first step, with what the layers below make of up to 1,000 rows of
+        the training split; not to be changed.
+        """
+        return {}
 
     def example_inputs(self, rng: np.random.Generator, batch: int) -> Sequence[Array]:
         """Return inputs to test it with, ``[batch, *sample shape]``, where not all numbers will do.

@@ -14,13 +14,20 @@ from framework.components.field_type import MISSING
 from framework.components.job import Job
 from framework.components.layer import Layer
 from framework.components.transform import Transform
+from framework.errors import PluginError
 from framework.registry.origin import Entry
 from framework.registry.registry import Registry
 
 
 def configuration(entry: Entry, registry: Registry) -> dict[str, Any]:
     """Return a component's name and its fields' defaults; `???` where one must be given."""
-    defaults = {field.name: plain(field.default, registry) for field in entry.fields}
+    defaults = {}
+    for field in entry.fields:
+        try:
+            defaults[field.name] = plain(field.default, registry)
+        except PluginError as error:
+            holder = f"{entry.kind.name.replace('_', ' ')} '{entry.name}' ({entry.origin})"
+            raise PluginError(f"{holder}: its field '{field.name}' holds {error}") from error
     return {entry.kind.chosen_by: entry.name} | defaults
 
 

@@ -11,6 +11,7 @@ from framework.components.base import Array
 from framework.components.layer import Arrays
 from framework.engine.affine import Buffer
 from framework.engine.blas import Call
+from framework.engine.declared import as_result
 from framework.engine.graph import BoundLayer
 from framework.errors import PluginError
 
@@ -32,12 +33,7 @@ def filling(
     def call() -> None:
         result = formula(*inputs, out, arrays)
         if result is not None and result is not out:
-            if result.shape != out.shape:
-                raise PluginError(
-                    f"layer '{bound.label}': {formula.__name__} gave shape {result.shape},"
-                    f" expected {out.shape}"
-                )
-            out[...] = result
+            out[...] = as_result(bound.label, formula.__name__, result, out)
 
     return call
 
@@ -50,19 +46,18 @@ def filling_each(
     arrays: Arrays,
 ) -> Call:
     """Bind a join's way back, which may fill `outs` or return its results."""
-    shapes = [out.shape for out in outs]
 
     def call() -> None:
         results = formula(*inputs, outs, arrays)
         if results is None or results is outs:
             return
-        if [np.shape(result) for result in results] != shapes:
+        if not isinstance(results, list | tuple) or len(results) != len(outs):
             raise PluginError(
-                f"join '{bound.label}': input_gradients gave shapes"
-                f" {[np.shape(result) for result in results]}, expected {shapes}"
+                f"join '{bound.label}': {formula.__name__} gave {type(results).__name__}; expected"
+                f" {len(outs)} arrays"
             )
         for result, out in zip(results, outs, strict=True):
             if result is not out:
-                out[...] = result
+                out[...] = as_result(bound.label, formula.__name__, result, out)
 
     return call

@@ -27,6 +27,7 @@ from framework.components.layer import Arrays, Layer, Parameter
 from framework.components.regularizer import Regularizer
 from framework.components.renamed import warn_of
 from framework.engine.affine import keeps_promise
+from framework.engine.declared import as_arrays, as_parameters, as_shape
 from framework.engine.initialization import draw_parameters, start_slots
 from framework.engine.not_copied import Bound
 from framework.engine.parameter_store import ParameterRequest, ParameterViews, allocate
@@ -85,6 +86,12 @@ class BoundLayer(Bound):
         """Whether this layer has parameters that an update rule moves."""
         return bool(self.parameters) and self.views.block.update_rule is not None
 
+    @property
+    def adds_loss(self) -> bool:
+        """Whether this layer adds to the loss, for which it needs its output."""
+        layer = self.layer
+        return isinstance(layer, Layer) and type(layer).added_loss is not Layer.added_loss
+
     def count(self) -> int:
         """Count the layer's parameters."""
         return sum(math.prod(p.shape) for p in self.parameters)
@@ -128,6 +135,7 @@ class Graph:
             draw_parameters(request.parameters, views[i].parameters, initializer, first)
             given = shapes[sources[i][0]]
             first_state = plan.layer.state(given) if isinstance(plan.layer, Layer) else {}
+            as_arrays(plan.label, "state", first_state)
             state = {name: np.array(value, dtype) for name, value in first_state.items()}
             self.layers.append(
                 BoundLayer(
@@ -197,6 +205,7 @@ class Graph:
             and bound.in_place
             and self.layers[source - 1].affine
             and self.readers(source) == 1
+            and not self.layers[source - 1].adds_loss
         )
 
     def readers(self, source: int) -> int:
@@ -250,12 +259,13 @@ def _shapes(
     for plan, numbers in zip(plans, sources, strict=True):
         given = [shapes[number] for number in numbers]
         try:
-            shapes.append(output_shape(plan.layer, given))
+            shape = output_shape(plan.layer, given)
         except ValueError as error:
             raise ConfigurationError(
                 f"model: layer '{plan.label}' does not accept inputs of shape"
                 f" {' and '.join(map(str, given))}: {error}"
             ) from error
+        shapes.append(as_shape(plan.label, shape))
     return shapes
 
 
@@ -266,16 +276,16 @@ def output_shape(layer: Layer | Join, given: Sequence[Shape]) -> Shape:
     ------
     ValueError : when it does not take such inputs.
     """
-    return tuple(
-        layer.output_shape(given) if isinstance(layer, Join) else layer.output_shape(*given)
-    )
+    if isinstance(layer, Join):
+        return layer.output_shape(given)
+    return layer.output_shape(*given)
 
 
 def _request(i: int, plan: LayerPlan, inputs: Shape) -> ParameterRequest:
     """Return what layer `i` asks of the parameter store, and in which order it is to lie there."""
     if isinstance(plan.layer, Join):
         return ParameterRequest((), plan.training.update_rule, affine=False)
-    parameters = tuple(plan.layer.parameters(inputs))
+    parameters = as_parameters(plan.label, plan.layer.parameters(inputs))
     if parameters and plan.training.update_rule is not None:
         check_rule(plan.label, plan.training.update_rule, parameters)
     affine = keeps_promise(plan.layer, parameters)

@@ -35,10 +35,12 @@ from framework.components.base import Array
 from framework.components.join import Join
 from framework.components.layer import Arrays, Layer
 from framework.components.loss import Loss
+from framework.engine.added_loss import AddedLoss
 from framework.engine.affine import buffer, fused_update
 from framework.engine.backward import Backward, above_trainable
 from framework.engine.blas import Call, bind_matmul
 from framework.engine.clipping import Clipping
+from framework.engine.declared import as_arrays
 from framework.engine.formulas import filling, like
 from framework.engine.fused_rates import FusedRates
 from framework.engine.graph import BoundLayer, Graph
@@ -152,16 +154,21 @@ class Step(Forward):
         self._gradient = like(self._buffers[-1])
         self._rates = FusedRates()
         fuse = not (keep_gradients or clipping or part_of)
+        self._added: list[AddedLoss] = []
+        share = np.asarray(batch / (part_of or batch), network.dtype)
         if part_of is not None:
-            share = np.asarray(batch / part_of, network.dtype)
             self._backward.append(partial(np.multiply, self._gradient, share, self._gradient))
         self.written: list[BoundLayer] = []
         wanted = above_trainable(network)
         back = self._way_back(wanted, self._gradient)
         for i in reversed(range(len(network.layers))):
-            if i + 1 not in back.gradients:
+            bound, g = network.layers[i], back.gradients.get(i + 1)
+            if isinstance(bound.layer, Layer) and bound.adds_loss:
+                y, arrays = self._buffers[i + 1].x, self._arrays[i]
+                self._added.append(AddedLoss(bound.layer, y, g, arrays, float(share)))
+                self._backward.append(self._added[-1].call)
+            if g is None:
                 continue
-            bound, g = network.layers[i], back.gradients[i + 1]
             back.bind(i)
             if bound.trainable and not (fuse and self._bind_fused_update(i, g)):
                 self._bind_parameter_gradients(i, g)
@@ -191,6 +198,8 @@ class Step(Forward):
             losses += sum(penalty() for penalty in self._penalties)
         for call in self._backward:  # input gradients, parameter gradients or fused updates
             call()
+        for added in self._added:
+            losses += added.losses
         for move in self._moves:
             move(step)
 
@@ -232,7 +241,8 @@ def _check_batch(network: Graph, batch: int, part_of: int | None) -> None:
 def _arrays(bound: BoundLayer, xs: list[Array], out: Array, training: bool, clock: Array) -> Arrays:
     layer = bound.layer
     scratch = layer.scratch(xs, out) if isinstance(layer, Join) else layer.scratch(xs[0], out)
-    parts = (vars(bound.views.parameters), vars(bound.state), scratch)
+    own_scratch = as_arrays(bound.label, "scratch", scratch)
+    parts = (vars(bound.views.parameters), vars(bound.state), own_scratch)
     rng = bound.rng if training else None
     names = [*(name for part in parts for name in part), "rng"]
     if len(set(names)) < len(names):

@@ -18,6 +18,7 @@ from framework.settings.schedule_binding import bind_schedules
 from framework.settings.schedule_ranges import check_schedules
 from framework.settings.settings import RunSettings
 from framework.settings.targets import check_targets, read_as_sets
+from framework.training.adapting import adapt_layers
 from framework.training.data_hints import class_counts, hints
 from framework.training.fitting import fit_transforms, over_columns, take_missing
 from framework.training.minibatches import count_steps
@@ -76,6 +77,7 @@ def build(settings: RunSettings, registry: Registry) -> Parts:
         ) from error
     _check_outputs(network, outputs, data, registry)
     fit_transforms(network, data)
+    adapt_layers(network, data.train)
     for note in (*data.notes, *class_counts(data)):
         log.info("%s: %s", data.source, note)
     scalable = any(field.name == "scale" for field in fields(settings.data))

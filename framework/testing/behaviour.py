@@ -52,6 +52,11 @@ def _layer(layer: Layer) -> dict[str, Array]:
         for name, array in both.everything(normal(both.out.shape, 1)).items():
             computed[f"{name} for samples {shape}"] = array
         computed |= {f"state '{name}'": array.copy() for name, array in both.state.items()}
+        losses = np.zeros(len(x))
+        layer.added_loss(both.out, losses, None, both.arrays)
+        computed[f"added loss for samples {shape}"] = losses
+        for name, value in layer.adapt(3 * x + 1).items():
+            computed[f"adapted '{name}' for samples {shape}"] = np.asarray(value)
         still = bound_layer.BoundLayer(layer, x, training=False, state=dict(both.state))
         computed[f"output in inference for samples {shape}"] = still.forward().copy()
     if bound_layer.is_random(layer, shape):

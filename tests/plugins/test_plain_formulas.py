@@ -48,8 +48,9 @@ def assert_equal(fast: Any, plain: Any) -> None:
 LAYERS: dict[str, dict[str, Any]] = {
     "dense": {"units": 3},
     **{name: {} for name in ("identity", "relu", "sigmoid", "tanh")},
-    **{name: {} for name in ("batch_norm", "layer_norm", "rms_norm")},
+    **{name: {} for name in ("batch_norm", "layer_norm", "rms_norm", "act_norm")},
     "dropout": {"rate": 0.3},
+    "activity": {"l1": 0.2, "l2": 0.3},
 }
 
 
@@ -65,6 +66,11 @@ def test_a_layer(make, name):
     assert_equal(forward, plain["y"])
     y = plain["y"].copy()
     assert_equal(layer.input_gradient(x, y, g.copy(), np.empty_like(x), arrays), plain["gx"])
+    if "losses" in plain:
+        losses, gradient = np.empty(BATCH), np.empty_like(x)
+        layer.added_loss(y, losses, gradient, arrays)
+        assert_equal(losses, plain["losses"])
+        assert_equal(gradient, plain["gradient"])
     declared = layer.parameters((FEATURES,))
     gradients = Arrays(**{p.name: np.empty(p.shape) for p in declared})
     layer.parameter_gradients(x, y, g, gradients, arrays)

@@ -25,6 +25,7 @@ from framework.testing.bound_layer import (
 from framework.testing.check import Check, UnansweredError, expect, promise
 from framework.testing.checks import (
     layer_arrays,
+    layer_extras,
     layer_gradients,
     layer_modes,
     layer_purity,
@@ -143,6 +144,7 @@ CHECKS: tuple[Check, ...] = (
     *layer_values.CHECKS,
     *layer_purity.CHECKS,
     *layer_modes.CHECKS,
+    *layer_extras.CHECKS,
     affine,
     scalars.LAYER,
     trains,

@@ -146,10 +146,17 @@ def draws_anew(layer: Layer) -> None:
     expect(False, f"{_DRAWS + 1} batches in a row get the same random numbers")
 
 
-@promise("what a random layer gives in training is, on average, what it gives in inference.")
+@promise(
+    "what a random layer gives in training is, on average, what it gives in inference; one that"
+    " augments leaves samples as they are in inference."
+)
 def expectation(layer: Layer) -> None:
     shape = samples(layer)[0]
-    if not is_random(layer, shape):
+    if layer.augments:
+        x = inputs(layer, shape, 16, 3)
+        still = BoundLayer(layer, x, training=False).forward()
+        expect(same(still.copy(), x), "it changes samples in inference")
+    if layer.augments or not is_random(layer, shape):
         return
     x = inputs(layer, shape, 16, 3)
     still = BoundLayer(layer, x, training=False).forward().copy()

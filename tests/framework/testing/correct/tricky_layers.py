@@ -187,3 +187,40 @@ class UnbiasedBatchNorm(BatchNorm):
         if arrays.rng is not None and len(x) < 2:
             raise ValueError("one sample has no deviation")
         return super().forward(x, out, arrays)
+
+
+@dataclass(frozen=True)
+class Flipped(Layer):
+    """Turns half of the samples around in training: an augmentation inside a network."""
+
+    augments: ClassVar[bool] = True
+
+    def scratch(self, x, out):
+        return {"turned": np.zeros(len(x), bool)}
+
+    def forward(self, x, out, arrays):
+        np.copyto(out, x)
+        arrays.turned[...] = False if arrays.rng is None else arrays.rng.random(len(x)) < 0.5
+        out[arrays.turned] = x[arrays.turned][..., ::-1]
+
+    def input_gradient(self, x, y, g, out, arrays):
+        np.copyto(out, g)
+        out[arrays.turned] = g[arrays.turned][..., ::-1]
+
+
+@dataclass(frozen=True)
+class Sparse(Layer):
+    """A dead zone whose activity costs: a penalty with a kink, of what leaves it."""
+
+    strength: float = positive(0.1, "of the penalty")
+
+    def forward(self, x, out, arrays):
+        return np.sign(x) * np.maximum(np.abs(x) - 0.1, 0)
+
+    def input_gradient(self, x, y, g, out, arrays):
+        return g * (np.abs(x) > 0.1)
+
+    def added_loss(self, y, losses, gradient, arrays):
+        losses[...] = self.strength * np.abs(y).reshape(len(y), -1).sum(axis=1)
+        if gradient is not None:
+            gradient[...] = self.strength * np.sign(y) / len(y)

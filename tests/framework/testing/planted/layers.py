@@ -733,3 +733,85 @@ class NotHashable(layers.Softplus):
 class WrongArguments(layers.Softplus):
     def forward(self, x, arrays):  # type: ignore[override]
         return np.logaddexp(0, x)
+
+
+@dataclass(frozen=True)
+class _Penalized(Layer):
+    def forward(self, x, out, arrays):
+        return x
+
+    def input_gradient(self, x, y, g, out, arrays):
+        return g
+
+    def added_loss(self, y, losses, gradient, arrays):
+        losses[...] = (y**2).reshape(len(y), -1).sum(axis=1)
+        if gradient is not None:
+            gradient[...] = 2 * y / len(y)
+
+
+@caught_by("added_loss", "the gradient of its mean (a batch of 4", ": 4 times what it should be")
+class OfTheSum(_Penalized):
+    def added_loss(self, y, losses, gradient, arrays):
+        super().added_loss(y, losses, gradient, arrays)
+        if gradient is not None:
+            gradient *= len(y)
+
+
+@caught_by("added_loss", "it left losses of samples unwritten")
+class AddsToLosses(_Penalized):
+    def added_loss(self, y, losses, gradient, arrays):
+        before = losses.copy()
+        super().added_loss(y, losses, gradient, arrays)
+        losses += before
+
+
+@caught_by("added_loss", "without a gradient it gives other losses")
+class OnlyWithAGradient(_Penalized):
+    def added_loss(self, y, losses, gradient, arrays):
+        if gradient is not None:
+            super().added_loss(y, losses, gradient, arrays)
+
+
+@dataclass(frozen=True)
+class _Scaled(Layer):
+    def parameters(self, inputs):
+        return (Parameter("scale", inputs, role="scale", initial=1.0),)
+
+    def adapt(self, x):
+        return {"scale": 1 / x.std(axis=0)}
+
+    def forward(self, x, out, arrays):
+        return x * arrays.scale
+
+    def input_gradient(self, x, y, g, out, arrays):
+        return g * arrays.scale
+
+    def parameter_gradients(self, x, y, g, gradients, arrays):
+        np.sum(g * x, axis=0, out=gradients.scale)
+
+
+@caught_by("adapt", "adapt gave 'deviation'; its arrays are scale")
+class AdaptsAnother(_Scaled):
+    def adapt(self, x):
+        return {"deviation": x.std(axis=0)}
+
+
+@caught_by("adapt", "adapt gave 'scale' of shape (); numbers of (6,) are due")
+class AdaptsOneForAll(_Scaled):
+    def adapt(self, x):
+        return {"scale": 1 / x.std()}
+
+
+@caught_by("adapt", "adapt changed 'x'")
+class CentresInPlace(_Scaled):
+    def adapt(self, x):
+        x -= x.mean(axis=0)
+        return {"scale": 1 / x.std(axis=0)}
+
+
+@caught_by("expectation", "it changes samples in inference")
+class FlipsAlways(layers.Dropout):
+    augments: ClassVar[bool] = True
+
+    def forward(self, x, out, arrays):
+        return x[..., ::-1].copy()
