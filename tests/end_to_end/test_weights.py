@@ -160,7 +160,7 @@ def test_a_run_is_resumed_to_the_byte_and_not_on_other_weights():
         (
             "labels",
             {"train_weights": np.arange(12)},
-            ["plugins=[mine_of_weights]", "loss.name=batchwise"],
+            ["plugins=[mine_of_weights]", "loss=batchwise"],
             "loss: batchwise looks at the whole batch, and d.npz has weights of samples",
         ),
     ],
@@ -173,3 +173,21 @@ def test_what_cannot_be_is_one_line(here, kind, given, overrides, said):
     assert done.returncode == 1
     assert len(lines) == 1, done.stderr
     assert said in lines[0]
+
+
+def test_weights_from_python_are_those_of_a_file():
+    x, t = arrays()
+    keep(x, t, train_weights=np.arange(ROWS))
+    of_file = trained(5)
+    fitted = fw.fit(
+        x,
+        t,
+        weights=list(range(ROWS)),
+        validation=(x, t),
+        test=(x, t),
+        overrides=[*QUICK[2:], WHOLE.format(5)],
+    )
+    assert fitted.losses.tobytes() == of_file.losses.tobytes()
+    assert dict(fitted.metrics[-1].figures) == dict(of_file.metrics[-1].figures)
+    with pytest.raises(fw.DataError, match=r"weights have shape \(3,\); expected \(12,\)"):
+        fw.fit(x, t, weights=[1, 2, 3])
