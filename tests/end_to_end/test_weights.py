@@ -105,20 +105,21 @@ def test_classes_are_balanced_as_scikit_learn_does():
     assert plain["train_loss"] != pytest.approx(of_data["train_loss"], rel=1e-3)
 
 
-def test_weights_go_with_their_rows():
+def test_weights_go_with_their_rows(make):
     x, t = arrays()
     weights = x[:, 0] - x[:, 0].min() + 0.5
     np.savez("d.npz", inputs=x, targets=t, weights=weights)
-    for split in ("random", "last"):
-        data = trained(8, f"data.split={split}", "data.test=0.2", "trainer.epochs=1").data
-        for part in data.splits().values():
-            np.testing.assert_array_equal(part.weights, part.inputs[:, 0] - x[:, 0].min() + 0.5)
     Path("folder").mkdir()
     for name, array in {"inputs": x, "targets": t, "weights": weights}.items():
         np.save(f"folder/{name}.npy", array)
-    on_disk = trained(8, "data.path=folder", "data.test=0.2")
-    in_memory = trained(8, "data.test=0.2")
-    assert on_disk.losses.tobytes() == in_memory.losses.tobytes()
+    for path in ("d.npz", "folder"):
+        for how in ("random", "last"):
+            dataset = make("dataset", "npz", path=path, split=how, test=0.2)
+            data = dataset.load(np.random.default_rng(0))
+            data.check()
+            for part in data.splits().values():
+                expected = part.inputs[:, 0] - x[:, 0].min() + 0.5
+                np.testing.assert_array_equal(part.weights, expected)
 
 
 def test_a_run_is_resumed_to_the_byte_and_not_on_other_weights():
@@ -139,6 +140,7 @@ def test_a_run_is_resumed_to_the_byte_and_not_on_other_weights():
         fw.train(*asked, "trainer.epochs=6", "trainer.resume=auto", directory="half")
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("kind", "given", "overrides", "said"),
     [
