@@ -51,11 +51,7 @@ class TimedSchedule(Schedule):
 
     default_epochs: ClassVar[float | None] = None
 
-    steps: int | None = hyperparameter(
-        None,
-        "length T in steps; null: the whole run, unless the next two say otherwise",
-        at_least=1,
-    )
+    steps: int | None = hyperparameter(None, "length T in steps", at_least=1)
     epochs: float | None = positive(None, "length T in epochs")
     share: float | None = hyperparameter(None, "length T as a share of the run", above=0, at_most=1)
 

@@ -7,10 +7,13 @@ back in `state.py`; whether its configuration is the same in `saved_config.py`.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from framework.errors import RunError
+from framework.components.schedule import Schedule
+from framework.components.span import Span
+from framework.errors import ConfigurationError, RunError
 from framework.files.directories import remove_leftovers
 from framework.files.reading import is_there, refuse_link
 from framework.runs import provenance
@@ -20,6 +23,7 @@ from framework.runs.events import RunEvents
 from framework.runs.saved_config import differences
 from framework.runs.state import States
 from framework.runs.summary_file import SUMMARY, Summary, read_summary
+from framework.settings.schedule_ranges import run_schedules
 from framework.training.progress import EpochSteps
 
 if TYPE_CHECKING:
@@ -116,6 +120,30 @@ def _use_summary(run: Run, summary: Summary) -> None:
     run.failures = [str(failure) for failure in failures_of(summary.failed_callbacks)]
 
 
+def _longer_schedules(run: Run, header: CheckpointHeader) -> Iterator[str]:
+    """Say which schedules are as long as the run where that has another length than before."""
+    trainer = (header.configuration or {}).get("trainer")
+    before = trainer.get("epochs") if isinstance(trainer, Mapping) else None
+    now, per_epoch = run.settings.trainer.epochs, run.trainer.minibatches.steps
+    if type(before) is not int or before in (0, now):
+        return
+    spans = [Span(epochs * per_epoch, per_epoch) for epochs in (before, now)]
+    said: list[Schedule] = []
+    try:
+        schedules = run_schedules(run.settings.configuration, run.registry)
+    except ConfigurationError:  # of values from Python, which no configuration has
+        return
+    for where, schedule in schedules:
+        was, will_be = (schedule.over(span) for span in spans)
+        if was != will_be and schedule not in said:
+            said.append(schedule)
+            yield (
+                f"{where}: schedule '{run.registry.name_of(schedule)}' is as long as the run, which"
+                f" had {before} epochs and has {now} now: from here on its values are those of the"
+                " new length"
+            )
+
+
 def _warn_of_changes(run: Run, header: CheckpointHeader) -> None:
     """Warn of what has changed since that may change the figures."""
     was = {**header.versions, **header.components, **header.products}
@@ -127,6 +155,8 @@ def _warn_of_changes(run: Run, header: CheckpointHeader) -> None:
     for name in was.keys() & now.keys():
         if was[name] != now[name]:
             log.warning("%s was %s and is %s now: figures may differ", name, was[name], now[name])
+    for line in _longer_schedules(run, header):
+        log.warning("%s", line)
     sums = provenance.modules(run.settings.configuration)
     for name in sorted(header.modules.keys() & sums.keys()):
         if header.modules[name] != sums[name]:

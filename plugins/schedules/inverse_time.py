@@ -26,7 +26,7 @@ class InverseTime(TimedSchedule):
 
     first: float = positive(0.1, "value at the first step")
     rate: float = positive(1.0, "how fast it falls, d")
-    staircase: bool = hyperparameter(False, "fall every T steps, at once: ⌊t / T⌋ for t / T")
+    staircase: bool = hyperparameter(False, "fall every T steps, at once")
 
     default_epochs: ClassVar[float | None] = 1.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -126,3 +127,20 @@ def test_what_is_no_schedule_is_said(tmp_path, monkeypatch, overrides, said):
         fw.train(*QUICK, *overrides, directory="run")
     assert said in str(refused.value)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(("length", "said"), [("", 1), (", epochs: 4", 0)])
+def test_a_run_that_becomes_longer_says_what_becomes_of_its_schedules(
+    tmp_path, monkeypatch, caplog, length, said
+):
+    monkeypatch.chdir(tmp_path)
+    rate = f"{RATE}={{name: cosine{length}}}"
+    options = [option for option in QUICK if option != "checkpoint=none"]
+    fw.train(*options, rate, directory="run")
+    with caplog.at_level(logging.WARNING, "framework"):
+        run = fw.resume("run", "trainer.epochs=6")
+    assert run.trainer.steps == 30
+    lines = [r.getMessage() for r in caplog.records if "as long as the run" in r.getMessage()]
+    assert len(lines) == said
+    if said:
+        assert "schedule 'cosine' is as long as the run, which had 4 epochs and has 6" in lines[0]
