@@ -11,6 +11,7 @@ import framework as fw
 from framework.engine.network import Network
 from framework.engine.plan import LayerPlan, Training
 from framework.engine.propagation import Step
+from framework.runs.saved_config import differences
 
 FEATURES, BATCH, CLASSES = 5, 8, 3
 
@@ -111,3 +112,16 @@ def test_a_number_that_is_a_schedule(tmp_path):
     for name, w in run.network.parameters().items():
         if name.endswith("weights"):
             assert np.sqrt((w**2).sum(axis=0)).max() <= last * (1 + 1e-5)
+
+
+def test_a_run_of_before_there_were_constraints_is_the_same_run():
+    none, some = {"constraint": {"name": "none"}}, {"constraint": {"name": "unit_norm"}}
+    before = {"layer": {"name": "dense"}, "model": {"variants": {"output": {"name": "dense"}}}}
+    now = {
+        "layer": {"name": "dense", **none},
+        "model": {"variants": {"output": {"name": "dense", **none}}},
+        "trainer": {"accumulate": 1, "clip_norm": None, "clip_value": None, "class_weight": None},
+    }
+    assert differences(before, now) == {}
+    changed = differences(before, {**now, "layer": {"name": "dense", **some}})
+    assert list(changed) == ["layer.constraint.name"]
