@@ -7,7 +7,18 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Data, Loss, Targets, fraction, non_negative, positive
+from framework import (
+    Array,
+    Arrays,
+    Data,
+    Loss,
+    Scalar,
+    Targets,
+    fraction,
+    non_negative,
+    positive,
+    value,
+)
 
 from .logistic import probability
 
@@ -43,8 +54,8 @@ class Focal(Loss):
 
     targets: ClassVar[Targets] = "labels"
 
-    gamma: float = non_negative(2.0, "how little right samples count, γ; 0: as much as others")
-    alpha: float = positive(0.25, "factor α")
+    gamma: Scalar = non_negative(2.0, "how little right samples count, γ; 0: as much as others")
+    alpha: Scalar = positive(0.25, "factor α")
 
     def probabilities(self, z: Array) -> Array:
         e = np.exp(z - np.max(z, axis=1, keepdims=True))
@@ -72,7 +83,8 @@ class Focal(Loss):
         np.multiply(shifted, arrays.is_label, out=shifted)
         np.add.reduce(shifted, axis=1, out=row, keepdims=True)
         np.subtract(arrays.entropy, row, out=arrays.entropy)  # −log p
-        factor = _focus(self.gamma, self.alpha, arrays)
+        step = arrays.step
+        factor = _focus(value(self.gamma, step), value(self.alpha, step), arrays)
         np.multiply(arrays.work[:, 0], arrays.entropy[:, 0], out=losses)
         if gradient is not None:
             np.subtract(softmax, arrays.is_label, out=softmax)
@@ -111,8 +123,8 @@ class BinaryFocal(Loss):
 
     targets: ClassVar[Targets] = "labels"
 
-    gamma: float = non_negative(2.0, "how little right samples count, γ; 0: as much as others")
-    alpha: float = fraction(0.25, "weight α of class 1; class 0 has 1 − α")
+    gamma: Scalar = non_negative(2.0, "how little right samples count, γ; 0: as much as others")
+    alpha: Scalar = fraction(0.25, "weight α of class 1; class 0 has 1 − α")
 
     def outputs(self, data: Data) -> int:
         if data.classes != 2:
@@ -137,15 +149,16 @@ class BinaryFocal(Loss):
         self, z: Array, targets: Array, losses: Array, gradient: Array | None, arrays: Arrays
     ) -> None:
         sign, weight, entropy = arrays.sign, arrays.weight, arrays.entropy
+        alpha = value(self.alpha, arrays.step)
         sign[:, 0] = targets
-        np.multiply(sign, 2 * self.alpha - 1, out=weight)
-        np.add(weight, 1 - self.alpha, out=weight)
+        np.multiply(sign, 2 * alpha - 1, out=weight)
+        np.add(weight, 1 - alpha, out=weight)
         np.multiply(sign, 2, out=sign)
         np.subtract(sign, 1, out=sign)
         np.multiply(z, sign, out=arrays.q)
         np.negative(arrays.q, out=arrays.q)
         np.logaddexp(0, arrays.q, out=entropy)  # −log p
-        factor = _focus(self.gamma, 1.0, arrays)
+        factor = _focus(value(self.gamma, arrays.step), 1.0, arrays)
         np.multiply(arrays.work, weight, out=arrays.work)
         np.multiply(arrays.work[:, 0], entropy[:, 0], out=losses)
         if gradient is not None:

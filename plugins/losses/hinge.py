@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Loss, Targets, hyperparameter, positive
+from framework import Array, Arrays, Loss, Scalar, Targets, hyperparameter, positive, value
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Hinge(Loss):
 
     targets: ClassVar[Targets] = "labels"
 
-    margin: float = positive(1.0, "by how much the label's output should be larger")
+    margin: Scalar = positive(1.0, "by how much the label's output should be larger")
     squared: bool = hyperparameter(False, "take squares, p = 2")
     largest_only: bool = hyperparameter(False, "look at the largest of the others alone")
 
@@ -64,7 +64,7 @@ class Hinge(Loss):
         np.equal(arrays.classes, targets[:, None], out=is_label)
         np.multiply(z, is_label, out=d)
         np.add.reduce(d, axis=1, out=column, keepdims=True)  # z_label
-        np.subtract(column, self.margin, out=column)
+        np.subtract(column, value(self.margin, arrays.step), out=column)
         np.subtract(z, column, out=d)
         np.maximum(d, 0, out=d)
         np.copyto(d, 0, where=is_label)

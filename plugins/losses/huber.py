@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Loss, Targets, positive
+from framework import Array, Arrays, Loss, Scalar, Targets, positive, value
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Huber(Loss):
 
     targets: ClassVar[Targets] = "values"
 
-    delta: float = positive(1.0, "largest difference that is squared, δ")
+    delta: Scalar = positive(1.0, "largest difference that is squared, δ")
 
     def scratch(self, z: Array) -> dict[str, Array]:
         return {name: np.empty_like(z) for name in ("difference", "clipped", "half")}
@@ -50,7 +50,8 @@ class Huber(Loss):
     ) -> None:
         d, c, half = arrays.difference, arrays.clipped, arrays.half
         np.subtract(z, targets, out=d)
-        np.clip(d, -self.delta, self.delta, out=c)
+        delta = value(self.delta, arrays.step)
+        np.clip(d, -delta, delta, out=c)
         if gradient is not None:
             np.multiply(c, 1 / z.size, out=gradient)
         np.multiply(c, 0.5, out=half)

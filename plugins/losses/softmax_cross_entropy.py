@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Loss, Targets, fraction
+from framework import Array, Arrays, Loss, Scalar, Targets, fraction, value
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class SoftmaxCrossEntropy(Loss):
 
     targets: ClassVar[Targets] = "labels"
 
-    smoothing: float = fraction(0.0, "share of a target that all classes have alike, ε")
+    smoothing: Scalar = fraction(0.0, "share of a target that all classes have alike, ε")
 
     def probabilities(self, z: Array) -> Array:
         e = np.exp(z - np.max(z, axis=1, keepdims=True))
@@ -63,7 +63,7 @@ class SoftmaxCrossEntropy(Loss):
             "softmax_line": softmax.ravel("K"),
             "rows": per_row * np.arange(batch),
             "classes": per_class * np.arange(classes),
-            "share": np.full((), 1 - self.smoothing, z.dtype),
+            "share": np.ones((), z.dtype),
             "labels": np.empty(batch, np.intp),
             "row": row,
             "total": row[:, 0],
@@ -82,10 +82,13 @@ class SoftmaxCrossEntropy(Loss):
         np.exp(shifted, out=softmax)
         np.add.reduce(softmax, axis=1, out=row, keepdims=True)  # Σ exp(z)
         np.log(arrays.total, out=losses)
+        smoothing = 0.0
         if self.smoothing:
+            smoothing = value(self.smoothing, arrays.step)
+            arrays.share[...] = 1 - smoothing
             np.multiply(arrays.at_label, arrays.share, out=arrays.at_label)
             np.add.reduce(shifted, axis=1, out=row, keepdims=True)
-            np.multiply(row, self.smoothing / z.shape[1], out=row)
+            np.multiply(row, smoothing / z.shape[1], out=row)
             np.add(arrays.at_label, arrays.total, out=arrays.at_label)  # Σ_c t_c z_c
             np.add.reduce(softmax, axis=1, out=row, keepdims=True)
         np.subtract(losses, arrays.at_label, out=losses)
@@ -96,6 +99,6 @@ class SoftmaxCrossEntropy(Loss):
                 arrays.at_label, arrays.share, arrays.at_label
             )  # − onehot(label), or its share
             arrays.softmax_line.put(labels, arrays.at_label, "clip")
-            if self.smoothing:
-                np.subtract(softmax, self.smoothing / z.shape[1], out=softmax)
+            if smoothing:
+                np.subtract(softmax, smoothing / z.shape[1], out=softmax)
             np.multiply(softmax, 1 / len(z), out=gradient)
