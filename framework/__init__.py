@@ -41,6 +41,7 @@ from framework.components.join import Join
 from framework.components.layer import Arrays, Layer, Parameter, Role
 from framework.components.loss import Loss
 from framework.components.metric import Metric, Takes
+from framework.components.recoding import as_trained
 from framework.components.regularizer import Regularizer, sum_of_squares
 from framework.components.renamed import warn_of
 from framework.components.schedule import Scalar, Schedule, TimedSchedule, value
@@ -150,6 +151,7 @@ __all__ = [
     "UpdateRule",
     "Which",
     "Wrapper",
+    "as_trained",
     "as_yaml",
     "axpby",
     "decay_weights",

@@ -64,6 +64,11 @@ class Network(Graph):
         return self.trained_on.class_names if self.trained_on else ()
 
     @property
+    def takes_missing(self) -> bool:
+        """Whether inputs may be NaN: a transform of it takes them."""
+        return any(getattr(bound.layer, "takes_missing", False) for bound in self.layers)
+
+    @property
     def targets(self) -> Targets:
         """What the loss compares outputs with: labels, values or sets of classes."""
         return self.loss.targets
@@ -221,11 +226,10 @@ class Network(Graph):
         """Yield each block's first row and its rows."""
         at_once = rows_at_once(self, _BLOCK)
         columns = self.trained_on.columns if self.trained_on else Columns()
-        missing = any(getattr(bound.layer, "takes_missing", False) for bound in self.layers)
         for start in range(0, len(rows), at_once):
             block = rows[start : start + at_once]
             if not allow_nonfinite:
-                check_finite(block, start, self.dtype, columns, missing=missing)
+                check_finite(block, start, self.dtype, columns, missing=self.takes_missing)
             yield start, block
 
     @staticmethod

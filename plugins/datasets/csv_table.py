@@ -24,7 +24,8 @@ from .held_out import HoldOut, How
 from .tables import Choice, column_of, data_of_table, listed
 
 _LONGEST_LINE = 1 << 24  # characters
-_MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
+MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
+"""Cells that usually stand for a missing value."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Csv(Dataset):
     columns: tuple[str, ...] = hyperparameter((), "columns of the inputs; none: all others")
     ignore: tuple[str, ...] = hyperparameter((), "columns left out, such as a row's number")
     categories: tuple[str, ...] = hyperparameter((), "columns of numbers that are categories")
-    missing: tuple[str, ...] = hyperparameter(_MISSING, "cells that stand for a missing value")
+    missing: tuple[str, ...] = hyperparameter(MISSING, "cells that stand for a missing value")
     separator: str | None = hyperparameter(
         None, "between cells; null: that of , ; | and tab which the first line has most of"
     )

@@ -22,6 +22,7 @@ from framework import (
     RunError,
     Split,
     Which,
+    as_trained,
     hyperparameter,
     load_data_of,
     load_network,
@@ -72,7 +73,7 @@ class Evaluate(Job):
         settings = reopen(directory, registry, invocation.overrides, may_change=("data", "metrics"))
         network = load_network(directory, self.which, registry)
         if self.input is None:
-            data = load_data_of(settings, directory, registry)
+            data = as_trained(load_data_of(settings, directory, registry), network.trained_on)
             split, source = data.test, f"the test split of {data.source}"
         else:
             data = _of_file(Path(self.input).expanduser(), network, settings.dtype)
@@ -125,9 +126,10 @@ def _of_file(path: Path, network: Network, dtype: str) -> Data:
         scale=network.scale,
         source=str(path),
         sets=network.targets == "sets",
+        class_names=network.class_names,
     )
     _check_shapes(path, data, network, columns)
-    data.check(dtype)
+    data.check(dtype, missing=network.takes_missing)
     return data
 
 
@@ -145,7 +147,7 @@ def _check_shapes(path: Path, data: Data, network: Network, columns: int) -> Non
 
 def _parts(data: Data, split: Split, predicted: Array) -> dict[str, Any]:
     """Return what is measured of each class or column."""
-    names = [str(i) for i in range(data.outputs)]
+    names = [data.class_name(i) for i in range(data.outputs)]
     if data.target_kind == "values":
         return {"columns": of_columns.figures_of_values(split.targets, predicted, names)}
     if data.target_kind == "sets":
@@ -170,6 +172,10 @@ def _print_parts(parts: Mapping[str, Any]) -> None:
                 print(f"… and {len(rows) - len(some)} more, in evaluation.json")
 
 
+def _names(data: Data) -> Array:
+    return np.array([data.class_name(i) for i in range(data.outputs)])
+
+
 def _draw(folder: Path, data: Data, split: Split, predicted: Array) -> None:
     """Draw what suits the targets; a picture that cannot be drawn costs no figure."""
     paint = painter()
@@ -177,10 +183,11 @@ def _draw(folder: Path, data: Data, split: Split, predicted: Array) -> None:
         labels, path = split.targets.astype(np.int64), folder / "evaluation_confusion.png"
         if data.outputs <= of_classes.MOST_CLASSES:
             counts = of_classes.confusion(labels, predicted, data.outputs)
-            paint.ask(drawings_of_runs.draw_confusion, path, (6.5, 5.5), counts=counts)
+            shown = {"counts": counts, "names": _names(data)}
+            paint.ask(drawings_of_runs.draw_confusion, path, (6.5, 5.5), **shown)
         else:
             pairs = worst_pairs(labels, predicted)
-            paint.ask(drawings_of_runs.draw_mistakes, path, (6.5, 5.5), **pairs)
+            paint.ask(drawings_of_runs.draw_mistakes, path, (6.5, 5.5), names=_names(data), **pairs)
     elif data.target_kind == "values":
         thin = slice(None, None, -(-len(split) // _MOST_POINTS))
         true = split.targets[thin, :_MOST_PANELS].astype(np.float64)

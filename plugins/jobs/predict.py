@@ -85,7 +85,7 @@ class Predict(Job):
             )
             with bar, writing(self.output, form) as writer:
                 for block in samples.blocks:
-                    check_finite(block, samples)
+                    check_finite(block, samples, missing=network.takes_missing)
                     predicted = _predicted(network, samples, block.inputs, block.labels)
                     writer.write(predicted)
                     if samples.kind == "file" and len(seen) < _SHOWN:
@@ -177,7 +177,10 @@ def _form(network: Network, samples: Samples) -> Form:
     probabilities, decided = network.loss.probabilities(nothing), network.loss.decide(nothing)
     shown = decided if network.targets != "labels" else probabilities
     count = (nothing if shown is None else shown).shape[1]
-    return Form(samples.kind, network.targets, tuple(str(i) for i in range(count)))
+    names = network.class_names
+    if len(names) != count:
+        names = tuple(str(i) for i in range(count))
+    return Form(samples.kind, network.targets, names)
 
 
 def _predicted(network: Network, samples: Samples, inputs: Array, labels: object) -> Predicted:

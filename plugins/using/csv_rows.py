@@ -92,9 +92,9 @@ def _blocks(
                     f" {len(header)}"
                 )
             try:
-                inputs[count] = [float(cells[i]) for i in picked]
+                inputs[count] = [wanted.number(k, cells[i]) for k, i in enumerate(picked)]
             except ValueError:
-                raise DataError(_fault(table, cells, picked, header)) from None
+                raise DataError(_fault(table, cells, picked, header, wanted)) from None
             count += 1
         if not count:
             return
@@ -104,11 +104,21 @@ def _blocks(
 
 
 def _fault(
-    table: _Table, cells: Sequence[str], picked: Sequence[int], header: Sequence[str]
+    table: _Table,
+    cells: Sequence[str],
+    picked: Sequence[int],
+    header: Sequence[str],
+    wanted: Wanted,
 ) -> str:
-    i = next(i for i in picked if not _is_number(cells[i]))
-    met = f"has {cells[i][:40]!r}" if cells[i].strip() else "is empty"
-    return f"{table.source}: line {table.line}, column '{header[i]}' {met}; expected a number"
+    for k, i in enumerate(picked):
+        try:
+            wanted.number(k, cells[i])
+        except ValueError as error:
+            met = f"has {cells[i][:40]!r}" if cells[i].strip() else "is empty"
+            of_numbers = not wanted.known.names or not wanted.known.categories[k]
+            expected = "expected a number" if of_numbers else str(error)
+            return f"{table.source}: line {table.line}, column '{header[i]}' {met}; {expected}"
+    raise AssertionError("each cell of the line is one that is taken")
 
 
 def _is_number(cell: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from framework import Array, ConfigurationError, DataError
+from framework import Array, ConfigurationError, DataError, read_table
 
 from .samples import Block, Samples, Wanted, numbered
 
@@ -48,8 +48,12 @@ def parquet_samples(path: Path, wanted: Wanted) -> Samples:
         start = 0
         try:
             for batch in file.iter_batches(wanted.rows, columns=picked):
-                columns = [_numbers(batch.column(n), n, str(path)) for n in picked]
-                rows = np.stack(columns, axis=1)
+                if wanted.known.names:
+                    texts = {n: np.array(batch.column(n).to_pylist(), object) for n in picked}
+                    rows = read_table(texts, wanted.known, str(path)).numbers
+                else:
+                    columns = [_numbers(batch.column(n), n, str(path)) for n in picked]
+                    rows = np.stack(columns, axis=1)
                 yield Block(wanted.shaped(rows, str(path)), numbered(start, len(rows)), len(rows))
                 start += len(rows)
         except (OSError, arrow.ArrowException) as error:

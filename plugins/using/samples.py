@@ -9,7 +9,9 @@ from typing import Literal
 
 import numpy as np
 
-from framework import Array, DataError, Network, nearest
+from framework import Array, Columns, DataError, Network, nearest
+
+from ..datasets.csv_table import MISSING
 
 _MOST = 1 << 22  # numbers of a block: files larger than memory go through
 _ROWS = 4096
@@ -60,10 +62,14 @@ class Wanted:
     ----------
     shape : of a sample.
     columns : which columns of a table are the features, in order; none where it is not known.
+    known : those that the network was trained on, with their categories; empty for numbers alone.
+    missing : whether cells may be missing.
     """
 
     shape: tuple[int, ...]
     columns: tuple[str, ...] = ()
+    known: Columns = Columns()
+    missing: bool = False
 
     @property
     def features(self) -> int:
@@ -100,6 +106,23 @@ class Wanted:
                 raise DataError(f"{source}: has several columns '{name}'")
         return [list(header).index(name) for name in self.columns]
 
+    def number(self, feature: int, cell: str) -> float:
+        """Return a cell of text as the number that the network takes for it.
+
+        Raises
+        ------
+        ValueError : when it is none; the text says what is expected.
+        """
+        categories = self.known.categories[feature] if self.known.names else ()
+        cell = cell.strip()
+        if self.missing and cell in MISSING:
+            return np.nan
+        if not categories:
+            return float(cell)
+        if cell not in categories:
+            raise ValueError(nearest(cell, categories))
+        return float(categories.index(cell))
+
     def shaped(self, rows: Array, source: str) -> Array:
         """Return rows as samples.
 
@@ -115,11 +138,14 @@ class Wanted:
 
 def wanted_by(network: Network, columns: tuple[str, ...] | None) -> Wanted:
     """Return what a network takes; `columns` are the user's own word for it."""
-    return Wanted(network.inputs, columns or ())
+    known = network.trained_on.columns if network.trained_on else Columns()
+    if columns or len(network.inputs) != 1:
+        known = Columns()  # the user's own columns, which hold numbers
+    return Wanted(network.inputs, columns or known.names, known, network.takes_missing)
 
 
-def check_finite(block: Block, samples: Samples) -> None:
-    """Refuse numbers that are none.
+def check_finite(block: Block, samples: Samples, *, missing: bool = False) -> None:
+    """Refuse numbers that are none, but NaN where values may be ``missing``.
 
     Raises
     ------
@@ -131,7 +157,10 @@ def check_finite(block: Block, samples: Samples) -> None:
     if inputs.dtype.kind != "f" or np.isfinite(inputs).all():
         return
     flat = inputs.reshape(len(inputs), -1)
-    row, feature = (int(i) for i in np.argwhere(~np.isfinite(flat))[0])
+    usable = np.isfinite(flat) | (np.isnan(flat) if missing else False)
+    if usable.all():
+        return
+    row, feature = (int(i) for i in np.argwhere(~usable)[0])
     name = f"'{samples.names[feature]}'" if samples.names else str(feature)
     raise DataError(
         f"{samples.source}: {samples.kind} {block.labels[row]}, feature {name} is"

@@ -1,5 +1,6 @@
 """`data=csv` and `data=parquet`: named columns, categories, missing values, class names."""
 
+import json
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 import framework as fw
+from tests.end_to_end.command import framework
 from tests.end_to_end.test_answers import Frame
 
 FLOWERS = """\ufeffid;colour;length;"wide, in cm";kind
@@ -82,16 +84,18 @@ def test_what_targets_are(registry, tmp_path, column, settings, names, kind):
 def test_a_table_is_trained_on_and_asked_again_by_its_names(tmp_path, caplog):
     caplog.set_level("INFO", "framework")
     path = flowers(tmp_path / "f.csv")
-    run = fw.train(
+    trained = fw.train(
         *("data=csv", f"data.path={path}", "data.target=kind", "data.ignore=[id]"),
         *("data.transforms=[one_hot,impute,standardize]", "model.hidden=[8]", "trainer.epochs=10"),
         *("layer=dense_xavier", "layer.update_rule.learning_rate=0.1", "trainer.batch_size=8"),
         *("callbacks=none", "+callbacks.weights.name=weights"),
         directory=tmp_path / "run",
     )
-    assert run.summary["figures"]["test_accuracy"] > 0.9
+    assert trained.summary["figures"]["test_accuracy"] > 0.9
     counts = "rows of each class (train/validation/test): iris 24/3/3, lily 24/3/3, rose"
     assert counts in caplog.text
+    lacking = [line for line in path.read_text().splitlines() if "red" not in line]
+    (tmp_path / "other.csv").write_text("\n".join(lacking) + "\n")
     path.unlink()
     network = fw.load(tmp_path / "run")
     given = {"colour": ["red", "white"], "length": [None, 5.0], "width": [2, 3]}
@@ -99,6 +103,28 @@ def test_a_table_is_trained_on_and_asked_again_by_its_names(tmp_path, caplog):
     cells = {name: np.array(column, dtype=object) for name, column in given.items()}
     table: Any = Frame(**cells)
     assert [network.class_names[label] for label in network.predict(table)] == ["rose", "lily"]
+    _expect_jobs(tmp_path)
+
+
+def _expect_jobs(folder: Path) -> None:
+    """Ask the run about another table, which lacks a category and a class."""
+    own = (f"run={folder / 'run'}",)
+    done = framework("job=evaluate", *own, f"data.path={folder / 'other.csv'}", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    said = json.loads((folder / "run" / "evaluation.json").read_text())
+    assert [row["class"] for row in said["classes"]] == ["iris", "lily", "rose"]
+    assert said["figures"]["accuracy"] > 0.9
+    (folder / "ask.csv").write_text("width,colour,length\n2,red,\n3,white,5.0\n")
+    asked = ("job=predict", *own, f"input={folder / 'ask.csv'}", f"output={folder / 'said.csv'}")
+    done = framework(*asked, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    lines = (folder / "said.csv").read_text().splitlines()
+    assert [line.split(",")[1] for line in lines] == ["decision", "rose", "lily"]
+    assert "iris" in lines[0]
+    (folder / "ask.csv").write_text("width,colour,length\n2,rde,\n")
+    done = framework(*asked, cwd=folder)
+    assert done.returncode == 1
+    assert "line 2, column 'colour' has 'rde'; did you mean 'red'" in done.stderr
 
 
 @pytest.mark.parametrize(
