@@ -113,7 +113,7 @@ def figures(mode: str) -> list[float]:
     number = np.arange(1, STEPS + 1)
     noise = 0.001 * np.random.default_rng(0).standard_normal(STEPS)
     course = 1 / number + 0.3 * (number // 200) + noise
-    return ((1 if mode == "min" else -1) * course).tolist()
+    return [float(figure) for figure in (1 if mode == "min" else -1) * course]
 
 
 def write() -> None:
