@@ -209,7 +209,7 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="see that it works; no figures")
     parser.add_argument("--rules", default=",".join(RULES), help="names, after commas")
     chosen = parser.parse_args()
-    steps, repeats = (2, 1) if chosen.short else (200, 7)
+    steps, repeats = (2, 1) if chosen.short else (100, 9)
     rows: list[list[str]] = []
     for what in chosen.rules.split(","):
         name, fields, torchs, options, optax_name, optax_options = RULES[what]

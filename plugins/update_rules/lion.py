@@ -47,7 +47,7 @@ class Lion(Decaying):
         (m,) = state
         beta1 = value(self.beta1, step)
         np.multiply(m, beta1, out=scratch)
-        axpby(scratch, 1.0, g, 1 - beta1)
-        np.sign(scratch, out=scratch)
-        axpby(p, 1.0, scratch, -value(self.learning_rate, step))
+        axpby(scratch, 1.0, g, 1 - beta1)  # β₁ m + (1 − β₁) g
         axpby(m, self.beta2, g, 1 - self.beta2)  # m ← β₂ m + (1 − β₂) g
+        np.sign(scratch, out=g)  # numpy is ten times as slow over the array itself
+        axpby(p, 1.0, g, -value(self.learning_rate, step))

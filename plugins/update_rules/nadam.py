@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Scalar, Scope, Slot, State, fraction, non_negative, positive, value
+from framework import Array, Scalar, State, axpby, fraction, non_negative, positive, value
 
 from .decaying import Decaying
+
+_NOTHING = 1e-18  # 1 less that is 1
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class NAdam(Decaying):
 
         mu = beta1 * (1 - 0.5 * 0.96 ** ((step + 1) * momentum_decay))
         following = beta1 * (1 - 0.5 * 0.96 ** ((step + 2) * momentum_decay))
-        momentum_product = momentum_product * mu
+        earlier = [beta1 * (1 - 0.5 * 0.96 ** (t * momentum_decay)) for t in range(1, step + 2)]
+        momentum_product = np.prod(earlier)
         mean = beta1 * mean + (1 - beta1) * g
         mean_square = beta2 * mean_square + (1 - beta2) * g**2
         direction = (1 - mu) * g / (1 - momentum_product)
@@ -41,9 +44,9 @@ class NAdam(Decaying):
     Without momentum m̂ = g, so that the first step has the size η:
 
     >>> p, g = np.array([1.0]), np.array([2.0])
-    >>> slots = {"mean": np.zeros(1), "mean_square": np.zeros(1), "momentum_product": np.array(1.0)}
+    >>> state = State({"mean": np.array([0.0]), "mean_square": np.array([0.0])})
     >>> rule = NAdam(learning_rate=0.1, beta1=0.0, epsilon=1e-12)
-    >>> rule.step(0, p, g, State(slots), np.empty(1)); p.round(9)
+    >>> rule.step(0, p, g, state, np.empty(1)); p.round(9)
     array([0.9])
 
     Differs: PyTorch keeps the product of μ in float32 by default, here it is in float64. Keras's ψ
@@ -56,31 +59,34 @@ class NAdam(Decaying):
     epsilon: float = positive(1e-8, "added to the root, ε")
     momentum_decay: float = non_negative(4e-3, "how fast the momentum warms up, ψ")
 
-    scope: ClassVar[Scope] = "parameter"
     state: ClassVar[tuple[str, ...]] = ("mean", "mean_square")
-
-    def slots(self) -> Mapping[str, Slot]:
-        return {**super().slots(), "momentum_product": Slot("scalar", first=1.0)}
+    looks_ahead: ClassVar[tuple[str, ...]] = ("beta1",)
 
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         m, v, beta1 = state.mean, state.mean_square, value(self.beta1, step)
-        mu = beta1 * (1 - 0.5 * 0.96 ** ((step + 1) * self.momentum_decay))
-        following = beta1 * (1 - 0.5 * 0.96 ** ((step + 2) * self.momentum_decay))
-        state.momentum_product *= mu
-        product = float(state.momentum_product)
-        m *= beta1
-        np.multiply(g, 1 - beta1, out=scratch)
-        m += scratch  # m ← β₁ m + (1 − β₁) g
-        v *= self.beta2
+        mu, following = self.mu(step), self.mu(step + 1)
+        products = _products(self)
+        product = products[min(step, len(products) - 1)]
+        axpby(m, beta1, g, 1 - beta1)  # m ← β₁ m + (1 − β₁) g
         np.square(g, out=scratch)
-        scratch *= 1 - self.beta2
-        v += scratch  # v ← β₂ v + (1 − β₂) g²
-        g *= (1 - mu) / (1 - product)
-        np.multiply(m, following / (1 - product * following), out=scratch)
-        g += scratch  # m̂
+        axpby(v, self.beta2, scratch, 1 - self.beta2)  # v ← β₂ v + (1 − β₂) g²
+        axpby(g, (1 - mu) / (1 - product), m, following / (1 - product * following))  # m̂
         np.sqrt(v, out=scratch)
         correction = math.sqrt(1 - self.beta2 ** (step + 1))
         scratch += self.epsilon * correction
         g /= scratch
-        g *= value(self.learning_rate, step) * correction
-        p -= g  # p ← p − η m̂ / (√v̂ + ε)
+        axpby(p, 1.0, g, -value(self.learning_rate, step) * correction)  # p ← p − η m̂ / (√v̂ + ε)
+
+    def mu(self, step: int) -> float:
+        """Return the momentum of a step, μₜ with t = step + 1."""
+        warm: float = 1 - 0.5 * 0.96 ** ((step + 1) * self.momentum_decay)
+        return value(self.beta1, step) * warm
+
+
+@lru_cache(maxsize=8)
+def _products(rule: NAdam) -> list[float]:
+    """Return the product of the momenta up to each step, as far as it can be told from 0."""
+    products = [rule.mu(0)]
+    while products[-1] > _NOTHING:
+        products.append(products[-1] * rule.mu(len(products)))
+    return products

@@ -59,18 +59,18 @@ class Rprop(UpdateRule):
 
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         size, last = state
-        np.sign(g, out=g)
-        turned = np.multiply(g, last, out=last)  # 1: as before, −1: turned, 0: neither
-        np.maximum(turned, 0, out=scratch)
-        scratch *= self.larger - 1
-        scratch += 1
-        size *= scratch
+        sign = np.sign(g, out=scratch)
+        turned = np.multiply(sign, last, out=last)  # 1: as before, −1: turned, 0: neither
+        factor = np.maximum(turned, 0, out=g)
+        factor *= self.larger - 1
+        factor += 1
+        size *= factor
         np.minimum(turned, 0, out=turned)
-        np.multiply(turned, 1 - self.smaller, out=scratch)
-        scratch += 1
-        size *= scratch
+        np.multiply(turned, 1 - self.smaller, out=factor)
+        factor += 1
+        size *= factor
         np.clip(size, self.smallest, self.largest, out=size)
         turned += 1
-        np.multiply(g, turned, out=last)  # sign(g), 0 where it turned
-        np.multiply(size, last, out=scratch)
-        p -= scratch  # p ← p − s sign(g)
+        np.multiply(sign, turned, out=last)  # sign(g), 0 where it turned
+        np.multiply(size, last, out=g)
+        p -= g  # p ← p − s sign(g)
