@@ -33,6 +33,7 @@ from framework.components.columns import Columns
 from framework.components.constraint import Constraint
 from framework.components.dataset import Data, Dataset, DatasetOfArrays
 from framework.components.epoch import Epoch
+from framework.components.expression import Expression, Expressions
 from framework.components.field_type import default_of
 from framework.components.figure_schedule import FigureSchedule, Memory
 from framework.components.initializer import Initializer, fans
@@ -63,7 +64,9 @@ from framework.configuration.component_yaml import as_yaml
 from framework.drawing.client import DrawingError, Painter, painter
 from framework.engine.blas import axpby
 from framework.engine.blas import library as products_library
+from framework.engine.expressions import NetworkExpression, network_expression
 from framework.engine.network import Network
+from framework.engine.parameter_gradients import in_dtype, loss_gradients
 from framework.errors import (
     ConfigurationError,
     DataError,
@@ -82,7 +85,7 @@ from framework.registry.origin import Entry
 from framework.registry.registry import Registry
 from framework.runs.load import Which, load_network
 from framework.runs.measure import measure
-from framework.runs.network_file import write_network
+from framework.runs.network_file import write_loaded, write_network
 from framework.runs.reopen import load_data_of, reopen
 from framework.runs.run import Run
 from framework.runs.runner import train as train_settings
@@ -113,6 +116,8 @@ __all__ = [
     "DrawingError",
     "Entry",
     "Epoch",
+    "Expression",
+    "Expressions",
     "FigureSchedule",
     "FrameworkError",
     "Initializer",
@@ -125,6 +130,7 @@ __all__ = [
     "Memory",
     "Metric",
     "Network",
+    "NetworkExpression",
     "Painter",
     "Parameter",
     "PluginError",
@@ -162,12 +168,15 @@ __all__ = [
     "fraction",
     "hookimpl",
     "hyperparameter",
+    "in_dtype",
     "load",
     "load_data_of",
     "load_network",
+    "loss_gradients",
     "make_directory",
     "measure",
     "nearest",
+    "network_expression",
     "non_negative",
     "overrides_of",
     "painter",
@@ -195,6 +204,7 @@ __all__ = [
     "value",
     "write_bytes",
     "write_json",
+    "write_loaded",
     "write_network",
     "write_text",
 ]

@@ -55,6 +55,7 @@ from .initializers.variance_scaling import (
 from .jobs.check import Check
 from .jobs.compare import Compare
 from .jobs.evaluate import Evaluate
+from .jobs.export import Export
 from .jobs.new_plugin import NewPlugin
 from .jobs.plugins import Plugins
 from .jobs.predict import Predict
@@ -340,4 +341,5 @@ def framework_jobs() -> dict[str, type[Job]]:
         "evaluate": Evaluate,
         "predict": Predict,
         "schedule": DrawSchedule,
+        "export": Export,
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from framework.components.base import Array, Component, Shape
+from framework.components.expression import Expression
 from framework.components.layer import Arrays
 
 
@@ -49,4 +50,8 @@ class Join(Component):
         y, g : the output and the loss's gradient for it.
         outs : an array for each input; they overlap nothing.
         """
+        raise NotImplementedError
+
+    def expression(self, xs: Sequence[Expression]) -> Expression:
+        """Return what `forward` does as an expression: networks with it can be exported."""
         raise NotImplementedError

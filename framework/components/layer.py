@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, TypeAlias, get_args
 import numpy as np
 
 from framework.components.base import Array, Component, Shape
+from framework.components.expression import Expression, Expressions
 from framework.components.initializer import Initializer
 from framework.components.renamed import warn_of
 
@@ -171,6 +172,17 @@ class Layer(Component):
         the training split; not to be changed.
         """
         return {}
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        """Return what `forward` does in inference as an expression: the layer can be exported.
+
+        Parameters
+        ----------
+        x : stands for a batch, ``[B, *sample shape]``.
+        arrays : stand for the layer's parameters and state, by name.
+        inputs : the shape of a sample.
+        """
+        raise NotImplementedError
 
     def example_inputs(self, rng: np.random.Generator, batch: int) -> Sequence[Array]:
         """Return inputs to test it with, ``[batch, *sample shape]``, where not all numbers will do.

@@ -10,6 +10,7 @@ import numpy as np
 
 from framework.components.base import Array, Component
 from framework.components.dataset import Data
+from framework.components.expression import Expression
 from framework.components.layer import Arrays
 from framework.components.targets import Targets
 
@@ -56,6 +57,22 @@ class Loss(Component):
         if self.targets == "sets":
             return (z > 0).astype(np.int64)
         return np.asarray(np.argmax(z, axis=1))
+
+    def expression(self, z: Expression, targets: Expression) -> Expression:
+        """Return the loss of each sample, ``[B]``, as an expression: exports can then train."""
+        raise NotImplementedError
+
+    def probabilities_expression(self, z: Expression) -> Expression | None:
+        """Return what `probabilities` does as an expression; None where there are none."""
+        return None
+
+    def decide_expression(self, z: Expression) -> Expression | None:
+        """Return what `decide` does as an expression; None where that cannot be said."""
+        if type(self).decide is not Loss.decide:
+            return None
+        if self.targets == "values":
+            return z
+        return (z > 0).number() if self.targets == "sets" else z.argmax()
 
     def scratch(self, z: Array) -> Mapping[str, Array]:
         """Return arrays to work in, made once for each batch size; ``z`` shows the form."""

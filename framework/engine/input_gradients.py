@@ -44,6 +44,7 @@ class InputGradients(Forward):
         back = self._way_back([True] * len(self._buffers), self.output_gradient)
         for i in reversed(range(len(network.layers))):
             back.bind(i)
+        self._gradients = back.gradients
         self._gradient = back.gradients[0]
 
     def back(self) -> Array:
@@ -53,13 +54,14 @@ class InputGradients(Forward):
         return self._gradient * (1.0 if self.network.scale is None else self.network.scale)
 
 
-def fill_loss_gradient(way: InputGradients, loss: Loss, targets: Array) -> None:
-    """Fill in the gradient of each sample's own loss."""
+def fill_loss_gradient(way: InputGradients, loss: Loss, targets: Array) -> Array:
+    """Fill in the gradient of each sample's own loss; return the losses."""
     arrays = Arrays(**loss.scratch(way.outputs), _clock=way.network.clock)
     losses = np.empty(way.batch, way.network.dtype)
     compared = as_compared(targets, way.network.dtype)
     loss.evaluate(way.outputs, compared, losses, way.output_gradient, arrays)
     way.output_gradient *= way.batch  # the loss gives that of the mean
+    return losses
 
 
 def fill_output_gradient(way: InputGradients, output: int | None) -> None:

@@ -9,6 +9,8 @@ from framework.runs import checkpoint_file, provenance
 from framework.runs.network_description import describe
 
 if TYPE_CHECKING:
+    from framework.engine.network import Network
+    from framework.registry.registry import Registry
     from framework.runs.run import Run
 
 
@@ -30,6 +32,23 @@ def write_network(run: Run, path: Path) -> None:
         "epochs": len(run.metrics),
         "steps": run.trainer.steps,
         "components": provenance.origins(run.settings, run.registry, of_network=True),
+        "versions": provenance.versions(),
+    }
+    arrays = network.parameters() | network.state()
+    checkpoint_file.write(path, checkpoint_file.Checkpoint(arrays, about))
+
+
+def write_loaded(network: Network, registry: Registry, path: Path) -> None:
+    """Write a network that was loaded, complete by itself, as `write_network` does.
+
+    Raises
+    ------
+    RunError : naming the file, when it cannot be written.
+    """
+    used = [network.loss, *(bound.layer for bound in network.layers)]
+    about = {
+        **describe(network, network.loss, registry),
+        "components": provenance.origins_of(used, registry),
         "versions": provenance.versions(),
     }
     arrays = network.parameters() | network.state()

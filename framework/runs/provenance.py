@@ -8,7 +8,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -33,6 +33,16 @@ def origins(
     ----------
     of_network : whether only those count that the trained network is made of, and its loss.
     """
+    used: list[Component | None] = [settings.loss, *(plan.layer for plan in settings.layers)]
+    if not of_network:
+        used += [settings.data, *settings.metrics.values(), *settings.callbacks.values()]
+        for plan in settings.layers:
+            used += vars(plan.training).values()
+    return origins_of([component for component in used if component is not None], registry)
+
+
+def origins_of(used: Sequence[Component], registry: Registry) -> dict[str, str]:
+    """Return which distribution brought each of some components, and those in their fields."""
     sources: dict[str, str] = {}
 
     def note(component: Component) -> None:
@@ -42,14 +52,8 @@ def origins(
             if isinstance(part, Component):
                 note(part)
 
-    used: list[Component | None] = [settings.loss, *(plan.layer for plan in settings.layers)]
-    if not of_network:
-        used += [settings.data, *settings.metrics.values(), *settings.callbacks.values()]
-        for plan in settings.layers:
-            used += vars(plan.training).values()
     for component in used:
-        if component is not None:
-            note(component)
+        note(component)
     return dict(sorted(sources.items()))
 
 

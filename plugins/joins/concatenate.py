@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Arrays, Join, Shape
+from framework import Array, Arrays, Expression, Join, Shape
 
 
 @dataclass(frozen=True)
@@ -47,3 +47,6 @@ class Concatenate(Join):
             stop = start + out.shape[-1]
             np.copyto(out, g[..., start:stop])
             start = stop
+
+    def expression(self, xs: Sequence[Expression]) -> Expression:
+        return Expression.concatenate(xs)

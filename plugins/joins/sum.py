@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Join, Shape
+from framework import Array, Arrays, Expression, Join, Shape
 
 
 @dataclass(frozen=True)
@@ -48,3 +48,9 @@ class Sum(Join):
     ) -> None:
         for out in outs:
             np.copyto(out, g)
+
+    def expression(self, xs: Sequence[Expression]) -> Expression:
+        total = xs[0]
+        for x in xs[1:]:
+            total = total + x
+        return total

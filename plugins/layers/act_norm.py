@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Arrays, Layer, Parameter, Shape, positive
+from framework import Array, Arrays, Expression, Expressions, Layer, Parameter, Shape, positive
 
 
 @dataclass(frozen=True)
@@ -68,3 +68,6 @@ class ActNorm(Layer):
         np.multiply(g, x, out=arrays.scratch)
         np.sum(arrays.scratch, axis=0, out=gradients.scale)
         np.sum(g, axis=0, out=gradients.shift)
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        return x * arrays.scale + arrays.shift

@@ -7,7 +7,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Layer, Parameter, Shape, hyperparameter, positive
+from framework import (
+    Array,
+    Arrays,
+    Expression,
+    Expressions,
+    Layer,
+    Parameter,
+    Shape,
+    hyperparameter,
+    positive,
+)
 
 
 @dataclass(frozen=True)
@@ -123,6 +133,13 @@ class BatchNorm(Layer):
     def parameter_gradients(
         self, x: Array, y: Array, g: Array, gradients: Arrays, arrays: Arrays
     ) -> None:
+        if arrays.rng is None:
+            np.subtract(x, arrays.running_mean, out=arrays.normal)
+            arrays.normal /= np.sqrt(arrays.running_variance + self.epsilon)
         np.multiply(g, arrays.normal, out=arrays.scratch)
         np.sum(arrays.scratch, axis=0, out=gradients.scale)  # Σ G N
         np.sum(g, axis=0, out=gradients.shift)  # Σ G
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        slope = arrays.scale / (arrays.running_variance + self.epsilon).sqrt()
+        return (x - arrays.running_mean) * slope + arrays.shift

@@ -7,7 +7,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import REQUIRED, Array, Arrays, Layer, Parameter, Shape, hyperparameter
+from framework import (
+    REQUIRED,
+    Array,
+    Arrays,
+    Expression,
+    Expressions,
+    Layer,
+    Parameter,
+    Shape,
+    hyperparameter,
+)
 
 
 @dataclass(frozen=True)
@@ -70,3 +80,6 @@ class Dense(Layer):
     ) -> None:
         np.matmul(x.T, g, out=gradients.weights)  # Xᵀ G
         np.sum(g, axis=0, out=gradients.bias)  # Σ G
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        return x @ arrays.weights + arrays.bias

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Arrays, Layer, Parameter, Shape, positive
+from framework import Array, Arrays, Expression, Expressions, Layer, Parameter, Shape, positive
 
 
 @dataclass(frozen=True)
@@ -92,3 +92,8 @@ class LayerNorm(Layer):
         np.multiply(g, arrays.normal, out=arrays.scratch)
         np.sum(arrays.scratch, axis=axes, out=gradients.scale)  # Σ G N
         np.sum(g, axis=axes, out=gradients.shift)  # Σ G
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        apart = x - x.mean(keepdims=True)
+        deviation = ((apart * apart).mean(keepdims=True) + self.epsilon).sqrt()
+        return apart / deviation * arrays.scale + arrays.shift

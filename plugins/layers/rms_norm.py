@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Arrays, Layer, Parameter, Shape, positive
+from framework import Array, Arrays, Expression, Expressions, Layer, Parameter, Shape, positive
 
 
 @dataclass(frozen=True)
@@ -84,3 +84,8 @@ class RMSNorm(Layer):
     ) -> None:
         np.multiply(g, arrays.normal, out=arrays.scratch)
         np.sum(arrays.scratch, axis=tuple(range(x.ndim - 1)), out=gradients.scale)  # Σ G N
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        epsilon = Expression.epsilon(arrays.dtype) if self.epsilon is None else self.epsilon
+        root = ((x * x).mean(keepdims=True) + epsilon).sqrt()
+        return x / root * arrays.scale

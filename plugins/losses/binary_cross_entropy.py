@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Data, Loss, Targets
+from framework import Array, Arrays, Data, Expression, Loss, Targets
 
 from .logistic import cross_entropy, probability, scratch_for
 
@@ -67,3 +67,12 @@ class BinaryCrossEntropy(Loss):
     ) -> None:
         arrays.labels[:, 0] = targets
         cross_entropy(z, arrays.labels, losses, gradient, arrays)
+
+    def probabilities_expression(self, z: Expression) -> Expression:
+        return Expression.concatenate([(-z).sigmoid(), z.sigmoid()])
+
+    def decide_expression(self, z: Expression) -> Expression:
+        return (z > 0).number().sum()
+
+    def expression(self, z: Expression, targets: Expression) -> Expression:
+        return z.softplus().sum() - z.sum() * targets

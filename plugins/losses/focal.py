@@ -11,6 +11,7 @@ from framework import (
     Array,
     Arrays,
     Data,
+    Expression,
     Loss,
     Scalar,
     Targets,
@@ -91,6 +92,9 @@ class Focal(Loss):
             np.multiply(factor, 1 / len(z), out=factor)
             np.multiply(softmax, factor, out=gradient)
 
+    def probabilities_expression(self, z: Expression) -> Expression:
+        return z.softmax()
+
 
 @dataclass(frozen=True)
 class BinaryFocal(Loss):
@@ -168,6 +172,12 @@ class BinaryFocal(Loss):
             np.multiply(factor, weight, out=factor)
             np.multiply(factor, sign, out=factor)
             np.multiply(factor, 1 / len(z), out=gradient)
+
+    def probabilities_expression(self, z: Expression) -> Expression:
+        return Expression.concatenate([(-z).sigmoid(), z.sigmoid()])
+
+    def decide_expression(self, z: Expression) -> Expression:
+        return (z > 0).number().sum()
 
 
 def _focus(gamma: float, alpha: float, arrays: Arrays) -> Array:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Loss, Targets
+from framework import Array, Arrays, Expression, Loss, Targets
 
 
 @dataclass(frozen=True)
@@ -47,3 +47,6 @@ class MeanAbsoluteError(Loss):
         if gradient is not None:
             np.sign(arrays.difference, out=arrays.sizes)
             np.multiply(arrays.sizes, 1 / z.size, out=gradient)
+
+    def expression(self, z: Expression, targets: Expression) -> Expression:
+        return (z - targets).abs().mean()

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Loss, Targets
+from framework import Array, Arrays, Expression, Loss, Targets
 
 
 @dataclass(frozen=True)
@@ -47,3 +47,6 @@ class MeanSquaredError(Loss):
         losses /= width
         if gradient is not None:
             np.multiply(arrays.difference, 2 / (width * batch), out=gradient)
+
+    def expression(self, z: Expression, targets: Expression) -> Expression:
+        return ((z - targets) * (z - targets)).mean()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from framework import Array, Arrays, Loss, Targets
+from framework import Array, Arrays, Expression, Loss, Targets
 
 from .logistic import cross_entropy, probability, scratch_for
 
@@ -47,3 +47,9 @@ class MultiLabelCrossEntropy(Loss):
         self, z: Array, targets: Array, losses: Array, gradient: Array | None, arrays: Arrays
     ) -> None:
         cross_entropy(z, targets, losses, gradient, arrays)
+
+    def probabilities_expression(self, z: Expression) -> Expression:
+        return z.sigmoid()
+
+    def expression(self, z: Expression, targets: Expression) -> Expression:
+        return (z.softplus() - z * targets).mean()

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Data, Loss, Targets, hyperparameter
+from framework import Array, Arrays, Data, Expression, Loss, Targets, hyperparameter
 
 
 @dataclass(frozen=True)
@@ -78,3 +78,7 @@ class Pinball(Loss):
             np.less(d, 0, out=below, casting="unsafe")
             np.subtract(below, arrays.q, out=below)
             np.multiply(below, 1 / z.size, out=gradient)
+
+    def decide_expression(self, z: Expression) -> Expression:
+        nearest = int(np.argmin(np.abs(np.array(self.quantiles) - 0.5)))
+        return z.columns(nearest, None, len(self.quantiles))

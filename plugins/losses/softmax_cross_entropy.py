@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Loss, Scalar, Targets, fraction, value
+from framework import Array, Arrays, Expression, Loss, Scalar, Targets, fraction, value
 
 
 @dataclass(frozen=True)
@@ -102,3 +102,13 @@ class SoftmaxCrossEntropy(Loss):
             if smoothing:
                 np.subtract(softmax, smoothing / z.shape[1], out=softmax)
             np.multiply(softmax, 1 / len(z), out=gradient)
+
+    def probabilities_expression(self, z: Expression) -> Expression:
+        return z.softmax()
+
+    def expression(self, z: Expression, targets: Expression) -> Expression:
+        if not isinstance(self.smoothing, int | float):
+            raise NotImplementedError  # it is another one at each step
+        log_p = z.log_softmax()
+        sharp = -log_p.pick(targets)
+        return sharp * (1 - self.smoothing) - log_p.mean() * self.smoothing

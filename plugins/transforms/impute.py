@@ -8,7 +8,17 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from framework import Array, Arrays, Columns, DataError, Shape, Transform, hyperparameter
+from framework import (
+    Array,
+    Arrays,
+    Columns,
+    DataError,
+    Expression,
+    Expressions,
+    Shape,
+    Transform,
+    hyperparameter,
+)
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,14 @@ class Impute(Transform):
         columns = _where(self.columns)
         out[:, columns] = np.where(np.isnan(x[:, columns]), 0, g[:, columns])
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        filled = x.isnan().where(arrays.fill, x)
+        if not self.columns:
+            return filled
+        chosen = np.zeros(inputs)
+        chosen[_where(self.columns)] = 1
+        return (Expression.of(chosen) > 0.5).where(filled, x)
 
 
 def _where(columns: tuple[int | str, ...]) -> list[int] | slice:

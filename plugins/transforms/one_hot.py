@@ -8,7 +8,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Columns, DataError, Shape, Transform, hyperparameter
+from framework import (
+    Array,
+    Arrays,
+    Columns,
+    DataError,
+    Expression,
+    Expressions,
+    Shape,
+    Transform,
+    hyperparameter,
+)
 
 
 @dataclass(frozen=True)
@@ -120,3 +130,14 @@ class OneHot(Transform):
         for column, size in zip(self.columns, self.sizes, strict=True):
             x[:, int(column)] = rng.integers(0, size, batch)
         return (x,)
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        sizes = dict(zip(self.columns, self.sizes, strict=True))
+        parts = []
+        for i in range(inputs[0]):
+            column = x.columns(i, i + 1)
+            if i in sizes:
+                codes = np.arange(float(sizes[i]))
+                column = ((column - codes).abs() < 0.5).number()
+            parts.append(column)
+        return Expression.concatenate(parts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Arrays, Shape, Transform
+from framework import Array, Arrays, Expression, Expressions, Shape, Transform
 
 _SMALLEST = 1e-7  # a feature that is the same in all rows is not divided by 0
 
@@ -57,3 +57,6 @@ class Standardize(Transform):
     def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
         np.divide(g, np.maximum(arrays.deviation, _SMALLEST), out=out)
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        return (x - arrays.mean) / arrays.deviation.maximum(_SMALLEST)

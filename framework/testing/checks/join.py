@@ -20,6 +20,7 @@ from framework.testing.assertions import (
 )
 from framework.testing.bound_join import BoundJoin, checked_joins, inputs, taken
 from framework.testing.check import Check, UnansweredError, expect, promise
+from framework.testing.checks.expressions import join_expression
 from framework.testing.memory_growth import expect_no_growth
 from framework.testing.tiny_run import Plans, expect_trains
 
@@ -157,6 +158,7 @@ CHECKS: tuple[Check, ...] = (
     dtypes,
     samples_alone,
     adds,
+    join_expression,
     no_growth,
     trains,
 )

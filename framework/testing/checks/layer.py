@@ -32,6 +32,7 @@ from framework.testing.checks import (
     layer_values,
     scalars,
 )
+from framework.testing.checks.expressions import layer_expression
 from framework.testing.stand_in_data import Clouds, Examples
 from framework.testing.tiny_run import expect_trains, sequence
 
@@ -145,6 +146,7 @@ CHECKS: tuple[Check, ...] = (
     *layer_purity.CHECKS,
     *layer_modes.CHECKS,
     *layer_extras.CHECKS,
+    layer_expression,
     affine,
     scalars.LAYER,
     trains,

@@ -78,6 +78,28 @@ def inference_gradient(layer: Layer) -> None:
         )
 
 
+@promise("in inference parameter_gradients are those of what forward gives there, too.")
+def inference_parameters(layer: Layer) -> None:
+    if layer.surrogate_gradient or inputs_of(layer) == "whole":
+        return
+    for shape in samples(layer):
+        trained = BoundLayer(layer, inputs(layer, shape, 3, 3))
+        trained.forward()
+        state = {name: array.copy() for name, array in trained.state.items()}
+        bound = BoundLayer(layer, inputs(layer, shape, 3, 3), training=False, state=state)
+        y = bound.forward()
+        g = normal(y.shape, 1)
+        bound.input_gradient(y, g)
+        for name, gradient in bound.parameter_gradients(y, g).items():
+            expect_gradient(
+                f"in inference, the gradient for '{name}' of shape {gradient.shape}",
+                gradient,
+                lambda bound=bound, g=g: _total(bound, g),  # type: ignore[misc]
+                bound.parameters[name],
+                most=_FEW,
+            )
+
+
 @promise(
     "parameter_gradients writes each parameter's gradient, a sum over the batch that agrees with"
     " central differences to 1e-6 in float64; no parameter is without effect."
@@ -173,6 +195,7 @@ def no_gradient(layer: Layer) -> None:
 CHECKS: tuple[Check, ...] = (
     input_gradient,
     inference_gradient,
+    inference_parameters,
     parameter_gradients,
     far_inputs,
     gradients_stand_alone,

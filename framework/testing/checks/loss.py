@@ -24,6 +24,7 @@ from framework.testing.assertions import (
 )
 from framework.testing.check import Check, expect, promise
 from framework.testing.checks import scalars, weights
+from framework.testing.checks.expressions import loss_expression
 from framework.testing.checks.loss_meaning import meaning
 from framework.testing.example_batches import (
     WIDTH,
@@ -273,6 +274,7 @@ CHECKS: tuple[Check, ...] = (
     gradient,
     direction,
     meaning,
+    loss_expression,
     zeros,
     samples_alone,
     inference,

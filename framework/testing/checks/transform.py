@@ -21,6 +21,7 @@ from framework.testing.assertions import (
 from framework.testing.bound_layer import BATCHES, BoundLayer, examples, inputs, samples
 from framework.testing.check import Check, expect, promise
 from framework.testing.checks import scalars
+from framework.testing.checks.expressions import layer_expression
 from framework.testing.stand_in_data import Examples
 from framework.testing.tiny_run import Plans, expect_trains
 
@@ -190,6 +191,7 @@ CHECKS: tuple[Check, ...] = (
     inference,
     missing,
     input_gradient,
+    layer_expression,
     randomness,
     scalars.LAYER,
     trains,

@@ -28,6 +28,9 @@ class Swish(Layer):
         s = 1 / (1 + np.exp(-x))
         return g * (s + y * (1 - s))
 
+    def expression(self, x, arrays, inputs):
+        return x * x.sigmoid()
+
 
 @dataclass(frozen=True)
 class Softplus(Layer):

@@ -123,3 +123,11 @@ class Counts(_Product):
     def forward(self, xs, out, arrays):
         _CALLS[0] += 1
         return np.prod(xs, axis=0) + _CALLS[0] * 1e-4
+
+
+@caught_by("join_expression", "expression gives other numbers")
+class OtherExpression(_Product):
+    """Says that it adds."""
+
+    def expression(self, xs):
+        return xs[0] + xs[1]

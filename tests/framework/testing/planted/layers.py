@@ -815,3 +815,23 @@ class FlipsAlways(layers.Dropout):
 
     def forward(self, x, out, arrays):
         return x[..., ::-1].copy()
+
+
+@caught_by("layer_expression", "expression gives other numbers for samples (6,)")
+class OtherExpression(layers.Softplus):
+    def expression(self, x, arrays, inputs):
+        return x.exp().log()
+
+
+@caught_by("layer_expression", "expression gives shape (5,) for samples (6,), forward (5, 6)")
+class SummedExpression(layers.Softplus):
+    def expression(self, x, arrays, inputs):
+        return x.softplus().sum()
+
+
+@caught_by("inference_parameters", "in inference, the gradient for 'scale' of shape (6,)")
+class OfTheLastBatch(layers.BatchNorm):
+    def parameter_gradients(self, x, y, g, gradients, arrays):
+        super().parameter_gradients(x, y, g, gradients, arrays)
+        if arrays.rng is None:
+            gradients.scale *= 2

@@ -312,3 +312,15 @@ class WeightsInValuesAlone(correct.Huber):
         super().evaluate(z, targets, losses, gradient, arrays)
         if weights is not None:
             losses *= weights
+
+
+@caught_by("loss_expression", "expression gives other losses than evaluate")
+class OtherExpression(correct.OneLogit):
+    def expression(self, z, targets):
+        return z.softplus().sum()
+
+
+@caught_by("loss_expression", "decide_expression gives other numbers than decide")
+class OtherDecision(correct.OneLogit):
+    def decide_expression(self, z):
+        return (z < 0).number().sum()
