@@ -9,7 +9,7 @@ import numpy as np
 
 from framework import Network, NetworkExpression, replacing, write_text
 
-from .code import Code, variable
+from .program import Code, variable
 
 _TEMPLATES = {
     "negative": "-{0}",

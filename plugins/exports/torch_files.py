@@ -18,7 +18,7 @@ from framework import (
     write_text,
 )
 
-from .code import Code, variable
+from .program import Code, variable
 
 _TEMPLATES = {
     "negative": "-{0}",
