@@ -32,7 +32,7 @@ class Expression:
 
     Attributes
     ----------
-    operation : its name, a key of `OPERATIONS`, or ``named``, ``constant`` or ``epsilon``.
+    operation : its name, a key of `OPERATIONS`, or ``named``, ``literal`` or ``epsilon``.
     inputs : the expressions it is applied to.
     options : what else it needs: an axis, a shape, a name, a number.
     """
@@ -58,7 +58,7 @@ class Expression:
         """Return an operand as an expression."""
         if isinstance(operand, Expression):
             return operand
-        return Expression("constant", (), {"value": operand})
+        return Expression("literal", (), {"value": operand})
 
     @staticmethod
     def concatenate(parts: Sequence[Expression], axis: int = -1) -> Expression:
@@ -209,7 +209,7 @@ class Expression:
         for node in self.in_order():
             if node in known:
                 continue
-            if node.operation in ("constant", "epsilon"):
+            if node.operation in ("literal", "epsilon"):
                 known[node] = np.asarray(node.options["value"])
             else:
                 given = [known[part] for part in node.inputs]

@@ -94,7 +94,7 @@ class _Model:
         options = node.options
         if node.operation == "named":
             return str(options["name"])
-        if node.operation in ("constant", "epsilon"):
+        if node.operation in ("literal", "epsilon"):
             return self.constant(options["value"], self._dtype)
         given = [self._names[part] for part in node.inputs]
         if node.operation in _PLAIN:

@@ -62,7 +62,7 @@ class Code:
             return self.array.format(name=options["name"])
         if expression.operation == "epsilon" and "epsilon" in self.templates:
             return self.templates["epsilon"]
-        if expression.operation in ("constant", "epsilon"):
+        if expression.operation in ("literal", "epsilon"):
             value = options["value"]
             if np.ndim(value) == 0:
                 return repr(float(value))
