@@ -39,7 +39,7 @@ EXAMPLES = [
 @pytest.mark.parametrize(("page", "block"), EXAMPLES, ids=[page for page, _ in EXAMPLES])
 def test_an_example_keeps_its_promises(page, block, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
-    name = f"example_of_{page}"
+    name = f"example_of_{page}_{EXAMPLES.index((page, block))}"
     (tmp_path / f"{name}.py").write_text(HEAD + block)
     module = importlib.import_module(name)
     (cls,) = (
