@@ -66,14 +66,39 @@ from .joins.concatenate import Concatenate
 from .joins.sum import Sum
 from .layers.act_norm import ActNorm
 from .layers.activity import Activity
+from .layers.alpha_dropout import AlphaDropout
 from .layers.batch_norm import BatchNorm
+from .layers.celu import CELU
 from .layers.dense import Dense
 from .layers.dropout import Dropout
+from .layers.elu import ELU
+from .layers.embedding import Embedding
+from .layers.flatten import Flatten
+from .layers.gaussian_dropout import GaussianDropout
+from .layers.gelu import GELU
+from .layers.glu import GLU
+from .layers.hard_sigmoid import HardSigmoid
+from .layers.hard_swish import HardSwish
+from .layers.hard_tanh import HardTanh
 from .layers.identity import Identity
 from .layers.layer_norm import LayerNorm
+from .layers.leaky_relu import LeakyReLU
+from .layers.log_softmax import LogSoftmax
+from .layers.maxout import Maxout
+from .layers.mish import Mish
+from .layers.noise import Noise
+from .layers.prelu import PReLU
 from .layers.relu import ReLU
+from .layers.relu6 import ReLU6
+from .layers.reshape import Reshape
 from .layers.rms_norm import RMSNorm
+from .layers.selu import SELU
 from .layers.sigmoid import Sigmoid
+from .layers.silu import SiLU
+from .layers.softmax import Softmax
+from .layers.softplus import Softplus
+from .layers.softsign import Softsign
+from .layers.swiglu import SwiGLU
 from .layers.tanh import Tanh
 from .losses.binary_cross_entropy import BinaryCrossEntropy
 from .losses.focal import BinaryFocal, Focal
@@ -159,6 +184,31 @@ def framework_layers() -> dict[str, type[Layer]]:
         "dropout": Dropout,
         "activity": Activity,
         "act_norm": ActNorm,
+        "leaky_relu": LeakyReLU,
+        "prelu": PReLU,
+        "softplus": Softplus,
+        "elu": ELU,
+        "selu": SELU,
+        "celu": CELU,
+        "silu": SiLU,
+        "mish": Mish,
+        "softsign": Softsign,
+        "hard_sigmoid": HardSigmoid,
+        "hard_tanh": HardTanh,
+        "relu6": ReLU6,
+        "hard_swish": HardSwish,
+        "softmax": Softmax,
+        "log_softmax": LogSoftmax,
+        "glu": GLU,
+        "swiglu": SwiGLU,
+        "maxout": Maxout,
+        "gelu": GELU,
+        "alpha_dropout": AlphaDropout,
+        "gaussian_dropout": GaussianDropout,
+        "noise": Noise,
+        "reshape": Reshape,
+        "flatten": Flatten,
+        "embedding": Embedding,
     }
 
 

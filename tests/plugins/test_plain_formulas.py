@@ -24,7 +24,8 @@ from framework import (
 from tests.layers import bound
 
 RNG = np.random.default_rng(0)
-BATCH, FEATURES = 7, 5
+BATCH, FEATURES, WIDE = 7, 5, 6
+PAIRED = ("glu", "swiglu", "maxout")  # they take an even number of features, or a third
 
 
 def plain_lines(component: object) -> str:
@@ -50,6 +51,14 @@ LAYERS: dict[str, dict[str, Any]] = {
     **{name: {} for name in ("identity", "relu", "sigmoid", "tanh")},
     **{name: {} for name in ("batch_norm", "layer_norm", "rms_norm", "act_norm")},
     "dropout": {"rate": 0.3},
+    "leaky_relu": {"slope": 0.3},
+    "hard_tanh": {"low": -0.5, "high": 0.7},
+    "maxout": {"pieces": 3},
+    **{name: {"alpha": 0.7} for name in ("elu", "celu")},
+    **{name: {} for name in ("prelu", "softplus", "selu", "silu", "mish", "softsign", "gelu")},
+    **{name: {} for name in ("hard_sigmoid", "hard_swish", "relu6", "softmax", "log_softmax")},
+    **{name: {} for name in ("glu", "swiglu")},
+    **{name: {"rate": 0.3} for name in ("alpha_dropout", "gaussian_dropout")},
     "activity": {"l1": 0.2, "l2": 0.3},
 }
 
@@ -57,7 +66,7 @@ LAYERS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_layer(make, name):
     layer: Layer = make("layer", name, **LAYERS[name])
-    x = RNG.standard_normal((BATCH, FEATURES))
+    x = 3 * RNG.standard_normal((BATCH, WIDE if name in PAIRED else FEATURES))
     arrays, out = bound(layer, x, RNG)
     g = RNG.standard_normal(out.shape)
     arrays.rng = np.random.default_rng(0)
@@ -71,7 +80,7 @@ def test_a_layer(make, name):
         layer.added_loss(y, losses, gradient, arrays)
         assert_equal(losses, plain["losses"])
         assert_equal(gradient, plain["gradient"])
-    declared = layer.parameters((FEATURES,))
+    declared = layer.parameters(x.shape[1:])
     gradients = Arrays(**{p.name: np.empty(p.shape) for p in declared})
     layer.parameter_gradients(x, y, g, gradients, arrays)
     for parameter in declared:

@@ -1,0 +1,55 @@
+"""The exponential linear unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from framework import Array, Arrays, Layer, positive
+
+
+@dataclass(frozen=True)
+class ELU(Layer):
+    r"""Keep what is positive; below 0 an exponential down to −α.
+
+        Y  = X where X > 0, else α (exp(X) − 1)
+        ∂X = G where X > 0, else G (Y + α)
+
+    Plainly::
+
+        y = np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+        gx = np.where(y > 0, g, g * (y + alpha))
+
+    Clevert, Unterthiner and Hochreiter, "Fast and accurate deep network learning by exponential
+    linear units", 2016.
+
+    >>> layer, x = ELU(alpha=2.0), np.array([[-1e3, 3.0]])
+    >>> layer.forward(x, np.empty_like(x), Arrays(**layer.scratch(x, x)))
+    array([[-2.,  3.]])
+
+    Differs: nothing.
+    """
+
+    alpha: float = positive(1.0, "what it goes down to, α")
+
+    in_place: ClassVar[bool] = True
+
+    def scratch(self, x: Array, out: Array) -> dict[str, Array]:
+        return {"positive": np.empty_like(x, bool), "scratch": np.empty_like(x)}
+
+    def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
+        np.minimum(x, 0, out=arrays.scratch)
+        np.expm1(arrays.scratch, out=arrays.scratch)
+        np.multiply(arrays.scratch, self.alpha, out=arrays.scratch)  # α (exp(X) − 1), 0 above 0
+        np.maximum(x, 0, out=out)
+        np.add(out, arrays.scratch, out=out)
+        return out
+
+    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
+        np.add(y, self.alpha, out=arrays.scratch)
+        np.greater(y, 0, out=arrays.positive)
+        np.copyto(arrays.scratch, 1, where=arrays.positive)
+        np.multiply(arrays.scratch, g, out=out)
+        return out
