@@ -10,6 +10,8 @@ from framework.components.base import Array, hyperparameter
 from framework.components.columns import Columns
 from framework.components.split import Split
 
+_LARGEST_BYTE = 255
+
 
 @dataclass(frozen=True)
 class DataForm:
@@ -48,9 +50,13 @@ def form_of(
     class_names: tuple[str, ...],
 ) -> DataForm:
     """Look at the inputs of the training split, block by block."""
-    extremes = [_extremes(inputs) for _, inputs, _ in split.blocks() if inputs.size]
-    lowest = min((low for low, _ in extremes), default=0.0)
-    largest = max((high for _, high in extremes), default=0.0)
+    lowest, largest, bytes_ = np.inf, -np.inf, split.dtypes[0] == np.uint8
+    for _, inputs, _ in split.blocks():
+        low, high = _extremes(inputs) if inputs.size else (0.0, 0.0)
+        lowest, largest = min(lowest, low), max(largest, high)
+        if bytes_ and (lowest, largest) == (0, _LARGEST_BYTE):
+            break  # the first block of pictures has all there can be
+    lowest, largest = (lowest, largest) if lowest <= largest else (0.0, 0.0)
     return DataForm(
         *(str(split.dtypes[0]), lowest, largest, image_shape),
         *(columns.names, columns.categories, class_names),

@@ -28,6 +28,7 @@ from framework.training.settings import TrainerSettings
 _KEYS = {
     **{field.name: f"trainer.{field.name}" for field in fields(TrainerSettings)},
     **{name: f"layer.{name}" for name in TRAINING},
+    "learning_rate": "layer.update_rule.learning_rate",
     "hidden": "model.hidden",
     "activation": "model.activation",
     "layers": "model.layers",

@@ -132,6 +132,8 @@ def test_instances_stand_wherever_a_component_does(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
+        ({"learning_rate": -1}, r"layer\.update_rule\.learning_rate: must be greater than 0"),
+        ({"weights": np.ones(7)}, r"arrays: weights have shape \(7,\); expected \(120,\)"),
         ({"epoch": 3}, r"epoch: there is no such keyword; did you mean 'epochs'\?"),
         ({"epochs": -1}, r"trainer\.epochs: must be at least 1, got -1"),
         ({"layers": [Cube]}, r"model\.layers\[0\]: Cube is a class; expected Cube\(…\)"),

@@ -176,6 +176,41 @@ def test_a_header_that_is_not_right_is_one_line(trained, tmp_path, change, said)
     assert "\n" not in str(caught.value)
 
 
+FORM = {"dtype": "float64", "lowest": 0, "largest": 1}
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        (3, "trained_on: expected a mapping, got 3"),
+        (
+            {**FORM, "dtype": "object"},
+            r"trained_on\.dtype: expected a type of numbers, got",
+        ),
+        ({**FORM, "column_names": ["a"]}, "trained_on: 1 columns are named, inputs have 2"),
+        ({**FORM, "column_names": ["a", "a"]}, "trained_on: two columns are called 'a'"),
+        ({**FORM, "column_names": "ab"}, r"trained_on\.column_names: expected a list"),
+        ({**FORM, "class_names": [1]}, r"trained_on\.class_names\[0\]: expected a string, got 1"),
+        ({**FORM, "pickle": "x"}, r"trained_on\.pickle: what a network is trained on has no such"),
+        ({**FORM, "largest": "many"}, r"trained_on\.largest: expected a number"),
+    ],
+)
+def test_a_form_of_data_that_is_not_right_is_one_line(trained, tmp_path, form, said):
+    run, _ = trained
+    path = changed(run, tmp_path / "f", trained_on=form)
+    with pytest.raises(fw.RunError, match=said) as caught:
+        fw.load(path, plugins=PLUGINS)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_from_before_does_not_say_what_it_was_trained_on(trained, tmp_path):
+    run, inputs = trained
+    network = fw.load(changed(run, tmp_path / "f", trained_on=None), plugins=PLUGINS)
+    assert network.trained_on is None
+    assert network.class_names == ()
+    np.testing.assert_array_equal(network.logits(inputs), run.network.logits(inputs))
+
+
 def test_damage_is_one_line(trained, tmp_path):
     run, _ = trained
     content = bytearray((run.directory / "checkpoints" / "final.safetensors").read_bytes())
