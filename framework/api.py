@@ -31,10 +31,11 @@ def train(*overrides: str, directory: str | Path | None = None, **settings: Any)
     overrides : as on the command line, ``"model=mlp_xavier", "trainer.epochs=3"``.
     directory : where to put the run; by default a new one below `outputs/`.
     settings : the same as keywords: ``trainer__epochs=3``, ``trainer={"epochs": 3}``, or
-        ``epochs=3``, as all keys of the trainer; ``learning_rate``, ``hidden``,
-        ``activation``, ``layers``, ``update_rule``, ``initializer``, ``regularizer``,
-        ``transforms``; ``loss="…"`` and other groups by the name of a choice. Wherever a component stands it may be an instance, also of
-        a class that no plugin brings; ``data=(X, y)`` are arrays, as `fit` takes them.
+        ``epochs=3``, as all keys of the trainer; ``learning_rate``, ``hidden``, ``activation``,
+        ``layers``, ``update_rule``, ``initializer``, ``regularizer``, ``transforms``;
+        ``loss="…"`` and other groups by the name of a choice. Wherever a component stands it may
+        be an instance, also of a class that no plugin brings; ``data=(X, y)`` are arrays, as `fit`
+        takes them.
 
     Raises
     ------
