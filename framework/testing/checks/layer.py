@@ -149,5 +149,6 @@ CHECKS: tuple[Check, ...] = (
     layer_expression,
     affine,
     scalars.LAYER,
+    scalars.inside,
     trains,
 )

@@ -18,7 +18,7 @@ from framework.components.schedule import Schedule, at_step, value
 from framework.components.transform import Transform
 from framework.testing.assertions import close, normal
 from framework.testing.bound_layer import BoundLayer, inputs, samples
-from framework.testing.check import Check, expect
+from framework.testing.check import Check, expect, promise
 from framework.testing.example_batches import evaluate, outputs, targets
 from framework.testing.example_values import scalar_fields
 from framework.testing.stand_ins import Ramp
@@ -44,6 +44,45 @@ def _of_layer(layer: Layer) -> None:
     for name, changing in _changing(layer, scalar_fields(type(layer))):
         x = inputs(layer, samples(layer)[0], 6, 3)
         _expect_present(name, changing, results)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Timed(Layer):
+    """Another function at each step."""
+
+    def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
+        return np.asarray(x + arrays.step * (1 + x * x))
+
+    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
+        return np.asarray(g * (1 + 2 * arrays.step * x))
+
+
+@promise("layers inside it know the step: what they are handed has arrays.step, as arrays.rng.")
+def inside(layer: Layer) -> None:
+    for field in dataclasses.fields(layer):
+        held = getattr(layer, field.name)
+        if isinstance(held, Layer):
+            timed: object = _Timed()
+        elif isinstance(held, tuple) and any(isinstance(item, Layer) for item in held):
+            timed = tuple(_Timed() if isinstance(item, Layer) else item for item in held)
+        else:
+            continue
+        outputs = _at_steps(layer, **{field.name: timed})
+        expect(
+            not outputs or not close(outputs[0], outputs[1], _EXACT),
+            f"the layer in '{field.name}' is at step 0 for ever: give the Arrays it is handed"
+            " step=arrays.step",
+        )
+
+
+def _at_steps(layer: Layer, **changes: object) -> list[Array]:
+    """Return what a changed layer computes at two steps; nothing where it cannot be changed so."""
+    try:
+        other = dataclasses.replace(layer, **changes)
+        x = inputs(other, samples(other)[0], 6, 3)
+        return [BoundLayer(other, x, step=step).forward().copy() for step in (0, 4)]
+    except Exception:  # it takes layers of another kind
+        return []
 
 
 def _of_loss(loss: Loss) -> None:

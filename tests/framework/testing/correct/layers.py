@@ -295,7 +295,8 @@ class Chain(Layer):
 
     def _part(self, arrays, i, inputs):
         declared = self.layers[i].parameters(self._shapes(inputs)[i])
-        return Arrays(**{p.name: getattr(arrays, f"{p.name}_{i}") for p in declared})
+        own = {p.name: getattr(arrays, f"{p.name}_{i}") for p in declared}
+        return Arrays(**own, step=arrays.step)
 
     def _walk(self, x, arrays):
         found, inputs = [x], x.shape[1:]

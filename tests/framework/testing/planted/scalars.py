@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from framework import value
-from tests.framework.testing.correct import regularizers, scalars
+from tests.framework.testing.correct import layers, regularizers, scalars
 from tests.framework.testing.planted.mark import caught_by
 
 
@@ -37,6 +37,14 @@ class ForgetsTheStepInInference(scalars.Hardening):
 class ScalarTakenForANumber(scalars.Hardening):
     def forward(self, x, out, arrays):
         return np.where(x > 0, x, self.slope * x)
+
+
+@caught_by("inside", "the layer in 'layers' is at step 0 for ever")
+class KeepsTheStepToItself(layers.Chain):
+    def _part(self, arrays, i, inputs):
+        part = super()._part(arrays, i, inputs)
+        part.step = 0
+        return part
 
 
 @caught_by("schedules", "the values at step 1 is not what the number")
