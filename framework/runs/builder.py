@@ -20,7 +20,7 @@ from framework.settings.settings import RunSettings
 from framework.settings.targets import check_targets, read_as_sets
 from framework.training.adapting import adapt_layers
 from framework.training.data_hints import class_counts, hints
-from framework.training.fitting import fit_transforms, over_columns, take_missing
+from framework.training.fitting import fit_transforms, left_categories, over_columns, take_missing
 from framework.training.minibatches import count_steps
 from framework.training.sample_weights import training_weights
 from framework.training.trainer import Trainer
@@ -78,6 +78,13 @@ def build(settings: RunSettings, registry: Registry) -> Parts:
     _check_outputs(network, outputs, data, registry)
     fit_transforms(network, data)
     adapt_layers(network, data.train)
+    left = left_categories(settings.layers, data.columns)
+    if left:
+        log.warning(
+            "%s: the codes of categories are taken as numbers, in %s; a transform makes columns of"
+            " them (data.transforms)",
+            *(data.source, ", ".join(left[:5]) + (", …" if len(left) > 5 else "")),
+        )
     for note in (*data.notes, *class_counts(data)):
         log.info("%s: %s", data.source, note)
     scalable = any(field.name == "scale" for field in fields(settings.data))

@@ -58,6 +58,14 @@ def over_columns(plans: Sequence[LayerPlan], columns: Columns) -> tuple[LayerPla
     return tuple(told)
 
 
+def left_categories(plans: Sequence[LayerPlan], columns: Columns) -> list[str]:
+    """Return the columns whose categories no transform makes numbers of: layers are given codes."""
+    for plan in plans:
+        if isinstance(plan.layer, Transform):
+            columns = plan.layer.columns_after(columns)
+    return [columns.names[i] for i in columns.of_categories()]
+
+
 def take_missing(plans: Sequence[LayerPlan]) -> bool:
     """Return whether inputs may be missing: a transform takes them."""
     return any(isinstance(plan.layer, Transform) and plan.layer.takes_missing for plan in plans)

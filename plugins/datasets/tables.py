@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from framework import Array, Data, DataError, Targets, nearest, read_table
+from framework import Array, Columns, Data, DataError, Targets, nearest, read_table
 
 from .held_out import HoldOut
 from .whole_arrays import Reading, data_of
 
+_COMMA = re.compile(r"[+-]?\d+,\d+")
 _MANY = 50  # different integers, from which on a column of targets looks like quantities
 
 
@@ -73,7 +75,18 @@ def data_of_table(
         **_targets({name: table[name] for name in target}, choice.targets, source),
     }
     reading = Reading(None, scale, True, choice.targets)
-    return data_of(arrays, reading, hold_out, rng, source)
+    data = data_of(arrays, reading, hold_out, rng, source)
+    return replace(data, notes=(*data.notes, *_many_categories(read.columns, len(read.numbers))))
+
+
+def _many_categories(columns: Columns, rows: int) -> Iterator[str]:
+    """Return which columns have about as many categories as rows: names, hardly features."""
+    for name, categories in zip(columns.names, columns.categories, strict=True):
+        if len(categories) > max(_MANY, rows // 2):
+            yield (
+                f"column '{name}' has {len(categories)} categories in {rows} rows;"
+                f" data.ignore=[{name}] leaves it out"
+            )
 
 
 def listed(target: str | tuple[str, ...] | None) -> tuple[str, ...]:
@@ -175,6 +188,11 @@ def column_of(cells: Sequence[str | None], name: str, source: str, *, text: bool
     given = sum(cell is not None for cell in cells)
     if not slips and not text:
         return numbers
+    if not text and all(_COMMA.fullmatch(str(cells[row])) for row in slips):
+        raise DataError(
+            f"{source}: column '{name}' has {str(cells[slips[0]])[:40]!r} in row {slips[0]}, a"
+            f" decimal comma; expected points, or data.categories=[{name}]"
+        )
     if not text and given - len(slips) > len(slips):
         raise DataError(
             f"{source}: column '{name}' has {str(cells[slips[0]])[:40]!r} in row {slips[0]}, and"

@@ -138,6 +138,11 @@ def _expect_jobs(folder: Path) -> None:
         ('a,b\n1,"2\n', {}, "line 2 is no CSV: unexpected end of data"),
         ("a,b\n1,2\n1,\n", {}, "the target 'b' is missing in row 1"),
         ("a,b\n1,2\n1,3\nx,2\n", {}, "column 'a' has 'x' in row 2, and numbers in most others"),
+        (
+            "a;b\n1,5;x\n2,5;y\n",
+            {},
+            "column 'a' has '1,5' in row 0, a decimal comma; expected points",
+        ),
         ("a,b\n1,2\n", {"target": "c"}, r"data\.target: .* has no column 'c'; one of 'a', 'b'"),
         ("a,b\n1,2\n", {"columns": ("bb",)}, r"data\.columns: .* no column 'bb'; did you mean 'b'"),
         ("a,b\n1,2\n", {"columns": ("b",)}, r"data\.columns: 'b' is the target, too"),
@@ -157,6 +162,13 @@ def test_a_file_that_is_not_right_is_one_line(registry, tmp_path, content, setti
     with pytest.raises(fw.DataError, match=said) as caught:
         load(registry, path=path, **settings)
     assert "\n" not in str(caught.value)
+
+
+def test_codes_that_are_taken_as_numbers_are_said(tmp_path, caplog):
+    given = ("data=csv", f"data.path={flowers(tmp_path / 'f.csv')}", "callbacks=none")
+    transforms = "data.transforms=[impute]"
+    fw.train(*given, transforms, "trainer.epochs=1", directory=tmp_path / "run")
+    assert "the codes of categories are taken as numbers, in colour; a transform" in caplog.text
 
 
 def test_no_file_is_one_line(registry, tmp_path):
