@@ -48,6 +48,7 @@ def test_draws_those_of_the_run(draw, monkeypatch, tmp_path):
     assert [float(number) for number in rows[1][2:]] == pytest.approx([0.004, 0.95])
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
