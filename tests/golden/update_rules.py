@@ -1,6 +1,6 @@
-"""Writes `update_rules.npz`: what PyTorch and optax make of 100 gradients, in float64.
+"""Writes `update_rules.npz`: what PyTorch, optax and Keras make of 100 gradients, in float64.
 
-    python -m tests.golden.update_rules        # needs torch and optax; the suite needs neither
+    python -m tests.golden.update_rules        # needs torch, optax and keras; the suite none
 
 A case is a rule of ours, its fields, and the optimizer that must agree with it. Both move weights
 ``[6, 4]`` and a bias ``[5]``; gradients span seven orders of magnitude, and some of them are 0. The
@@ -23,6 +23,7 @@ from tests.golden.walks import (
     BIAS,
     WEIGHTS,
     Walk,
+    by_keras,
     by_optax,
     by_torch,
     by_torch_scheduled,
@@ -246,6 +247,30 @@ def cases() -> Iterator[tuple[str, dict[str, Any], Walk]]:
     )
 
 
+def cases_of_keras() -> Iterator[tuple[str, dict[str, Any], Walk]]:
+    """Give the cases in which Keras's form is another than PyTorch's."""
+    for nesterov in (False, True):
+        fields = {"momentum": 0.9, "nesterov": nesterov}
+        yield "sgd", {**fields, "rate_in_velocity": True}, by_keras("SGD", 0.1, **fields)
+    for epsilon in (1e-7, 1e-3):
+        e = {"epsilon": epsilon}
+        hat, decay = {"uncorrected_epsilon": True}, {"weight_decay": 0.1}
+        yield "adam", {**e, **hat}, by_keras("Adam", 1e-3, **e)
+        amsgrad = {"amsgrad": True}
+        yield "adam", {**e, **hat, **amsgrad}, by_keras("Adam", 1e-3, **e, **amsgrad)
+        both = {**e, **hat, **decay, "decays": ALL}
+        yield "adamw", both, by_keras("AdamW", 1e-3, **e, **decay)
+        yield "adamax", {**e, "epsilon_when_dividing": True}, by_keras("Adamax", 2e-3, **e)
+        yield "nadam", {**e, "momentum_decay": 1.0}, by_keras("Nadam", 2e-3, **e)
+        yield "adadelta", {**e, "learning_rate": 0.5, "decay": 0.95}, by_keras("Adadelta", 0.5, **e)
+        fields = {"learning_rate": 0.01, "first_sum": 0.1, "epsilon_inside": True, **e}
+        yield "adagrad", fields, by_keras("Adagrad", 0.01, **e)
+        fields = {"learning_rate": 0.01, "decay": 0.9, "epsilon_inside": True, "momentum": 0.8, **e}
+        options = {"momentum": 0.8, "centered": True, **e}
+        yield "rmsprop", {**fields, "centred": True}, by_keras("RMSprop", 0.01, **options)
+    yield "lion", {"weight_decay": 0.0}, by_keras("Lion", 1e-4)
+
+
 def main() -> None:
     """Write the file."""
     import torch
@@ -258,7 +283,7 @@ def main() -> None:
     gradients[rng.random((100, size)) < 0.02] = 0
     names: list[str] = []
     arrays: dict[str, Any] = {}
-    for number, (name, fields, walk) in enumerate(cases()):
+    for number, (name, fields, walk) in enumerate([*cases(), *cases_of_keras()]):
         names.append(json.dumps([name, fields]))
         moved = list(walk(first, gradients))
         arrays[f"{number:03}"] = np.stack([moved[step - 1] for step in STEPS])

@@ -1,8 +1,9 @@
-"""What PyTorch's and optax's optimizers make of some gradients: how they are walked along."""
+"""What PyTorch's, optax's and Keras's optimizers make of some gradients."""
 
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -127,6 +128,27 @@ def by_optax(build: Callable[[Any], Any], evaluated: Any = None) -> Walk:
             params = optax.apply_updates(params, update)
             moved = _flat(params)
             yield np.stack([moved, _flat(evaluated(state, params))]) if evaluated else moved
+
+    return walk
+
+
+def by_keras(name: str, rate: float, **options: Any) -> Walk:
+    """Return the walk of an optimizer of Keras."""
+
+    def walk(p: Any, gradients: Any) -> Iterator[Any]:
+        import jax
+
+        jax.config.update("jax_enable_x64", True)
+        os.environ["KERAS_BACKEND"] = "jax"
+        import keras
+
+        w, b = (keras.Variable(a.copy(), dtype="float64") for a in parted(p))
+        keras.config.set_floatx("float64")
+        optimizer = getattr(keras.optimizers, name)(rate, **options)
+        optimizer.build([w, b])
+        for g in gradients:
+            optimizer.apply([jax.numpy.asarray(a) for a in parted(g)])
+            yield _flat({"w": w.value, "b": b.value})
 
     return walk
 

@@ -1,4 +1,4 @@
-"""The update rules beside PyTorch's and optax's (`tests/golden/update_rules.py`)."""
+"""The update rules beside PyTorch's, optax's and Keras's (`tests/golden/update_rules.py`)."""
 
 from __future__ import annotations
 
