@@ -9,6 +9,7 @@ import numpy as np
 
 from framework import Network, NetworkExpression, replacing, write_text
 
+from .example_samples import name_lines
 from .program import Code, variable
 
 _TEMPLATES = {
@@ -67,7 +68,7 @@ def write_numpy(network: Network, whole: NetworkExpression, folder: Path) -> lis
     RunError : naming the file, when it cannot be written.
     """
     number = f'{{0}}.astype("{network.dtype}")'
-    code = Code({**_TEMPLATES, "number": number}, 'ARRAYS["{name}"]')
+    code = Code({**_TEMPLATES, "number": number}, "ARRAYS[{name}]")
     code.known[whole.inputs] = "inputs"
     taken = ["inputs", "ARRAYS", "np", "math", *_HELPERS]
     for label, expression in whole.layers:
@@ -111,6 +112,7 @@ def write_numpy(network: Network, whole: NetworkExpression, folder: Path) -> lis
             "import numpy as np",
             "",
             'ARRAYS = dict(np.load(Path(__file__).with_name("network.npz"), allow_pickle=False))',
+            *name_lines(network),
             *helpers,
             *functions,
             _MAIN.format(function="predict" if whole.decisions is not None else "logits"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,6 +18,8 @@ from framework import (
     RunError,
     write_bytes,
 )
+
+from .example_samples import samples_for
 
 _OPSET = 18  # where reductions take their axes as an input
 _IR = 9
@@ -183,6 +186,10 @@ def write_onnx(network: Network, whole: NetworkExpression, folder: Path) -> tupl
     opset = helper.make_opsetid("", _OPSET)
     made = helper.make_model(graph, opset_imports=[opset], ir_version=_IR)
     made.producer_name = "mlp-framework"
+    form = network.trained_on
+    names = {"classes": network.class_names, "columns": form.column_names if form else ()}
+    about = {what: json.dumps(named, ensure_ascii=False) for what, named in names.items() if named}
+    helper.set_model_props(made, about)
     onnx.checker.check_model(made, full_check=True)
     content = made.SerializeToString()
     checked = _checked(network, content)
@@ -195,18 +202,11 @@ def _checked(network: Network, content: bytes) -> str:
         import onnxruntime
     except ImportError:
         return "onnxruntime is not installed: it was not run"
-    samples = np.random.default_rng(0).random((64, *network.inputs)).astype(network.dtype)
-    if network.scale is not None:
-        samples = np.round(samples / network.scale).astype(network.dtype)
+    samples = samples_for(network, 64)
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    said = session.run(["logits"], {"inputs": samples})[0]
-    expected = _logits(network, samples)
+    said = session.run(["logits"], {"inputs": samples.astype(network.dtype)})[0]
+    expected = network.logits(samples)
     apart = float(np.max(np.abs(said - expected)) / max(1.0, float(np.max(np.abs(expected)))))
     if not apart <= _CLOSE:
         raise RunError(f"onnx: onnxruntime gives outputs that differ by {apart:.1e}")
     return f"run by onnxruntime on 64 samples: outputs differ by {apart:.1e} at most"
-
-
-def _logits(network: Network, samples: Array) -> Array:
-    integers = network.trained_on is not None and network.trained_on.dtype.startswith(("u", "i"))
-    return network.logits(samples.astype(np.int64) if integers else samples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 import re
 from collections import Counter
@@ -26,7 +27,8 @@ class Code:
     ----------
     templates : how each operation is written that is not an infix: ``{0}`` is its first input,
         ``{axis}`` an option.
-    array : how an array of the network is written: ``{name}`` is its name.
+    array : how an array of the network is written: ``{name}`` is its name, quoted, as a label
+        may be anybody's text.
     arrays : constant arrays that were met, by a name made for each.
     """
 
@@ -59,7 +61,7 @@ class Code:
             return self.known[expression]
         options = expression.options
         if expression.operation == "named":
-            return self.array.format(name=options["name"])
+            return self.array.format(name=json.dumps(options["name"]))
         if expression.operation == "epsilon" and "epsilon" in self.templates:
             return self.templates["epsilon"]
         if expression.operation in ("literal", "epsilon"):
@@ -68,7 +70,7 @@ class Code:
                 return repr(float(value))
             name = f"constant_{len(self.arrays) + 1}"
             self.arrays[name] = np.asarray(value)
-            return self.array.format(name=name)
+            return self.array.format(name=json.dumps(name))
         given = [self.text(part) for part in expression.inputs]
         self.used.add(expression.operation)
         if expression.operation in _INFIX:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from framework import (
     write_text,
 )
 
+from .example_samples import name_lines, sampling_lines
 from .program import Code, variable
 
 _TEMPLATES = {
@@ -59,7 +61,7 @@ def write_torch(
     from safetensors.numpy import save_file
 
     names = _names(whole)
-    code = Code(_TEMPLATES, "self.{name}")
+    code = Code(_TEMPLATES, "getattr(self, {name})")
     code.known = {
         node: f"self.{names[node.options['name']]}"
         for node in whole.outputs.in_order()
@@ -93,6 +95,7 @@ def write_torch(
     text = _MODULE.format(
         count=f"{network.count():,}",
         dtype=network.dtype,
+        names="\n".join(name_lines(network)),
         arrays="\n".join(_declared(n, a, n in parameters) for n, a in arrays.items()),
         methods="\n".join(methods),
     )
@@ -145,15 +148,9 @@ def _script(network: Network, names: dict[str, str]) -> str:
         "values": f"rng.standard_normal(({rows}, {outputs}))",
         "sets": f"rng.integers(0, 2, ({rows}, {outputs}))",
     }
-    inputs = f"rng.random(({rows}, {', '.join(map(str, network.inputs))}))"
-    form = network.trained_on
-    if form is not None and form.dtype.startswith(("u", "i")):
-        low, high = int(form.lowest), int(form.largest) + 1
-        shape = ", ".join(map(str, network.inputs))
-        inputs = f"rng.integers({low}, {high}, ({rows}, {shape}))"
     return _SCRIPT.format(
-        names="\n".join(f'    "{n}": "{names[n]}",' for n in network.parameters()),
-        inputs=inputs,
+        names="\n".join(f'    {json.dumps(n)}: "{names[n]}",' for n in network.parameters()),
+        inputs="\n    ".join(sampling_lines(network, rows)),
         targets=targets[network.targets],
         kind="torch.int64" if network.targets == "labels" else "torch.float64",
     )
@@ -174,6 +171,7 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
 
+{names}
 
 class Network(nn.Module):
     """The network in inference; its parameters can be trained."""
@@ -218,7 +216,7 @@ theirs = load().double()
 optimizer = torch.optim.SGD(theirs.parameters(), lr=RATE)
 rng = np.random.default_rng(0)
 for step in range(STEPS):
-    inputs = {inputs}
+    {inputs}
     targets = {targets}
     loss, gradients = framework.loss_gradients(ours, inputs, targets)
     for name, parameter in ours.parameters().items():

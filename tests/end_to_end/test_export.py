@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import framework as fw
 from framework import app
+from framework.runs import checkpoint_file
 
 S = ("~callbacks.pictures", "trainer.batch_size=20", "trainer.epochs=2", "checkpoint=none")
 X = np.random.default_rng(1).standard_normal((7, 3))
@@ -168,6 +172,53 @@ def test_safetensors(here, export):
     alone, network = fw.load(here / "whole/network.safetensors"), fw.load(here / "labels")
     np.testing.assert_array_equal(alone.logits(X), network.logits(X))
     assert (alone.loss, alone.trained_on) == (network.loss, network.trained_on)
+
+
+def test_a_table_with_categories_and_gaps(here, export, monkeypatch):
+    """Columns are counted as in training, and named; what is missing is filled in."""
+    kinds = ["dog", "dog", "dog", "dog", "cat", "cat", "cat"]
+    rows = [f"{i % 7},{'blue' if i % 3 else 'red'},{kinds[i % 7]}" for i in range(60)]
+    (here / "table.csv").write_text("\n".join(["size,colour,kind", *rows]) + "\n")
+    monkeypatch.chdir(here)
+    fw.train(
+        *(*S, "data=csv", "data.path=table.csv", "data.target=kind", "layer=dense_xavier"),
+        "data.transforms=[impute,one_hot,standardize]",
+        directory=here / "table",
+    )
+    assert export("run=table", "format=numpy", "output=table_numpy")[0] == 0
+    names: dict[str, Any] = {"__file__": str(here / "table_numpy/network.py"), "__name__": "n"}
+    exec((here / "table_numpy/network.py").read_text(), names)
+    assert names["COLUMNS"] == ["size", "colour"]
+    assert names["CATEGORIES"] == {"colour": ["blue", "red"]}
+    assert names["CLASSES"] == ["cat", "dog"]
+    x = np.array([[1.0, 0], [np.nan, 1], [6, np.nan]])
+    expected = fw.load(here / "table").logits(x)
+    np.testing.assert_allclose(names["logits"](x), expected, rtol=1e-5)
+    assert export("run=table", "format=torch", "output=table_torch")[0] == 0
+    compile((here / "table_torch/train_both.py").read_text(), "train_both.py", "exec")
+
+
+def test_a_stranger_s_label_is_no_code(here, export):
+    """A network's labels are anybody's text, and an export is a program."""
+    path = here / "labels/checkpoints/final.safetensors"
+    content = checkpoint_file.read(path)
+    label = 'x"]; raise SystemExit("owned"); ["'
+    about = json.loads(json.dumps(dict(content.about)))
+    about["network"]["layers"][1]["label"] = label
+    old = content.about["network"]["layers"][1]["label"]
+    arrays = {name.replace(f"{old}.", f"{label}.", 1): a for name, a in content.arrays.items()}
+    kept = {k: v for k, v in about.items() if k not in ("format", "sha256")}
+    checkpoint_file.write(here / "odd.safetensors", checkpoint_file.Checkpoint(arrays, kept))
+    for form in ("numpy", "torch"):
+        status, _, err = export("run=odd.safetensors", f"format={form}", f"output=odd_{form}")
+        if status:  # refused in a line is as good
+            assert err.count("\n") == 1
+            continue
+        for path in (here / f"odd_{form}").glob("*.py"):
+            tree = ast.parse(path.read_text())
+            calls = [n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call)
+                     and isinstance(n.func, ast.Name)]  # fmt: skip
+            assert "SystemExit" not in calls
 
 
 def test_a_layer_without_an_expression_is_one_line(here, export, monkeypatch):
