@@ -49,6 +49,9 @@ class Backward(Bound):
         if not any(self._wanted[number] for number in bound.sources):
             return
         y, g = self._buffers[i + 1].x, self.gradients[i + 1]
+        if isinstance(bound.layer, Join) and bound.layer.adds:
+            self._pass_on(i, g)
+            return
         if isinstance(bound.layer, Join):
             outs = [like(self._buffers[number]) for number in bound.sources]
             xs = [self._buffers[number].x for number in bound.sources]
@@ -65,6 +68,43 @@ class Backward(Bound):
         inputs = self._buffers[number].x, y, g
         self._calls.append(filling(bound, bound.layer.input_gradient, gx, inputs, arrays))
         self._add(number, gx)
+
+    def _pass_on(self, i: int, g: Array) -> None:
+        """Bind the way back through a sum, whose gradient is that of all its sources.
+
+        Where nobody writes into it while another reads it, they share one array.
+        """
+        sources = self._network.layers[i].sources
+        numbers = [number for number in sources if self._wanted[number]]
+        lowest = min(numbers)
+        for number in numbers:
+            if number in self.gradients:
+                self._add(number, g)
+            elif sources.count(number) == 1 and (
+                self._is_written_last(number, i) if number == lowest else self._is_only_read(number)
+            ):
+                self.gradients[number] = g
+            else:
+                gx = like(self._buffers[number])
+                self._calls.append(partial(np.copyto, gx, g))
+                self._add(number, gx)
+
+    def _is_only_read(self, number: int) -> bool:
+        """Return whether nothing is written into the gradient for an array."""
+        source = self._network.layers[number - 1]
+        return (
+            self._network.readers(number) == 1
+            and not isinstance(source.layer, Join)
+            and not source.in_place
+            and not source.adds_loss
+        )
+
+    def _is_written_last(self, number: int, i: int) -> bool:
+        """Return whether what join `i` shares with an array is done with once that is added to."""
+        layers = self._network.layers
+        others = [source - 1 for source in layers[i].sources if source != number]
+        writers = [k for k, bound in enumerate(layers) if number in bound.sources and k != i]
+        return max(writers, default=-1) < min(others, default=i)
 
     def _bind_product(self, number: int, g: Array, transposed: Array) -> None:
         if number in self.gradients:
