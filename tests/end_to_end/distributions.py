@@ -15,7 +15,7 @@ from framework import Scalar, UpdateRule, fraction, hookimpl, positive, value
 
 
 @dataclass(frozen=True)
-class Lion(UpdateRule):
+class Puma(UpdateRule):
     \"\"\"Step by the sign of an average: p ← p − η sign(β m + (1 − β) g).\"\"\"
 
     learning_rate: Scalar = positive(0.001, "step size η; a number or a schedule")
@@ -31,11 +31,11 @@ class Lion(UpdateRule):
 
 @hookimpl
 def framework_update_rules():
-    return {"NAME": Lion}
+    return {"NAME": Puma}
 """
 
 
-def rule(name: str = "lion") -> str:
+def rule(name: str = "puma") -> str:
     """Give the source of a plugin with one update rule."""
     return RULE.replace("NAME", name)
 

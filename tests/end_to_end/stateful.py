@@ -18,7 +18,7 @@ from framework import (
 
 
 @dataclass(frozen=True)
-class Dropout(Layer):
+class LeftOut(Layer):
     """Y = X M / (1 − p), M random."""
 
     rate: float = fraction(0.2, "share that is left out, p")
@@ -111,7 +111,7 @@ class _Memory:
 
 @hookimpl
 def framework_layers():
-    return {"dropout": Dropout, "centre": Centre}
+    return {"leftout": LeftOut, "centre": Centre}
 
 
 @hookimpl

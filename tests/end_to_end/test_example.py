@@ -48,8 +48,8 @@ def tests(tmp_path_factory) -> Path:
 
 def test_trains_with_what_was_installed(python, tmp_path):
     done = run(
-        python, "-m", "framework", "data=spirals", "layer=dense_xavier", "layer/update_rule=lion",
-        "model.activation=leaky_relu", "callbacks=gradient_norms", "trainer.epochs=8",
+        python, "-m", "framework", "data=spirals", "layer=dense_xavier", "layer/update_rule=signum",
+        "model.activation=snake", "callbacks=gradient_norms", "trainer.epochs=8",
         "hydra.run.dir=run", cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -61,8 +61,8 @@ def test_trains_with_what_was_installed(python, tmp_path):
 
 def test_its_choices_are_listed(python, tmp_path):
     done = run(python, "-m", "framework", "--help", cwd=tmp_path)
-    assert "lion" in done.stdout
-    assert "experiment/extras: dropout" in done.stdout
+    assert "signum" in done.stdout
+    assert "experiment/extras: noise" in done.stdout
 
 
 def test_its_own_tests_pass_away_from_its_sources(python, tests):

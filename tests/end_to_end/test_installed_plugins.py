@@ -56,7 +56,7 @@ FAULTS = {
     ),
     "undecorated": (
         rule("mine").replace("@dataclass(frozen=True)", ""),
-        "Lion itself lacks @dataclass(frozen=True)",
+        "Puma itself lacks @dataclass(frozen=True)",
     ),
     "bad-name": (rule("my rule"), "returned the name 'my rule'; expected lower_snake_case"),
     "takes-name": (
@@ -108,7 +108,7 @@ def faulty(tmp_path_factory) -> tuple[Path, Path, subprocess.CompletedProcess[st
         distribution(site, name, {f"{name.replace('-', '_')}.py": text}, requires=requires)
     distribution(site, "sound", {"sound.py": rule()}, requires=["mlp-framework>=0.1"])
     cwd = tmp_path_factory.mktemp("run")
-    done = framework(*BARE, "layer/update_rule=lion", cwd=cwd, env=on_path(site))
+    done = framework(*BARE, "layer/update_rule=puma", cwd=cwd, env=on_path(site))
     return site, cwd, done
 
 
@@ -126,7 +126,7 @@ def test_everything_else_works_beside_them(faulty):
     assert done.returncode == 0, done.stderr
     assert len(done.stderr.splitlines()) == len(FAULTS)
     summary = json.loads((only_run(cwd) / "summary.json").read_text())
-    assert summary["components"]["update_rule lion"] == "sound==1.2"
+    assert summary["components"]["update_rule puma"] == "sound==1.2"
     assert summary["components"]["layer dense"].startswith("mlp-framework==")
 
 
@@ -158,10 +158,10 @@ def test_what_a_broken_plugin_was_to_bring_says_so(tmp_path):
 def test_a_component_that_a_refused_plugin_brought_is_traced_to_it(tmp_path):
     files = {"pair.py": CODE_ONLY.replace('"blobs"', '"spirals"')}
     site = distribution(tmp_path / "site", "pair", files)
-    done = framework(*BARE, "layer.update_rule.name=lion", cwd=tmp_path, env=on_path(site))
+    done = framework(*BARE, "layer.update_rule.name=puma", cwd=tmp_path, env=on_path(site))
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith(
-        "error: layer.update_rule.name: there is no update rule 'lion'; pair==1.2, which brings it,"
+        "error: layer.update_rule.name: there is no update rule 'puma'; pair==1.2, which brings it,"
         " is left out: brings the dataset 'spirals', which mlp-framework=="
     )
 
@@ -170,10 +170,10 @@ def test_two_plugins_that_claim_one_name_are_both_named(tmp_path):
     site = distribution(tmp_path / "site", "aaa", {"aaa.py": rule()}, version="1.0")
     both = rule() + "\n\n@hookimpl\ndef framework_layers():\n    return {}\n"
     distribution(site, "bbb", {"bbb.py": both}, version="2.0")
-    done = framework(*BARE, "layer/update_rule=lion", cwd=tmp_path, env=on_path(site))
+    done = framework(*BARE, "layer/update_rule=puma", cwd=tmp_path, env=on_path(site))
     assert done.returncode == 0
     assert done.stderr.splitlines() == [
-        "plugin bbb==2.0 is left out: brings the update rule 'lion', which aaa==1.0 brings;"
+        "plugin bbb==2.0 is left out: brings the update rule 'puma', which aaa==1.0 brings;"
         " update or uninstall it, or start with blocked=[bbb]"
     ]
 
@@ -193,14 +193,14 @@ def test_two_distributions_may_call_their_plugin_the_same(tmp_path):
     site = distribution(tmp_path / "site", "aaa", {"aaa.py": rule()}, entry="plugin = aaa")
     distribution(site, "bbb", {"bbb.py": rule("tiger")}, entry="plugin = bbb")
     done = framework(
-        *BARE, "layer/update_rule=lion", "+layer@model.variants.output=dense",
+        *BARE, "layer/update_rule=puma", "+layer@model.variants.output=dense",
         "model.variants.output.update_rule={name: tiger, learning_rate: 0.1}",
         cwd=tmp_path, env=on_path(site),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     summary = json.loads((only_run(tmp_path) / "summary.json").read_text())
-    assert summary["components"]["update_rule lion"] == "aaa==1.2"
+    assert summary["components"]["update_rule puma"] == "aaa==1.2"
     assert summary["components"]["update_rule tiger"] == "bbb==1.2"
 
 
@@ -217,7 +217,7 @@ def test_a_slow_plugin_is_reported(tmp_path):
     site = distribution(
         tmp_path / "site", "slow", {"slow.py": "import time\ntime.sleep(0.7)\n" + rule()}
     )
-    done = framework(*BARE, "layer/update_rule=lion", cwd=tmp_path, env=on_path(site))
+    done = framework(*BARE, "layer/update_rule=puma", cwd=tmp_path, env=on_path(site))
     assert done.returncode == 0
     (line,) = done.stderr.splitlines()
     assert line.startswith("plugin slow==1.2 takes ")
@@ -266,21 +266,21 @@ def test_blocking_what_is_not_there_gives_the_nearest(tmp_path):
 def test_what_a_blocked_plugin_brings_is_missed_by_name(tmp_path):
     site = distribution(tmp_path / "site", "zoo", {"zoo.py": rule()})
     done = framework(
-        *BARE, "blocked=[zoo]", "layer/update_rule=lion", cwd=tmp_path, env=on_path(site)
+        *BARE, "blocked=[zoo]", "layer/update_rule=puma", cwd=tmp_path, env=on_path(site)
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("error: layer/update_rule=lion: there is no such choice")
+    assert done.stderr.startswith("error: layer/update_rule=puma: there is no such choice")
     assert "zoo==1.2, which names it, is left out: blocked" in done.stderr
 
 
 def test_a_sweep_blocks_and_loads_as_a_run_does(tmp_path):
     site = distribution(tmp_path / "site", "zoo", {"zoo.py": rule()})
     done = framework(
-        "-m", *BARE, "blocked=[zoo]", "layer.update_rule.name=sgd,lion",
+        "-m", *BARE, "blocked=[zoo]", "layer.update_rule.name=sgd,puma",
         cwd=tmp_path, env=on_path(site),
     )  # fmt: skip
     assert done.returncode == 1
-    assert "there is no update rule 'lion'" in done.stderr
+    assert "there is no update rule 'puma'" in done.stderr
     assert len(list(tmp_path.rglob("summary.json"))) == 1
 
 
@@ -325,17 +325,17 @@ def test_help_lists_what_plugins_bring(tmp_path):
     assert "layer/initializer: constant, he_normal, " in done.stdout
     assert "initializer/" not in next(line for line in lines if line.startswith("layer: "))
     assert any(line.startswith("model: ") and line.endswith("sequential, tiny") for line in lines)
-    assert "layer/update_rule: lion, rmsprop, sgd, sgd_1e-2, sgd_1e-4" in lines
+    assert "layer/update_rule: puma, rmsprop, sgd, sgd_1e-2, sgd_1e-4" in lines
 
 
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("layer/update_rule=", "layer/update_rule=lion layer/update_rule=rmsprop"),
+        ("layer/update_rule=", "layer/update_rule=puma layer/update_rule=rmsprop"),
         ("flav", "flavour="),
         ("flavour=", "flavour=sour flavour=sweet"),
         ("experiment=", "experiment=animals/"),
-        ("layer/update_rule=lion layer.update_rule.", "layer.update_rule.keep="),
+        ("layer/update_rule=puma layer.update_rule.", "layer.update_rule.keep="),
         ("plugins=[mine] layer/update_rule=ti", "layer/update_rule=tiger"),
     ],
 )
@@ -446,7 +446,7 @@ def test_a_component_without_yaml_is_a_choice_with_its_defaults(tmp_path):
     site = distribution(tmp_path / "site", "code", {"code.py": CODE_ONLY})
     env = on_path(site)
     done = framework(
-        "data=blobs", "layer=scaled", "layer/update_rule=lion", "layer.update_rule.keep=0.5",
+        "data=blobs", "layer=scaled", "layer/update_rule=puma", "layer.update_rule.keep=0.5",
         "+schedule@layer.update_rule.learning_rate=cosine", "trainer.epochs=2", "callbacks=none",
         cwd=tmp_path, env=env,
     )  # fmt: skip
@@ -466,7 +466,7 @@ def test_sweeps_reach_components_without_yaml(tmp_path):
     site = distribution(tmp_path / "site", "code", {"code.py": CODE_ONLY})
     for launcher in ("basic", "joblib"):
         done = framework(
-            "-m", *BARE, f"hydra/launcher={launcher}", "layer/update_rule=lion,rmsprop",
+            "-m", *BARE, f"hydra/launcher={launcher}", "layer/update_rule=puma,rmsprop",
             "hydra.sweep.dir=" + launcher, cwd=tmp_path, env=on_path(site),
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
@@ -477,9 +477,9 @@ def test_its_yaml_goes_before_its_defaults(tmp_path):
     files = {
         "zoo/__init__.py": rule()
         + "\n\n@hookimpl\ndef framework_config_dirs():\n    return ['pkg://zoo.conf']\n",
-        "zoo/conf/layer/update_rule/lion.yaml": "# Mine.\nname: lion\nlearning_rate: 7\nkeep: 0\n",
+        "zoo/conf/layer/update_rule/puma.yaml": "# Mine.\nname: puma\nlearning_rate: 7\nkeep: 0\n",
     }
     site = distribution(tmp_path / "site", "zoo", files)
-    done = framework("layer/update_rule=lion", "--cfg", "job", cwd=tmp_path, env=on_path(site))
+    done = framework("layer/update_rule=puma", "--cfg", "job", cwd=tmp_path, env=on_path(site))
     assert "learning_rate: 7" in done.stdout
     assert done.stderr == ""

@@ -54,14 +54,14 @@ def project(root: Path, name: str, module: str, files: dict[str, str], *folders:
 def environment(tmp_path_factory) -> Path:
     """A fresh environment: this one's packages, and two plugins, one of them editable."""
     base = tmp_path_factory.mktemp("pip")
-    lion = project(
-        base / "lion",
-        "lion-rule",
-        "lion_rule",
+    puma = project(
+        base / "puma",
+        "puma-rule",
+        "puma_rule",
         {
             "__init__.py": rule()
-            + "\n\n@hookimpl\ndef framework_config_dirs():\n    return ['pkg://lion_rule.conf']\n",
-            "conf/layer/update_rule/lion_slow.yaml": "# Slow.\nname: lion\nlearning_rate: 1e-5\n",
+            + "\n\n@hookimpl\ndef framework_config_dirs():\n    return ['pkg://puma_rule.conf']\n",
+            "conf/layer/update_rule/puma_slow.yaml": "# Slow.\nname: puma\nlearning_rate: 1e-5\n",
         },
         "conf.layer.update_rule",
     )
@@ -79,14 +79,14 @@ def environment(tmp_path_factory) -> Path:
     venv.create(base / "venv", with_pip=False)
     (site,) = (base / "venv").glob("lib/python*/site-packages")
     (site / "parent.pth").write_text(f"import site; site.addsitedir({str(_purelib())!r})\n")
-    for words in ([lion], ["-e", studies]):
+    for words in ([puma], ["-e", studies]):
         done = subprocess.run(
             [sys.executable, "-m", "pip", "--python", base / "venv/bin/python",
              "install", "-q", "--no-deps", *words],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-    shutil.rmtree(lion)
+    shutil.rmtree(puma)
     return Path(base / "venv")
 
 
@@ -104,25 +104,25 @@ def run(environment: Path, *arguments: str, cwd: Path) -> subprocess.CompletedPr
 
 def test_an_install_is_enough(environment, tmp_path):
     done = run(
-        environment, *QUICK, "callbacks=none", "layer/update_rule=lion_slow",
+        environment, *QUICK, "callbacks=none", "layer/update_rule=puma_slow",
         "+regime=calm", "experiment=ours/one", cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     summary = json.loads((only_run(tmp_path) / "summary.json").read_text())
-    assert summary["components"]["update_rule lion"] == "lion-rule==0.3"
+    assert summary["components"]["update_rule puma"] == "puma-rule==0.3"
     assert summary["seed"] == 7
     assert "batch_size: 16" in (only_run(tmp_path) / ".hydra" / "config.yaml").read_text()
 
 
 def test_both_kinds_of_install_are_listed(environment, tmp_path):
     listed = run(environment, "job=plugins", cwd=tmp_path).stdout
-    assert "lion-rule==0.3  (plugin lion_rule)" in listed
+    assert "puma-rule==0.3  (plugin puma_rule)" in listed
     assert "our-studies==0.3  (plugin our_studies)" in listed
     helped = run(environment, "--help", cwd=tmp_path).stdout
     assert "regime: calm" in helped
     assert "ours/one" in helped
-    assert "lion, lion_slow, rmsprop" in helped
+    assert "puma, puma_slow, rmsprop" in helped
 
 
 def test_an_editable_install_follows_its_source(environment, tmp_path):

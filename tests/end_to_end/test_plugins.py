@@ -322,10 +322,10 @@ def test_a_runs_components_can_be_checked_later(registry):
     components = {
         "layer dense": str(there),
         "layer relu": f"{there.distribution}==0.0.1",
-        "update_rule lion": "zoo==1.2",
+        "update_rule puma": "zoo==1.2",
     }
     assert provenance.missing(components, registry) == [
-        "the update rule 'lion' of zoo==1.2 is missing"
+        "the update rule 'puma' of zoo==1.2 is missing"
     ]
     assert provenance.changed(components, registry) == [
         f"the layer 'relu' was of {there.distribution}==0.0.1 and is of {there} now"

@@ -33,7 +33,7 @@ STATEFUL = (
     PLUGIN,
     "model=sequential",
     "model.layers=[{name: dense, units: 8, update_rule: {name: momentum, learning_rate: 0.01}},"
-    " dropout, centre, tanh, {name: dense, units: 3}]",
+    " leftout, centre, tanh, {name: dense, units: 3}]",
     "layer=dense_rmsprop",
     "+schedule@layer.update_rule.learning_rate=cosine",
     "+callbacks.memory.name=memory",

@@ -3,15 +3,15 @@
 import csv
 
 import numpy as np
-from mlp_framework_extras import Dropout, Lion
+from mlp_framework_extras import Signum, Snake, UniformNoise
 
 import framework
 from framework import Arrays
 
 
-def test_a_network_with_dropout_learns_the_spirals(tmp_path):
+def test_a_network_with_noise_learns_the_spirals(tmp_path):
     run = framework.train(
-        "experiment=extras/dropout", "trainer.epochs=20", "callbacks=none", directory=tmp_path / "a"
+        "experiment=extras/noise", "trainer.epochs=20", "callbacks=none", directory=tmp_path / "a"
     )
     assert run.metrics[-1].figures["validation_accuracy"] > 0.9
 
@@ -26,16 +26,23 @@ def test_gradient_norms_are_kept(tmp_path):
     assert all(float(norm) > 0 for norm in rows[-1][1:])
 
 
-def test_dropout_leaves_out_its_share():
-    layer, x = Dropout(rate=0.25), np.ones((100, 100))
+def test_noise_is_uniform_around_1():
+    layer, x = UniformNoise(width=0.25), np.ones((100, 100))
     arrays = Arrays(**layer.scratch(x, x), rng=np.random.default_rng(0))
-    found = layer.forward(x, np.empty_like(x), arrays)
-    assert abs(np.mean(found == 0) - 0.25) < 0.02
-    assert set(np.unique(found)) == {0, 1 / 0.75}
+    noise = layer.forward(x, np.empty_like(x), arrays)
+    assert noise.min() >= 0.75
+    assert noise.max() <= 1.25
+    assert abs(noise.mean() - 1) < 0.01
 
 
-def test_lions_first_step_is_the_sign_of_the_gradient():
+def test_snake_is_a_line_at_whole_turns():
+    x = np.array([[0.0, np.pi, np.pi / 2]])
+    y = Snake().forward(x, np.empty_like(x), Arrays())
+    np.testing.assert_allclose(y, [[0, np.pi, np.pi / 2 + 1]], atol=1e-12)
+
+
+def test_signums_first_step_is_the_sign_of_the_gradient():
     p, m = np.zeros(3), np.zeros(3)
-    Lion(learning_rate=0.5).step(0, p, np.array([2.0, -3.0, 0.0]), [m], np.empty(3))
+    Signum(learning_rate=0.5).step(0, p, np.array([2.0, -3.0, 0.0]), [m], np.empty(3))
     assert p.tolist() == [-0.5, 0.5, 0.0]
-    np.testing.assert_allclose(m, [0.02, -0.03, 0.0])
+    np.testing.assert_allclose(m, [0.2, -0.3, 0.0])

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from framework import Callback, Layer, UpdateRule, hookimpl
 
-from .dropout import Dropout
 from .gradient_norms import GradientNorms
-from .leaky_relu import LeakyReLU
-from .lion import Lion
+from .signum import Signum
+from .snake import Snake
+from .uniform_noise import UniformNoise
 
 
 @hookimpl
 def framework_layers() -> dict[str, type[Layer]]:
-    return {"leaky_relu": LeakyReLU, "dropout": Dropout}
+    return {"snake": Snake, "uniform_noise": UniformNoise}
 
 
 @hookimpl
 def framework_update_rules() -> dict[str, type[UpdateRule]]:
-    return {"lion": Lion}
+    return {"signum": Signum}
 
 
 @hookimpl
