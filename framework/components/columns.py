@@ -14,8 +14,8 @@ class Columns:
 
     Attributes
     ----------
-    names : one for each column; none where they have no names.
-    categories : for each column its categories, in the order of their codes 0, 1, …; none for a
+    names : one for each column; ``()`` where they have no names.
+    categories : for each column its categories, in the order of their codes 0, 1, …; ``()`` for a
         column of numbers.
 
     >>> columns = Columns(("age", "colour"), ((), ("blue", "red")))
@@ -70,4 +70,17 @@ def columns_problem(names: Sequence[str], categories: Sequence[object], width: i
         return f"two columns are called '{next(n for n in names if list(names).count(n) > 1)}'"
     if categories and len(categories) != width:
         return f"categories of {len(categories)} columns are given, inputs have {width}"
+    if not _texts(names):
+        return f"names of columns are {str(names)[:60]}; expected texts"
+    for i, texts in enumerate(categories):
+        if not _texts(texts):
+            column = Columns(tuple(names)).shown(i)
+            return (
+                f"categories of column {column} are {str(texts)[:60]}; expected a tuple of texts,"
+                " () for a column of numbers"
+            )
     return ""
+
+
+def _texts(given: object) -> bool:
+    return isinstance(given, tuple | list) and all(isinstance(text, str) for text in given)

@@ -100,6 +100,16 @@ class FieldType:
             return isinstance(value, list | tuple)
         return type(value) is self.hint or (self.hint is float and type(value) is int)
 
+    def shown(self) -> str:
+        """Return what a value is called in a message.
+
+        >>> FieldType(tuple[float, ...]).shown(), FieldType(Literal["auto", "off"]).shown()
+        ('a list', "'auto' or 'off'")
+        """
+        if self.is_literal:
+            return " or ".join(repr(option) for option in self.options)
+        return "a list" if self.is_list else PLAIN.get(self.hint, self.name)
+
     def is_known(self) -> bool:
         """Whether a configuration can give values of it."""
         if self.is_union:

@@ -61,9 +61,14 @@ def _array(inputs: ArrayLike, sample: Shape) -> Array:
     if np.ma.is_masked(inputs):
         raise DataError("inputs are masked in places; expected all numbers: inputs.filled(…)")
     try:
-        return np.asarray(inputs)
+        array = np.asarray(inputs)
     except (ValueError, TypeError) as error:
         raise DataError(f"inputs are no array: {error}; expected {_expected(sample)}") from error
+    if array.dtype == object and not array.ndim:
+        raise DataError(
+            f"inputs are a {type(inputs).__name__}; expected an array, lists or a DataFrame"
+        )
+    return array
 
 
 def _of_frame(frame: object, known: Columns) -> Array:

@@ -88,13 +88,20 @@ def _read_item(
     if not isinstance(node, Mapping) or "name" not in node:
         if not (isinstance(node, Mapping) and set(node) & set(BLOCKS)):  # said already
             expected = f"a layer's name, a mapping with 'name', or a block ({', '.join(BLOCKS)})"
-            reader.report(place, f"expected {expected}; got {given!r}")
+            reader.report(place, f"expected {expected}; got {given!r}{_near(node)}")
         return []
     merged = laid_over(variant, node)
     sized = last and "units" not in merged and _is_sized(reader, merged)
     merged = {**merged, "units": 1} if sized else merged
     plan = read_plan(reader, f"{inside}{node['name']}_{number}", merged, place, sized_by_data=sized)
     return [] if plan is None else [plan]
+
+
+def _near(node: object) -> str:
+    """Return the key that a key of a layer is nearest to; '' when it is near to none."""
+    keys = [str(key) for key in node] if isinstance(node, Mapping) else []
+    near = (nearest(key, (*BLOCKS, "name")) for key in keys)
+    return next((f"; {text}" for text in near if text.startswith("did you mean")), "")
 
 
 def _is_sized(reader: Reader, node: Mapping[str, Any]) -> bool:

@@ -157,6 +157,10 @@ class Reader:
                 return None
             return self.component(components[0], node, path)
         fitting = [member for member in plain if member.fits(node)]
+        if not fitting and len(plain) > 1:
+            kinds = " or ".join(member.shown() for member in plain)
+            self.report(path, f"expected {kinds}, got {_show(node)}{self._why(node)}")
+            return None
         return self._value((fitting or plain)[0], node, path, about)
 
     def _items(self, declared: FieldType, node: object, path: str, about: FieldInfo) -> Any:

@@ -41,6 +41,14 @@ MISTAKES = {
     "unknown job": (["job=trian"], "did you mean 'train'?"),
     "unknown plugin": (["plugins=[nowhere]"], "plugins: nowhere: ModuleNotFoundError"),
     "wrong type": (["trainer.epochs=many"], "trainer.epochs: expected an integer, got 'many'"),
+    "neither of two types": (
+        ["trainer.class_weight=5"],
+        "trainer.class_weight: expected 'balanced' or a list, got 5",
+    ),
+    "a slip in a block": (
+        ["model=sequential", "model.layers=[{paralel: [tanh, []]}, dense]"],
+        "did you mean 'parallel'?",
+    ),
     "a fraction for an integer": (["seed=1.5"], "seed: expected an integer, got 1.5"),
     "a number for a list": (["model.hidden=5"], "model.hidden: expected a list, got 5"),
     "a string for a switch": (["trainer.shuffle=often"], "trainer.shuffle: expected true or false"),

@@ -56,9 +56,9 @@ class Noise(Layer):
 
 @hookimpl
 def framework_layers():
-    return {"norm": Norm, "noise": Noise}
+    return {"norm": Norm, "jitter": Noise}
 """
-LAYERS = "model.layers=[{name: dense, units: 16}, norm, tanh, noise, {name: dense, units: 3}]"
+LAYERS = "model.layers=[{name: dense, units: 16}, norm, tanh, jitter, {name: dense, units: 3}]"
 COMMAND = [
     *("data=spirals", "data.points=300", "data.held_out=100", "layer=dense_xavier"),
     *(
@@ -152,11 +152,11 @@ def test_the_final_file_gives_the_figures_of_the_run(run):
     assert about["network"]["targets"] == "labels"
     assert about["network"]["dtype"] == "float32"
     assert [entry["layer"]["name"] for entry in about["network"]["layers"]] == [
-        *("dense", "norm", "tanh", "noise", "dense")
+        *("dense", "norm", "tanh", "jitter", "dense")
     ]
     assert about["network"]["layers"][0]["layer"]["units"] == 16
     assert about["network"]["layers"][1]["state"] == ["mean", "deviation"]
-    assert about["loss"] == {"name": "softmax_cross_entropy"}
+    assert about["loss"] == {"name": "softmax_cross_entropy", "smoothing": 0.0}
     assert about["components"]["layer norm"] == "mine_of_network"
     assert about["epochs"] == 3
 
@@ -187,6 +187,7 @@ def test_outputs_that_are_not_finite_are_no_answer(run):
         (np.zeros((3, 5)), r"have shape \(3, 5\); expected shape \(N, 2\)"),
         (np.zeros((1, 3)), r"have shape \(1, 3\); expected shape \(N, 2\)"),
         (np.zeros((2, 2), bool), r"bool of shape \(2, 2\); numbers are needed"),
+        ({"x": [1.0], "y": [2.0]}, "inputs are a dict; expected an array, lists or a DataFrame"),
         (np.array([[1, None]]), r"object of shape \(1, 2\); numbers are needed"),
         ([["a", "b"]], "numbers are needed"),
         ([[1, 2], [3]], "are no array"),

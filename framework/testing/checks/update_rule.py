@@ -16,10 +16,11 @@ from framework.components.update_rule import UpdateRule, scope_of
 from framework.runs.state import network_arrays
 from framework.testing import stand_in_callbacks
 from framework.testing.assertions import close, error, same
-from framework.testing.check import Check, expect, promise
+from framework.testing.check import Check, UnansweredError, expect, promise
 from framework.testing.checks import update_rule_arrays
 from framework.testing.example_values import scalar_fields, values_of
 from framework.testing.rule_steps import SIZE, RuleSteps, drawn, first_values
+from framework.testing.stand_in_layers import Affine
 from framework.testing.stand_ins import Ramp
 from framework.testing.tiny_run import (
     expect_trains,
@@ -209,8 +210,19 @@ def extremes(rule: UpdateRule) -> None:
         expect(not padding.p.any(), "it moves parameters that are 0 and have a gradient of 0")
 
 
+def _see_that_it_moves_tiny_networks(rule: UpdateRule) -> None:
+    for parameter in Affine(6).parameters((6,)):
+        try:
+            rule.check(parameter)
+        except ValueError as error:
+            raise UnansweredError(
+                f"it cannot move the '{parameter.name}' of the layers it is tried with: {error}"
+            ) from error
+
+
 @promise("networks train with it: the same bytes from the same seed, every loss finite.", once=True)
 def trains(rule: UpdateRule) -> None:
+    _see_that_it_moves_tiny_networks(rule)
     nested = [v for v in vars(rule).values() if isinstance(v, Component)]
     expect_trains(rule, *nested, layers=lambda plans: trained_by(plans, update_rule=rule))
 
@@ -220,6 +232,7 @@ def trains(rule: UpdateRule) -> None:
     once=True,
 )
 def resumes(rule: UpdateRule) -> None:
+    _see_that_it_moves_tiny_networks(rule)
     nested = [v for v in vars(rule).values() if isinstance(v, Component)]
     crash = stand_in_callbacks.Crash(step=int(np.random.default_rng().integers(5, 20)))
     registry = registry_with(rule, *nested, crash)

@@ -251,6 +251,7 @@ class Fields:
         ({"level": 3}, "level: must be one of 1, 2, got 3"),
         ({"level": True}, "level: must be one of 1, 2, got True"),
         ({"level": "1"}, "level: must be one of 1, 2, got '1'"),
+        ({"either": True}, "either: expected an integer or 'auto' or 'off', got True"),
         ({"either": "of"}, "either: must be one of auto, off, got 'of'; did you mean 'off'?"),
         ({"several": [1, 2, 3]}, "several: expected a list of 2"),
         (

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import pytest
 
+from framework import Scalar, Scope, UpdateRule, positive, value
 from framework.components.kinds import kind_of
 from framework.testing import Case, Result, cases_of, check_component
 from framework.testing.cases import cases_of_component, checks_of
@@ -94,3 +98,26 @@ def test_a_text_that_is_not_needed_is_not_made_up(registry):
     """It may be a folder, and something be written there."""
     made = values_of(registry.entry("dataset", "mnist").component)
     assert {dataset.cache for dataset in made} == {None}
+
+
+@dataclass(frozen=True)
+class MatricesOnly(UpdateRule):
+    """p ← p − η g, for matrices alone."""
+
+    learning_rate: Scalar = positive(0.05, "step size")
+    scope: ClassVar[Scope] = "parameter"
+
+    def check(self, parameter):
+        if len(parameter.shape) != 2:
+            raise ValueError("moves matrices only")
+
+    def step(self, step, p, g, state, scratch):
+        p -= value(self.learning_rate, step) * g
+
+
+def test_a_rule_that_refuses_biases_is_not_trained_and_has_not_failed():
+    results = check_component(MatricesOnly)
+    assert [str(r) for r in results if not r.passed] == []
+    unanswered = {r.check: r.unanswered for r in results if r.unanswered}
+    assert sorted(unanswered) == ["resumes", "trains"]
+    assert "cannot move the 'bias' of the layers it is tried with" in unanswered["trains"]

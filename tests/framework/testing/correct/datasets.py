@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from framework import (
+    Columns,
     Data,
     DataError,
     Dataset,
@@ -52,6 +53,20 @@ class Sines(Dataset):
     @classmethod
     def examples(cls) -> Sequence[Sines]:
         return (cls(),)
+
+
+@dataclass(frozen=True)
+class Fruit(Dataset):
+    """A colour, and a mass that some rows lack."""
+
+    def load(self, rng):
+        def draw(count):
+            kind = np.arange(count) % 2
+            mass = np.where(rng.random(count) < 0.2, np.nan, 100.0 + 50 * kind)
+            return Split(np.column_stack([kind, mass]), kind)
+
+        columns = Columns(("colour", "mass"), (("green", "red"), ()))
+        return Data(draw(40), draw(10), draw(10), classes=2, columns=columns)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from framework import (
+    Columns,
     Data,
     Split,
     hyperparameter,
@@ -52,6 +54,19 @@ class TwoTypes(datasets.Xor):
         data = super().load(rng)
         test = Split(data.test.inputs / 255, data.test.targets)
         return Data(data.train, data.validation, test, classes=2)
+
+
+@caught_by("splits", "categories of column 1 ('mass') are None; expected a tuple of texts")
+class NoneForNumbers(datasets.Fruit):
+    def load(self, rng):
+        columns = Columns(("colour", "mass"), (("green", "red"), None))
+        return dataclasses.replace(super().load(rng), columns=columns)
+
+
+@caught_by("splits", "train inputs in row")
+class MissingWithoutNames(datasets.Fruit):
+    def load(self, rng):
+        return dataclasses.replace(super().load(rng), columns=Columns())
 
 
 @caught_by("seeds", "load draws from the global generator (np.random.… or random.…)")
