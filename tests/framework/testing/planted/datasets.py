@@ -59,7 +59,7 @@ class TwoTypes(datasets.Xor):
 @caught_by("splits", "categories of column 1 ('mass') are None; expected a tuple of texts")
 class NoneForNumbers(datasets.Fruit):
     def load(self, rng):
-        columns = Columns(("colour", "mass"), (("green", "red"), None))
+        columns = Columns(("colour", "mass"), (("green", "red"), None))  # type: ignore[arg-type]
         return dataclasses.replace(super().load(rng), columns=columns)
 
 
