@@ -62,6 +62,13 @@ UNNAMED = Columns()
 """Columns without names."""
 
 
+def names_problem(class_names: Sequence[object]) -> str:
+    """Return what is wrong with the names of classes; '' for nothing."""
+    if _texts(class_names):
+        return ""
+    return f"names of classes are {str(class_names)[:60]}; expected a tuple of texts"
+
+
 def columns_problem(names: Sequence[str], categories: Sequence[object], width: int) -> str:
     """Return what is wrong with the names of ``width`` columns; '' for nothing."""
     if names and len(names) != width:

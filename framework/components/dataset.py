@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from framework.components.base import Component, Shape
-from framework.components.columns import Columns, columns_problem
+from framework.components.columns import Columns, columns_problem, names_problem
 from framework.components.data_check import check_data
 from framework.components.data_form import DataForm, form_of
 from framework.components.fingerprint import fingerprint
@@ -118,6 +118,7 @@ class Data:
         """
         width = self.sample_shape[0] if len(self.sample_shape) == 1 else 0
         problem = columns_problem(self.columns.names, self.columns.categories, width)
+        problem = problem or names_problem(self.class_names)
         if not problem and self.class_names and len(self.class_names) != self.outputs:
             problem = f"{len(self.class_names)} classes are named, there are {self.outputs}"
         if problem:

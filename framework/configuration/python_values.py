@@ -38,7 +38,8 @@ _KEYS = {
 
 _CHOSEN = {*TOP, "experiment", *(f"layer.{name}" for name in TRAINING)}
 _NO_CHOICE = {"seed", "dtype"}
-_WHOLE = ("model.layers", "data.transforms", "metrics")  # lists of components
+_WHOLE = ("model.layers", "data.transforms", "metrics", "callbacks")  # lists of components
+_NAMED = ("metrics", "callbacks")  # mappings, whose lists are told apart by their names
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ class PythonValues:
             whole = {"layers": node} if key == "model.layers" else node
             with open_dict(cfg):
                 place = "model" if key == "model.layers" else key
-                OmegaConf.update(cfg, place, whole, merge=False, force_add=True)
+                added = key == "callbacks"  # the others listen as before
+                OmegaConf.update(cfg, place, whole, merge=added, force_add=True)
 
 
 def python_values(settings: Mapping[str, Any]) -> PythonValues:
@@ -109,6 +111,7 @@ def _parts(key: str, value: Any) -> Iterator[tuple[str, Any]]:
 def _is_node(key: str, value: Any) -> bool:
     return (
         isinstance(value, Component)
+        or (isinstance(value, type) and issubclass(value, Component))  # refused by name
         or (isinstance(value, Mapping) and "name" in value)
         or (key in _WHOLE and isinstance(value, list | tuple))
         or (isinstance(value, list | tuple) and any(_is_node("", item) for item in value))
@@ -126,15 +129,23 @@ def _node(value: Any, registry: Registry, key: str) -> Any:
         raise ConfigurationError(
             f"{key}: {value.__name__} is a class; expected {value.__name__}(…)"
         )
+    if key in _NAMED and isinstance(value, Component):
+        return _node([value], registry, key)
     if isinstance(value, Component):
         _register_all(value, registry, key)
         return _node(plain(value, registry), registry, key)
     if isinstance(value, Mapping):
         return {str(name): _node(part, registry, f"{key}.{name}") for name, part in value.items()}
-    if key == "metrics" and isinstance(value, list | tuple):
-        made = [_node(item, registry, key) for item in value]
+    if key in _NAMED and isinstance(value, list | tuple):
+        made = [_node(item, registry, f"{key}[{i}]") for i, item in enumerate(value)]
         named = [{"name": node} if isinstance(node, str) else node for node in made]
-        return {node["name"]: node for node in named}
+        names = [str(node["name"]) for node in named]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ConfigurationError(
+                f"{key}: there are two '{twice}'; expected a mapping of names of yours to them"
+            )
+        return dict(zip(names, named, strict=True))
     if isinstance(value, list | tuple):
         return [_node(item, registry, f"{key}[{i}]") for i, item in enumerate(value)]
     value = _plain_value(value)

@@ -144,7 +144,7 @@ def expect_trains(
     for plan in plans:
         adopt(registry, type(plan.layer))
     results: list[list[Array]] = []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, quietly():
         for i in range(2):
             place = Path(folder) / str(i)
             run = run_in(place, registry, settings, layers=plans, **changes)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -26,6 +26,17 @@ class Cube(fw.Layer):
 
     def input_gradient(self, x, y, g, out, arrays):
         return g * 3 * self.factor * x * x
+
+
+@dataclass(frozen=True)
+class Halved(fw.Callback):
+    """Evaluates half of each parameter."""
+
+    changes_training: ClassVar[bool] = True
+
+    @fw.hookimpl
+    def framework_training_ended(self, run):
+        run.evaluate_with({n: a / 2 for n, a in run.network.parameters().items()})
 
 
 @dataclass(frozen=True)
@@ -129,6 +140,15 @@ def test_instances_stand_wherever_a_component_does(tmp_path):
     np.testing.assert_array_equal(network.predict(inputs), run.network.predict(inputs))
 
 
+@pytest.mark.parametrize("given", [[Halved()], Halved()], ids=["listed", "alone"])
+def test_callbacks_that_are_given_join_those_that_are_chosen(tmp_path, given):
+    inputs, targets = arrays()
+    run = fw.fit(
+        inputs, targets, epochs=1, directory=tmp_path / "run", overrides=WEIGHTS, callbacks=given
+    )
+    assert list(run.settings.callbacks) == ["weights", "halved"]
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
@@ -136,6 +156,8 @@ def test_instances_stand_wherever_a_component_does(tmp_path):
         ({"weights": np.ones(7)}, r"arrays: weights have shape \(7,\); expected \(120,\)"),
         ({"epoch": 3}, r"epoch: there is no such keyword; did you mean 'epochs'\?"),
         ({"epochs": -1}, r"trainer\.epochs: must be at least 1, got -1"),
+        ({"activation": Cube}, r"model\.activation: Cube is a class; expected Cube\(…\)"),
+        ({"callbacks": [Halved(), Halved()]}, "callbacks: there are two 'halved'; expected a map"),
         ({"layers": [Cube]}, r"model\.layers\[0\]: Cube is a class; expected Cube\(…\)"),
         ({"activation": Cube(-1)}, r"model\.activation\.factor: must be greater than 0, got -1"),
         ({"activation": HoldsAnything(np.zeros(3))}, r"model\.activation\.thing: ndarray '\[0"),
