@@ -122,7 +122,7 @@ class _Explanation:
         near = nearest(key, [group for group in self._groups if "/" not in group])
         if none and near.startswith("did"):  # a group, which is no key until something is chosen
             line = f"{start}there is no such key; {near}"
-        return line + self._origins.of_key(key)
+        return line + self._origins.of_key(key, line.removeprefix(key))
 
     def _choice(self, error: MissingConfigException) -> str:
         missing = (error.missing_cfg_file or "").removesuffix(".yaml")
@@ -171,6 +171,11 @@ class _Explanation:
                 return f"{named}: {add}{COMMAND_LINE}"
             near = nearest(group, self._all_groups(group))
             return f"{named}: there is no such group; {near}{COMMAND_LINE}"
+        taken = re.search(r"Could not append to config\. An item is already at '([^']+)'", text)
+        if taken:
+            key, group = taken[1], taken[1].replace(".", "/")
+            chosen = f", or {group}=… to choose one" if group in self._groups else ""
+            return f"+{key}: is there already; write {key}=…, without +{chosen}{COMMAND_LINE}"
         for override in readable(self._origins.overrides):
             if override.prefix == "~" and override.key not in self._all_groups(override.key):
                 line = self._not_deletable(override)

@@ -47,13 +47,19 @@ class Origins:
     def _parsed(self) -> list[Override]:
         return list(readable(self.overrides))
 
-    def of_key(self, key: str) -> str:
-        """Return where the value of a key came from: ' (file:line)', or '' when nobody gave it."""
+    def of_key(self, key: str, said: str = "") -> str:
+        """Return where the value of a key came from: ' (file:line)', or '' when nobody gave it.
+
+        Of a mapping it is where the key in it came from that is ``said``, if one is.
+        """
         parts = _parts(key)
         given = [o.path for o in self._parsed if not self._chooses(o)]
         if any(parts[: len(path)] == path for path in given if path):
             return COMMAND_LINE
         if any(o.path == parts for o in self._parsed):
+            return COMMAND_LINE
+        words, inside = set(re.findall(r"\w+", said)), len(parts)
+        if any(path[:inside] == parts and words & set(path[inside : inside + 1]) for path in given):
             return COMMAND_LINE
         depth, place = max(
             ((d, p) for d, p in self._in_files(parts)), key=lambda pair: pair[0], default=(0, "")

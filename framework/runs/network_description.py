@@ -293,7 +293,8 @@ def _cure(about: Mapping[str, Any], registry: Registry) -> list[str]:
     modules = sorted(o for o in needed if "==" not in o and not o.endswith(f"({GIVEN})"))
     cures = [f"it was made with {', '.join(sorted(needed))}"] if needed else []
     if modules:
-        cures.append(f"framework.load(…, plugins={modules!r}) loads modules")
+        typed = f"plugins=[{','.join(modules)}] on a command line"
+        cures.append(f"framework.load(…, plugins={modules!r}) loads modules, or {typed}")
     if given:
         cures.append("framework.load(…, components=[…]) takes classes")
     return cures

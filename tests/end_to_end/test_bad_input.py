@@ -45,6 +45,16 @@ MISTAKES = {
         ["trainer.class_weight=5"],
         "trainer.class_weight: expected 'balanced' or a list, got 5",
     ),
+    "two keys that do not fit": (
+        ["trainer.accumulate=50"],
+        "trainer: accumulate is 50, but a minibatch has 32 rows (batch_size); expected no more"
+        " parts than rows (command line)",
+    ),
+    "added a second time": (
+        ["+layer.constraint=max_norm"],
+        "+layer.constraint: is there already; write layer.constraint=…, without +, or"
+        " layer/constraint=… to choose one (command line)",
+    ),
     "a slip in a block": (
         ["model=sequential", "model.layers=[{paralel: [tanh, []]}, dense]"],
         "did you mean 'parallel'?",
