@@ -19,6 +19,7 @@ from framework import (
     hookimpl,
 )
 
+from .callbacks.early_stopping import EarlyStopping
 from .callbacks.log import Log
 from .callbacks.metric_files import Metrics
 from .callbacks.pictures import Pictures
@@ -376,6 +377,7 @@ def framework_callbacks() -> dict[str, type[Callback]]:
         "log": Log,
         "weights": Weights,
         "pruning": Pruning,
+        "early_stopping": EarlyStopping,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,3 +25,8 @@ class Epoch:
     seconds: float
     batch_loss: float
     figures: Mapping[str, float]
+
+    @property
+    def measured(self) -> bool:
+        """Whether it was measured: `trainer.figures_every` leaves epochs out, all nan."""
+        return not all(math.isnan(figure) for figure in self.figures.values())

@@ -25,6 +25,16 @@ class Memory:
 
     def __init__(self, slots: Mapping[str, float]) -> None:
         vars(self)["_arrays"] = {name: np.array(first, float) for name, first in slots.items()}
+        vars(self)["_directions"] = {}
+
+    def learn_directions(self, directions: Mapping[str, bool]) -> None:
+        """Be told which figures the run has, and whether higher is better: for the core."""
+        vars(self)["_directions"] = dict(directions)
+
+    def higher_is_better(self, figure: str) -> bool:
+        """Return which way a figure of the run is better; outside of one, lower is."""
+        directions: Mapping[str, bool] = vars(self)["_directions"]
+        return directions.get(figure, False)
 
     def arrays(self) -> Mapping[str, Array]:
         """Return each number as an array of its own, ``()`` of float64, to read and to fill."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from framework.components.base import Array, Component
 from framework.components.epoch import Epoch
@@ -34,14 +34,18 @@ def hearing_of(settings: RunSettings) -> Hearing:
     return hearing
 
 
-def check_figures(hearing: Hearing, measured: Sequence[str]) -> None:
-    """See that the figures are measured which schedules follow.
+def check_figures(hearing: Hearing, directions: Mapping[str, bool]) -> None:
+    """See that the figures are measured which schedules follow; tell them which way is better.
+
+    Parameters
+    ----------
+    directions : each figure, and whether higher is better.
 
     Raises
     ------
     ConfigurationError : when one is not; the text has the nearest.
     """
-    known = [f"{split}_{name}" for split in ("train", "validation") for name in measured]
+    known = list(directions)
     for place, schedule in hearing.items():
         for figure in schedule.figures():
             if figure not in known:
@@ -49,6 +53,8 @@ def check_figures(hearing: Hearing, measured: Sequence[str]) -> None:
                     f"layer '{place.partition('.')[0]}': {place.partition('.')[2]}: follows the"
                     f" figure '{figure}', which is not measured; {nearest(figure, known)}"
                 )
+        assert schedule.memory is not None
+        schedule.memory.learn_directions(directions)
 
 
 def hear(hearing: Hearing, record: Epoch) -> None:

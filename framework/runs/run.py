@@ -18,10 +18,11 @@ from framework.components.epoch import Epoch
 from framework.engine.evaluated import Evaluated
 from framework.engine.network import Network
 from framework.engine.not_copied import Bound
-from framework.errors import CallbacksError
+from framework.errors import CallbacksError, ConfigurationError
 from framework.registry.registry import Registry
 from framework.runs.hearing import Hearing, check_figures, hearing_of
 from framework.settings.settings import RunSettings
+from framework.text import nearest
 from framework.training.measured import Measured
 from framework.training.trainer import Trainer
 
@@ -40,6 +41,7 @@ class Run(Bound):
     early_log : log records from before the directory was made.
     stopped : why the run ends before its last epoch; empty when it does not.
     stop_after : an epoch that must be over before it does.
+    final : the record of the epoch whose weights are final; None for the last one.
     failures : a line for each callback that raised and was left out from then on.
     hearing : the schedules that hear figures.
     """
@@ -56,6 +58,7 @@ class Run(Bound):
     early_log: list[logging.LogRecord] = field(default_factory=list, repr=False)
     stopped: str = ""
     stop_after: int = 0
+    final: Epoch | None = None
     failures: list[str] = field(default_factory=list)
     evaluated: Evaluated = field(init=False, repr=False)
     hearing: Hearing = field(init=False, repr=False)
@@ -67,7 +70,7 @@ class Run(Bound):
     def __post_init__(self) -> None:
         self.evaluated = Evaluated(self.network)
         self.hearing = hearing_of(self.settings)
-        check_figures(self.hearing, [name for metric in self.measured for name in metric.figures])
+        check_figures(self.hearing, self.directions)
 
     def evaluate_with(self, arrays: Mapping[str, Array]) -> None:
         """Have arrays stand in the place of the network's own where it is measured: for callbacks.
@@ -86,6 +89,27 @@ class Run(Bound):
         ValueError : when the network has no such array, or has it in another shape.
         """
         self.evaluated.give(arrays)
+
+    def measured_arrays(self) -> dict[str, Array]:
+        """Return the parameters and the layers' state of the network as it is measured, by name.
+
+        They are the arrays themselves, which go on changing: copy what is to be kept.
+        """
+        network = self.evaluated.refreshed()
+        return network.parameters() | network.state()
+
+    def end_with(self, record: Epoch, arrays: Mapping[str, Array]) -> None:
+        """Have the weights and figures of an earlier epoch be the run's: for callbacks.
+
+        To be called in ``framework_training_ended``; the test figures are measured after it.
+
+        Parameters
+        ----------
+        record : the epoch's; its figures are the summary's.
+        arrays : as for `evaluate_with`.
+        """
+        self.evaluate_with(arrays)
+        self.final = record
 
     @property
     def losses(self) -> Array:
@@ -130,6 +154,35 @@ class Run(Bound):
     def measured(self) -> tuple[Measured, ...]:
         """The metrics, each with the names of its figures."""
         return Measured.of(self.settings.metrics, self.network.outputs[0], self.data.outputs)
+
+    @property
+    def directions(self) -> dict[str, bool]:
+        """Every figure of an epoch, and whether higher is better."""
+        return {
+            f"{split}_{name}": metric.metric.higher_is_better
+            for split in ("train", "validation")
+            for metric in self.measured
+            for name in metric.figures
+        }
+
+    def higher_is_better(self, figure: str) -> bool:
+        """Return which way a figure of the epochs is better: for callbacks that follow one.
+
+        Raises
+        ------
+        ConfigurationError : when the run does not measure it, or has no rows to measure it on.
+        """
+        directions = self.directions
+        if figure not in directions:
+            raise ConfigurationError(
+                f"follows the figure '{figure}', which is not measured;"
+                f" {nearest(figure, directions)}"
+            )
+        if figure.startswith("validation_") and not len(self.data.validation):
+            raise ConfigurationError(
+                f"follows the figure '{figure}', but {self.data.source} has no validation rows"
+            )
+        return directions[figure]
 
     @property
     def best(self) -> Epoch | None:

@@ -207,7 +207,8 @@ def _drive(
 
 def _finish(run: Run, events: RunEvents, test_figures: Mapping[str, float]) -> None:
     run.network = run.evaluated.refreshed()
-    figures = {**run.metrics[-1].figures, **test_figures}
+    final = run.final or run.metrics[-1]
+    figures = {**final.figures, **test_figures}
     score, higher = run.score
     clock = run.clock()
     only = provenance.only_in_python(run.settings, run.registry)
@@ -217,6 +218,7 @@ def _finish(run: Run, events: RunEvents, test_figures: Mapping[str, float]) -> N
         "published": dict(run.settings.published),
         "epochs": len(run.metrics),
         "stopped": run.stopped or None,
+        **({"final_epoch": final.number} if run.final else {}),
         "steps": run.trainer.steps,
         "seconds": round(clock["seconds"], 3),
         "training_seconds": round(sum(record.seconds for record in run.metrics), 3),

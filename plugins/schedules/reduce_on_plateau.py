@@ -21,7 +21,7 @@ from framework import (
 class ReduceOnPlateau(FigureSchedule):
     r"""Become smaller when a figure has not improved for more than so many epochs.
 
-        better:  f < best (1 − threshold)               relative, the smaller the better
+        better:  f < best (1 − threshold)           relative; f > best (1 + threshold) for "max"
         bad    ← 0 where it is better or s is cooling down, else bad + 1
         s      ← max(factor · s, last) where bad > patience; cool down, and count anew
 
@@ -45,7 +45,9 @@ class ReduceOnPlateau(FigureSchedule):
     first: float = positive(0.1, "value until the first reduction")
     factor: float = hyperparameter(0.1, "what is left after a reduction", above=0, below=1)
     figure: str = hyperparameter("validation_loss", "the figure that it follows")
-    mode: Literal["min", "max"] = hyperparameter("min", "whether smaller or larger is better")
+    mode: Literal["auto", "min", "max"] = hyperparameter(
+        "auto", "whether smaller or larger is better; auto: as its metric says"
+    )
     patience: int = hyperparameter(10, "epochs without improvement that are borne", at_least=0)
     threshold: float = non_negative(1e-4, "how much better counts")
     threshold_mode: Literal["rel", "abs"] = hyperparameter(
@@ -56,8 +58,7 @@ class ReduceOnPlateau(FigureSchedule):
     smallest: float = non_negative(1e-8, "a reduction by less than this is left out")
 
     def slots(self) -> Mapping[str, float]:
-        worst = math.inf if self.mode == "min" else -math.inf
-        return {"value": self.first, "best": worst, "bad": 0, "cooling": 0}
+        return {"value": self.first, "best": math.nan, "bad": 0, "cooling": 0}
 
     def figures(self) -> Sequence[str]:
         return (self.figure,)
@@ -67,7 +68,8 @@ class ReduceOnPlateau(FigureSchedule):
 
     def epoch_ended(self, record: Epoch, memory: Memory) -> None:
         figure = record.figures[self.figure]
-        if self._is_better(figure, memory.best):
+        higher = memory.higher_is_better(self.figure) if self.mode == "auto" else self.mode == "max"
+        if self._is_better(figure, memory.best, 1 if higher else -1):
             memory.best, memory.bad = figure, 0
         else:
             memory.bad += 1
@@ -80,8 +82,9 @@ class ReduceOnPlateau(FigureSchedule):
                 memory.value = reduced
             memory.cooling, memory.bad = self.cooldown, 0
 
-    def _is_better(self, figure: float, best: float) -> bool:
-        sign = 1 if self.mode == "max" else -1
+    def _is_better(self, figure: float, best: float, sign: int) -> bool:
+        if math.isnan(best):  # before the first
+            best = -sign * math.inf
         if self.threshold_mode == "abs":
             return sign * figure > sign * best + self.threshold
         return sign * figure > sign * (best * (1 + sign * self.threshold))
