@@ -55,6 +55,11 @@ MISTAKES = {
         "+layer.constraint: is there already; write layer.constraint=…, without +, or"
         " layer/constraint=… to choose one (command line)",
     ),
+    "a rule laid over another's keys": (
+        ["layer/update_rule=ema", "layer.update_rule.inner={name: clipped, inner: adamw}"],
+        "to put another in its place write '~layer.update_rule.inner'"
+        " '+layer.update_rule.inner={name: …}' (command line)",
+    ),
     "a slip in a block": (
         ["model=sequential", "model.layers=[{paralel: [tanh, []]}, dense]"],
         "did you mean 'parallel'?",
