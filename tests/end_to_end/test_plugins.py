@@ -298,7 +298,7 @@ def test_a_callback_that_cannot_listen_stops_the_run_before_it_starts(tmp_path, 
         cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 1
-    (line,) = done.stderr.splitlines()
+    line = done.stderr.splitlines()[-1]
     assert line.startswith("error: callbacks.first (mine): ")
     assert said in line
     assert not (tmp_path / "outputs").exists()
