@@ -24,14 +24,14 @@ class UniformNoise(Layer):
     width: float = fraction(0.5, "how far the noise is from 1 at most, a")
 
     def scratch(self, x: Array, out: Array) -> dict[str, Array]:
-        return {"noise": np.empty_like(x)}
+        return {"drawn": np.empty(x.shape, np.float32), "noise": np.empty_like(x)}
 
     def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
         if arrays.rng is None:  # inference
             arrays.noise[...] = 1
             return x
-        arrays.rng.random(dtype=arrays.noise.dtype, out=arrays.noise)
-        arrays.noise *= 2 * self.width
+        arrays.rng.random(dtype=np.float32, out=arrays.drawn)  # from 0 to 1
+        np.multiply(arrays.drawn, 2 * self.width, out=arrays.noise)
         arrays.noise += 1 - self.width
         np.multiply(x, arrays.noise, out=out)
         return out
