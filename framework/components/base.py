@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import MISSING, dataclass, field, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Self
 
 from numpy.typing import NDArray
@@ -36,6 +36,30 @@ class Component:
     def examples(cls) -> Sequence[Self]:
         """Return values to test it with, where defaults and ranges alone do not make one."""
         return ()
+
+    def __str__(self) -> str:
+        """Return its class and its fields, without those that are off."""
+        values = ", ".join(f"{name}={value}" for name, value in telling_fields(self).items())
+        return f"{type(self).__name__}({values})"
+
+
+def telling_fields(component: Component) -> dict[str, Any]:
+    """Return a component's fields by name, without those that are off: 0, false or null by default.
+
+    >>> telling_fields(Component())
+    {}
+    """
+    values = {declared.name: getattr(component, declared.name) for declared in fields(component)}
+    off = {
+        declared.name
+        for declared in fields(component)
+        if _is_off(declared.default) and _is_off(values[declared.name])
+    }
+    return {name: value for name, value in values.items() if name not in off}
+
+
+def _is_off(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not value)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,7 +11,7 @@ from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
 
-from framework.components.base import Component
+from framework.components.base import Component, telling_fields
 from framework.components.kinds import KINDS
 from framework.errors import ConfigurationError, PluginError
 from framework.hooks import PROJECT
@@ -127,11 +126,9 @@ class Registry:
         )
 
     def describe(self, component: Component) -> str:
-        """Return a component as its name and fields."""
-        values = (
-            f"{f.name}={self.show(getattr(component, f.name))}"
-            for f in dataclasses.fields(component)
-        )
+        """Return a component as its name and fields, without those that are off."""
+        fields = telling_fields(component).items()
+        values = (f"{name}={self.show(value)}" for name, value in fields)
         return f"{self.name_of(component)}({', '.join(values)})"
 
     def show(self, value: object) -> str:

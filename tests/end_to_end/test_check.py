@@ -41,12 +41,13 @@ def test_the_job_says_what_was_promised_and_what_was_found(tmp_path):
     done = framework("job=check", "plugins=[mine]", cwd=tmp_path)
     assert done.returncode == 1
     lines = [one for one in done.stdout.splitlines() if one.startswith("layer 'swish', ")]
-    line, far = lines
-    assert "far from 0" in far
-    assert "agrees with central differences" in line
-    assert "central differences 0." in line
+    by_check = {line.split(":")[0].split()[-1]: line for line in lines}
+    assert set(by_check) == {"input_gradient", "inference_gradient", "far_inputs"}
+    assert "far from 0" in by_check["far_inputs"]
+    assert "agrees with central differences" in by_check["input_gradient"]
+    assert "central differences 0." in by_check["input_gradient"]
     assert done.stderr.splitlines() == [
-        f"error: 2 of {done.stdout.count('layer  swish')} checks failed: layer 'swish'"
+        f"error: 3 of {done.stdout.count('layer  swish')} checks failed: layer 'swish'"
         " (listed above)"
     ]
 

@@ -12,7 +12,7 @@ from framework.runs import provenance
 from tests.end_to_end.command import QUICK, framework, only_run
 
 PLUGIN = '''
-"""Softsign, in the plain style, and heavy-ball momentum."""
+"""SoftKnee, in the plain style, and heavy-ball momentum."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -25,7 +25,7 @@ from framework import (
 
 
 @dataclass(frozen=True)
-class Softsign(Layer):
+class SoftKnee(Layer):
     """Y = X / (1 + |X|)."""
 
     def forward(self, x, out, arrays):
@@ -73,7 +73,7 @@ class Counter:
 
 @hookimpl
 def framework_layers():
-    return {"softsign": Softsign}
+    return {"softknee": SoftKnee}
 
 
 @hookimpl
@@ -102,7 +102,7 @@ def test_a_module_from_the_working_directory_is_a_plugin(tmp_path):
         "plugins=[mine]",
         "data=spirals",
         "trainer.epochs=8",
-        "model.activation=softsign",
+        "model.activation=softknee",
         "layer=dense_xavier",
         "layer/update_rule=momentum",
         "+callbacks.count.name=count",
@@ -113,7 +113,7 @@ def test_a_module_from_the_working_directory_is_a_plugin(tmp_path):
     run = only_run(tmp_path)
     summary = json.loads((run / "summary.json").read_text())
     assert summary["figures"]["validation_accuracy"] > 0.8
-    assert summary["components"]["layer softsign"] == "mine"
+    assert summary["components"]["layer softknee"] == "mine"
     assert (run / "count.txt").read_text() == f"0 {8 * 93 - 1}"
 
 
@@ -167,7 +167,7 @@ def test_a_broken_plugin_fails_in_one_line_when_named(tmp_path):
 
 def test_a_clash_names_both(tmp_path):
     (tmp_path / "my_conf").mkdir()
-    (tmp_path / "clash.py").write_text(PLUGIN.replace('"softsign": Softsign', '"relu": Softsign'))
+    (tmp_path / "clash.py").write_text(PLUGIN.replace('"softknee": SoftKnee', '"relu": SoftKnee'))
     done = framework(*QUICK, "plugins=[clash]", cwd=tmp_path)
     assert done.returncode == 1
     assert "clash" in done.stderr
@@ -308,12 +308,12 @@ def test_a_formula_that_fails_is_told_with_its_plugin_and_line(tmp_path):
     (tmp_path / "mine.py").write_text(PLUGIN.replace("return x / (1", "return x / 0 / (oops"))
     (tmp_path / "my_conf").mkdir()
     done = framework(
-        *QUICK, "plugins=[mine]", "model.activation=softsign", "callbacks=none", cwd=tmp_path
+        *QUICK, "plugins=[mine]", "model.activation=softknee", "callbacks=none", cwd=tmp_path
     )
     assert done.returncode == 1
     last = done.stderr.splitlines()[-1]
     assert last.startswith(
-        "error: layer 'softsign' (mine): NameError: name 'oops' is not defined (mi"
+        "error: layer 'softknee' (mine): NameError: name 'oops' is not defined (mi"
     )
 
 

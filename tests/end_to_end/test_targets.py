@@ -18,7 +18,7 @@ from framework import Loss, Metric, hookimpl
 
 
 @dataclass(frozen=True)
-class Huber(Loss):
+class Bent(Loss):
     targets: ClassVar = "values"
 
     def evaluate(self, z, targets, losses, gradient, arrays):
@@ -46,7 +46,7 @@ class Worst(Metric):
 
 @hookimpl
 def framework_losses():
-    return {"huber": Huber}
+    return {"bent": Bent}
 
 
 @hookimpl
@@ -79,7 +79,7 @@ def labels(rows: int = 200) -> np.ndarray:
 
 def test_any_loss_of_values_is_ranked_by_a_figure_of_values_and_predicts_values(here):
     inputs = keep(np.random.default_rng(2).standard_normal((200, 2)))
-    for loss in ("mean_squared_error", "huber"):
+    for loss in ("mean_squared_error", "bent"):
         run = fw.train(*S, f"loss={loss}")
         assert run.score == ("validation_loss", False)
         assert set(run.summary["figures"]) == {f"{s}_loss" for s in ("train", "validation", "test")}
@@ -91,7 +91,7 @@ def test_any_loss_of_values_is_ranked_by_a_figure_of_values_and_predicts_values(
 
 def test_a_metric_beside_the_usual_ones_ranks_runs(here):
     keep(np.random.default_rng(2).standard_normal((200, 1)))
-    run = fw.train(*S, "loss=huber", "+metrics.worst.name=worst")
+    run = fw.train(*S, "loss=bent", "+metrics.worst.name=worst")
     assert run.score == ("validation_worst", False)
     assert list(run.settings.metrics) == ["loss", "worst"]
 
@@ -107,7 +107,7 @@ def test_labels_are_predicted_as_classes_and_ranked_by_accuracy(here):
 @pytest.mark.parametrize(
     ("targets", "overrides", "said"),
     [
-        (labels(), ["loss=huber"], ["loss: huber takes values", "labels", "softmax_cross_entropy"]),
+        (labels(), ["loss=bent"], ["loss: bent takes values", "labels", "softmax_cross_entropy"]),
         (
             labels(),
             ["+metrics.mine=worst"],
@@ -115,7 +115,7 @@ def test_labels_are_predicted_as_classes_and_ranked_by_accuracy(here):
         ),
         (
             np.ones((200, 1)),
-            ["loss=huber", "metrics=classification"],
+            ["loss=bent", "metrics=classification"],
             ["metrics.accuracy: accuracy takes labels", "gives values", "float64", "'worst'"],
         ),
         (
@@ -160,7 +160,7 @@ def test_a_mismatch_is_one_line_before_training(here, targets, overrides, said):
 def test_a_sweep_of_a_loss_of_values_is_ranked_by_it(here):
     keep(np.random.default_rng(2).standard_normal((200, 1)))
     rates = "layer.update_rule.learning_rate=0.001,0.1"
-    done = framework("-m", *S, "loss=huber", rates, "hydra.sweep.dir=s", cwd=here)
+    done = framework("-m", *S, "loss=bent", rates, "hydra.sweep.dir=s", cwd=here)
     assert done.returncode == 0, done.stderr
     scores = [
         json.loads((here / "s" / str(job) / "summary.json").read_text())["score"]

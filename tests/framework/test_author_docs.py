@@ -67,7 +67,7 @@ CHOSEN = [
 def test_an_example_is_chosen_as_its_page_says(page, override, tmp_path, monkeypatch):
     block = next(block for name, block in EXAMPLES if name == page)
     (name,) = re.findall(r"class (\w+)\(", block)
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().replace("le_cun", "lecun")
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
     kind = {"metric": "metrics", "callback": "callbacks"}.get(page, f"{page}s")
     hook = f"\n\n@hookimpl\ndef framework_{kind}():\n    return {{'{words}': {name}}}\n"
     module = f"chosen_{page}"

@@ -29,8 +29,8 @@ def test_explains_a_component(tmp_path):
     assert done.returncode == 0
     for words in (
         "Tieleman and Hinton",
-        "decay          float              at least 0 and less than 1  0.85     share of",
-        "learning_rate  float or schedule  greater than 0",
+        "decay           float              at least 0 and less than 1  0.85     share of",
+        "learning_rate   float or schedule  greater than 0",
         "layer/update_rule/rmsprop.yaml:",
     ):
         assert words in done.stdout

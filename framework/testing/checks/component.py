@@ -45,7 +45,8 @@ def fields(cls: type[Component]) -> None:
             f"the field '{field.name}' has the type {field.type.name}, which no configuration can"
             " give",
         )
-        if not field.has_default or isinstance(field.default, Component):
+        parts = field.default if isinstance(field.default, tuple) else (field.default,)
+        if not field.has_default or any(isinstance(part, Component) for part in parts):
             continue
         reader.value(field.type.hint, _plain(field.default), field.name, field.info)
         expect(
