@@ -134,6 +134,10 @@ class Expression:
         """Return e to the power of it."""
         return Expression("exp", (self,))
 
+    def expm1(self) -> Expression:
+        """Return e to the power of it, less 1; exact near 0 where a program can do that."""
+        return Expression("expm1", (self,))
+
     def log(self) -> Expression:
         """Return its natural logarithm."""
         return Expression("log", (self,))
@@ -191,6 +195,10 @@ class Expression:
         stop = 2**31 - 1 if stop is None else stop
         return Expression("columns", (self,), {"start": start, "stop": stop, "step": step})
 
+    def part(self, number: int, count: int) -> Expression:
+        """Return one of `count` equal parts of the last axis, counted from 0."""
+        return Expression("part", (self,), {"number": number, "count": count})
+
     def reshape(self, *sample: int) -> Expression:
         """Return it with samples of another shape, ``x.reshape(len(x), *sample)``."""
         return Expression("reshape", (self,), {"sample": sample})
@@ -202,6 +210,10 @@ class Expression:
     def pick(self, labels: Expression) -> Expression:
         """Return of each row the number at its label, ``[B]``."""
         return Expression("pick", (self, labels))
+
+    def is_label(self, labels: Expression) -> Expression:
+        """Return for each number of a row, ``[B, C]``, whether it is at the row's label."""
+        return Expression("is_label", (self, labels))
 
     def value(self, arrays: Mapping[Expression, Array]) -> Array:
         """Return what it is where some expressions are these arrays, worked out in numpy."""

@@ -25,6 +25,10 @@ def _columns(x: Array, start: int, stop: int, step: int) -> Array:
     return x[..., start:stop:step]
 
 
+def _part(x: Array, number: int, count: int) -> Array:
+    return np.split(x, count, axis=-1)[number]
+
+
 def _reshape(x: Array, sample: tuple[int, ...]) -> Array:
     return x.reshape(len(x), *sample)
 
@@ -37,6 +41,10 @@ def _pick(x: Array, labels: Array) -> Array:
     return np.asarray(x[np.arange(len(x)), labels.astype(np.int64)])
 
 
+def _is_label(x: Array, labels: Array) -> Array:
+    return np.asarray(labels[:, None] == np.arange(x.shape[-1]))
+
+
 def _rows(table: Array, numbers: Array) -> Array:
     return np.asarray(table[numbers.astype(np.int64)])
 
@@ -46,7 +54,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
         name: getattr(np, name)
         for name in (
             *("add", "subtract", "multiply", "divide", "power", "matmul", "greater", "negative"),
-            *("maximum", "minimum", "where", "exp", "log", "sqrt", "abs", "tanh", "isnan"),
+            *("maximum", "minimum", "where", "exp", "expm1", "log", "sqrt", "abs", "tanh", "isnan"),
             *("sum", "mean", "max", "argmax"),
         )
     },
@@ -57,9 +65,11 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "softmax": lambda x: np.exp(_log_softmax(x)),
     "log_softmax": _log_softmax,
     "columns": _columns,
+    "part": _part,
     "reshape": _reshape,
     "concatenate": _concatenate,
     "rows": _rows,
     "pick": _pick,
+    "is_label": _is_label,
 }
 """Every operation, as numpy does it."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from pathlib import Path
 
 import numpy as np
 
-from framework import Network, NetworkExpression, replacing, write_text
+from framework import Expression, Network, NetworkExpression, replacing, write_text
 
 from .example_samples import name_lines
 from .program import Code, variable
 
 _TEMPLATES = {
     "negative": "-{0}",
-    **{name: f"np.{name}({{0}})" for name in ("exp", "log", "sqrt", "abs", "tanh", "isnan")},
+    **{
+        name: f"np.{name}({{0}})"
+        for name in ("exp", "expm1", "log", "sqrt", "abs", "tanh", "isnan")
+    },
     **{name: f"np.{name}({{0}}, {{1}})" for name in ("maximum", "minimum")},
     **{name: f"{name}({{0}})" for name in ("sigmoid", "softplus", "erf", "softmax", "log_softmax")},
     **{
@@ -24,9 +28,12 @@ _TEMPLATES = {
     "where": "np.where({0}, {1}, {2})",
     "argmax": "np.argmax({0}, axis={axis})",
     "columns": "{0}[..., {start}:{stop}:{step}]",
+    "part": "np.split({0}, {count}, axis=-1)[{number}]",
     "reshape": "{0}.reshape(len({0}), *{sample})",
     "concatenate": "np.concatenate([{0}], axis={axis})",
     "rows": "{0}[{1}.astype(np.int64)]",
+    "pick": "np.take_along_axis({0}, {1}.astype(np.int64)[:, None], axis=1)[:, 0]",
+    "is_label": "({1}[:, None] == np.arange({0}.shape[-1]))",
 }
 _HELPERS = {
     "sigmoid": '''
@@ -95,6 +102,11 @@ def write_numpy(network: Network, whole: NetworkExpression, folder: Path) -> lis
                 f'\ndef {name}(inputs):\n    """Return {doc}, of each sample."""\n'
                 f"    z = logits(inputs)\n    return {text}{cast}\n"
             )
+    targets = Expression.named("targets")
+    code.known[targets] = "targets"
+    with contextlib.suppress(NotImplementedError):
+        text = code.text(network.loss.expression(whole.outputs, targets))
+        functions.append(_LOSSES.format(text=text))
     helpers = [text for name, text in _HELPERS.items() if name in code.used]
     shape = ", ".join(map(str, network.inputs))
     source = "\n".join(
@@ -140,6 +152,12 @@ def {name}(inputs):
 '''
 
 
+_LOSSES = '''
+def losses(inputs, targets):
+    """Return the loss of each sample."""
+    z, targets = logits(inputs), np.asarray(targets)
+    return {text}
+'''
 _MAIN = """
 if __name__ == "__main__":
     for decided in {function}(np.load(sys.argv[1], allow_pickle=False)):

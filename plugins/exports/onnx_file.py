@@ -28,7 +28,7 @@ _PLAIN = {
     "add": "Add", "subtract": "Sub", "multiply": "Mul", "divide": "Div", "power": "Pow",
     "matmul": "MatMul", "greater": "Greater", "negative": "Neg", "maximum": "Max",
     "minimum": "Min", "where": "Where", "exp": "Exp", "log": "Log", "sqrt": "Sqrt", "abs": "Abs",
-    "tanh": "Tanh", "sigmoid": "Sigmoid", "softplus": "Softplus", "erf": "Erf",
+    "tanh": "Tanh", "sigmoid": "Sigmoid", "softplus": "Softplus",
     "isnan": "IsNaN",
 }  # fmt: skip
 _REDUCTIONS = {"sum": "ReduceSum", "mean": "ReduceMean", "max": "ReduceMax"}
@@ -112,6 +112,12 @@ class _Model:
         kind = "FLOAT" if self._dtype == "float32" else "DOUBLE"
         return self.node("Cast", given, to=getattr(self._onnx.TensorProto, kind))
 
+    def _erf(self, given: list[str], options: Any) -> str:
+        if self._dtype == "float32":
+            return self.node("Erf", given)
+        single = self.node("Cast", given, to=self._onnx.TensorProto.FLOAT)
+        return self._number([self.node("Erf", [single])], options)  # onnxruntime has no other
+
     def _argmax(self, given: list[str], options: Any) -> str:
         return self.node("ArgMax", given, axis=options["axis"], keepdims=0)
 
@@ -126,6 +132,16 @@ class _Model:
         axis, step = (self.constant([value], "int64") for value in (-1, options["step"]))
         return self.node("Slice", [*given, *ends, axis, step])
 
+    def _expm1(self, given: list[str], options: Any) -> str:
+        return self.node("Sub", [self.node("Exp", given), self.constant(1, self._dtype)])
+
+    def _part(self, given: list[str], options: Any) -> str:
+        count, number = int(options["count"]), int(options["number"])
+        names = [f"part_{len(self.nodes) + 1}_{i + 1}" for i in range(count)]
+        split = self._onnx.helper.make_node("Split", given, names, axis=-1, num_outputs=count)
+        self.nodes.append(split)
+        return names[number]
+
     def _reshape(self, given: list[str], options: Any) -> str:
         return self.node("Reshape", [*given, self.constant([-1, *options["sample"]], "int64")])
 
@@ -136,12 +152,32 @@ class _Model:
         numbers = self.node("Cast", [given[1]], to=self._onnx.TensorProto.INT64)
         return self.node("Gather", [given[0], numbers], axis=0)
 
+    def _labels(self, labels: str) -> str:
+        numbers = self.node("Cast", [labels], to=self._onnx.TensorProto.INT64)
+        return self.node("Unsqueeze", [numbers, self.constant([1], "int64")])
+
+    def _pick(self, given: list[str], options: Any) -> str:
+        picked = self.node("GatherElements", [given[0], self._labels(given[1])], axis=1)
+        return self.node("Squeeze", [picked, self.constant([1], "int64")])
+
+    def _is_label(self, given: list[str], options: Any) -> str:
+        shape = self.node("Shape", [given[0]], start=-1)
+        size = self.node("Squeeze", [shape, self.constant([0], "int64")])
+        ends = [self.constant(end, "int64") for end in (0, 1)]
+        classes = self.node("Range", [ends[0], size, ends[1]])
+        return self.node("Equal", [self._labels(given[1]), classes])
+
     _OTHERS: ClassVar[dict[str, Callable[[_Model, list[str], Any], str]]] = {
         "number": _number,
+        "erf": _erf,
         "argmax": _argmax,
         "softmax": _softmax,
         "log_softmax": _log_softmax,
         "columns": _columns,
+        "expm1": _expm1,
+        "part": _part,
+        "pick": _pick,
+        "is_label": _is_label,
         "reshape": _reshape,
         "concatenate": _concatenate,
         "rows": _rows,
@@ -181,7 +217,7 @@ def write_onnx(network: Network, whole: NetworkExpression, folder: Path) -> tupl
         "network",
         [helper.make_tensor_value_info("inputs", number, ["N", *network.inputs])],
         outputs,
-        [onnx.numpy_helper.from_array(np.ascontiguousarray(a), n) for n, a in arrays.items()],
+        [onnx.numpy_helper.from_array(np.asarray(a, order="C"), n) for n, a in arrays.items()],
     )
     opset = helper.make_opsetid("", _OPSET)
     made = helper.make_model(graph, opset_imports=[opset], ir_version=_IR)

@@ -28,7 +28,7 @@ _TEMPLATES = {
     "epsilon": "torch.finfo(inputs.dtype).eps",
     **{
         name: f"torch.{name}({{0}})"
-        for name in ("exp", "log", "sqrt", "abs", "tanh", "sigmoid", "erf", "isnan")
+        for name in ("exp", "expm1", "log", "sqrt", "abs", "tanh", "sigmoid", "erf", "isnan")
     },
     "softplus": "functional.softplus({0}, threshold=1e4)",
     "softmax": "torch.softmax({0}, -1)",
@@ -42,10 +42,12 @@ _TEMPLATES = {
     "where": "torch.where({0}, {1}, {2})",
     "argmax": "torch.argmax({0}, dim={axis})",
     "columns": "{0}[..., {start}:{stop}:{step}]",
+    "part": "torch.chunk({0}, {count}, -1)[{number}]",
     "reshape": "{0}.reshape(len({0}), *{sample})",
     "concatenate": "torch.cat([{0}], dim={axis})",
     "rows": "{0}[{1}.long()]",
     "pick": "{0}.gather(1, {1}.long()[:, None])[:, 0]",
+    "is_label": "({1}[:, None] == torch.arange({0}.shape[-1], device={0}.device))",
 }
 
 
@@ -73,9 +75,13 @@ def write_torch(
         name = variable(label, taken)
         taken.append(name)
         code.assign(name, expression)
-    cast = "inputs = inputs.to(next(iter(self.state_dict().values())).dtype)"
+    dtype = "next(iter(self.state_dict().values())).dtype"
+    if not whole.arrays:
+        dtype = f"torch.{network.dtype}"
+    cast = f"inputs = inputs.to({dtype})"
     body = [cast, *code.lines, f"return {code.known[whole.outputs]}"]
     code.known = {whole.outputs: "z"}
+    code.templates = {n: text.replace("inputs.", "z.") for n, text in _TEMPLATES.items()}
     methods = [_method("forward", "inputs", "Return the outputs, [N, {}].", network, body)]
     for name, doc, made in (
         ("probabilities", "Return the probability of each class.", whole.probabilities),
@@ -143,9 +149,12 @@ def _declared(name: str, array: Array, parameter: bool) -> str:
 
 def _script(network: Network, names: dict[str, str]) -> str:
     outputs, rows = network.outputs[0], 32
+    columns = outputs
+    if network.targets == "values":  # of which there may be fewer than outputs
+        columns = network.loss.decide(np.zeros((1, outputs), network.dtype)).shape[1]
     targets: dict[str, Any] = {
         "labels": f"rng.integers(0, {max(outputs, 2)}, {rows})",
-        "values": f"rng.standard_normal(({rows}, {outputs}))",
+        "values": f"rng.standard_normal(({rows}, {columns}))",
         "sets": f"rng.integers(0, 2, ({rows}, {outputs}))",
     }
     return _SCRIPT.format(

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Layer, positive
+from framework import Array, Arrays, Expression, Expressions, Layer, Shape, positive
 
 
 @dataclass(frozen=True)
@@ -53,3 +53,7 @@ class CELU(Layer):
         np.add(arrays.scratch, 1, out=arrays.scratch)  # 1 above 0
         np.multiply(arrays.scratch, g, out=out)
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        below = Expression.of(0.0).minimum(x)
+        return x.maximum(0) + (below / self.alpha).expm1() * self.alpha

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Layer, positive
+from framework import Array, Arrays, Expression, Expressions, Layer, Shape, positive
 
 
 @dataclass(frozen=True)
@@ -53,3 +53,6 @@ class ELU(Layer):
         np.copyto(arrays.scratch, 1, where=arrays.positive)
         np.multiply(arrays.scratch, g, out=out)
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        return x.maximum(0) + Expression.of(0.0).minimum(x).expm1() * self.alpha

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Arrays, DataError, Layer, Parameter, Shape, hyperparameter
+from framework import (
+    Array,
+    Arrays,
+    DataError,
+    Expression,
+    Expressions,
+    Layer,
+    Parameter,
+    Shape,
+    hyperparameter,
+)
 
 
 @dataclass(frozen=True)
@@ -64,3 +74,6 @@ class Embedding(Layer):
     ) -> None:
         gradients.table[...] = 0
         np.add.at(gradients.table, arrays.places, g)
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        return arrays.table.rows(x)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Arrays, Layer, Shape
+from framework import Array, Arrays, Expression, Expressions, Layer, Shape
 
 
 @dataclass(frozen=True)
@@ -33,3 +33,6 @@ class Flatten(Layer):
     def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
         np.copyto(out, g.reshape(out.shape))
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        return x.reshape(math.prod(inputs))

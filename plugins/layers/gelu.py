@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from framework import Array, Arrays, Layer, hyperparameter
+from framework import Array, Arrays, Expression, Expressions, Layer, Shape, hyperparameter
 
 from .normal_probability import normal_probability
 
@@ -67,6 +68,11 @@ class GELU(Layer):
         np.add(arrays.scratch, arrays.below, out=arrays.scratch)
         np.multiply(arrays.scratch, g, out=out)
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        if self.approximate == "none":
+            return x * ((x / math.sqrt(2)).erf() + 1) / 2
+        return x * (((x + x * x * x * 0.044715) * _ROOT).tanh() + 1) / 2
 
 
 def _tanh_probability(x: Array, below: Array, slope: Array, scratch: Array) -> None:

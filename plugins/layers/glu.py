@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Arrays, Layer, Shape
+from framework import Array, Arrays, Expression, Expressions, Layer, Shape
 
 from .sigmoid_values import sigmoid_into
 
@@ -57,3 +57,6 @@ class GLU(Layer):
         np.multiply(arrays.scratch, y, out=arrays.scratch)  # A σ(B) (1 − σ(B))
         np.multiply(arrays.scratch, g, out=out[..., half:])
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        return x.part(0, 2) * x.part(1, 2).sigmoid()

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Layer
+from framework import Array, Arrays, Expression, Expressions, Layer, Shape
 
 
 @dataclass(frozen=True)
@@ -50,3 +50,6 @@ class HardSigmoid(Layer):
         np.multiply(arrays.inside, g, out=out)
         np.divide(out, 6, out=out)
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        return (x + 3).maximum(0).minimum(6) / 6

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Arrays, Layer
+from framework import Array, Arrays, Expression, Expressions, Layer, Shape
 
 
 @dataclass(frozen=True)
@@ -49,3 +49,6 @@ class HardSwish(Layer):
         np.copyto(arrays.scratch, 1, where=arrays.outside)
         np.multiply(arrays.scratch, g, out=out)
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        return x * (x + 3).maximum(0).minimum(6) / 6

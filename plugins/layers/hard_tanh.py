@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Layer, hyperparameter
+from framework import Array, Arrays, Expression, Expressions, Layer, Shape, hyperparameter
 
 
 @dataclass(frozen=True)
@@ -53,3 +53,6 @@ class HardTanh(Layer):
         np.logical_and(arrays.inside, arrays.below, out=arrays.inside)
         np.multiply(arrays.inside, g, out=out)
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        return x.maximum(self.low).minimum(self.high)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Layer, fraction
+from framework import Array, Arrays, Expression, Expressions, Layer, Shape, fraction
 
 
 @dataclass(frozen=True)
@@ -49,3 +49,6 @@ class LeakyReLU(Layer):
         np.add(arrays.scratch, self.slope, out=arrays.scratch)  # 1 or s
         np.multiply(arrays.scratch, g, out=out)
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        return x.maximum(x * self.slope)

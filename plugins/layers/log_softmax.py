@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Layer
+from framework import Array, Arrays, Expression, Expressions, Layer, Shape
 
 
 @dataclass(frozen=True)
@@ -52,3 +52,6 @@ class LogSoftmax(Layer):
         np.multiply(arrays.scratch, arrays.column, out=arrays.scratch)
         np.subtract(g, arrays.scratch, out=out)
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        return x.log_softmax()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
-from framework import Array, Arrays, Layer, Shape, hyperparameter
+from framework import Array, Arrays, Expression, Expressions, Layer, Shape, hyperparameter
 
 
 @dataclass(frozen=True)
@@ -59,3 +60,7 @@ class Maxout(Layer):
             np.logical_xor(arrays.left, arrays.largest, out=arrays.left)
             np.multiply(arrays.largest, g, out=out[:, p :: self.pieces])
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        pieces = [x.columns(p, None, self.pieces) for p in range(self.pieces)]
+        return reduce(lambda largest, piece: piece.maximum(largest), pieces)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Arrays, Layer
+from framework import Array, Arrays, Expression, Expressions, Layer, Shape
 
 
 @dataclass(frozen=True)
@@ -57,3 +57,6 @@ class Mish(Layer):
         np.add(arrays.scratch, arrays.t, out=arrays.scratch)
         np.multiply(arrays.scratch, g, out=out)
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        return x * x.softplus().tanh()

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Arrays, Layer, Parameter, Shape, hyperparameter
+from framework import (
+    Array,
+    Arrays,
+    Expression,
+    Expressions,
+    Layer,
+    Parameter,
+    Shape,
+    hyperparameter,
+)
 
 
 @dataclass(frozen=True)
@@ -66,3 +75,6 @@ class PReLU(Layer):
         np.multiply(g, arrays.slope, out=out)
         np.copyto(out, g, where=arrays.positive)
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        return x.maximum(0) + arrays.slope * Expression.of(0.0).minimum(x)

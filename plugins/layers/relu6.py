@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Layer
+from framework import Array, Arrays, Expression, Expressions, Layer, Shape
 
 
 @dataclass(frozen=True)
@@ -46,3 +46,6 @@ class ReLU6(Layer):
         np.logical_and(arrays.inside, arrays.below, out=arrays.inside)
         np.multiply(arrays.inside, g, out=out)
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        return x.maximum(0).minimum(6)

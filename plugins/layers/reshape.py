@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Arrays, Layer, Shape, hyperparameter
+from framework import Array, Arrays, Expression, Expressions, Layer, Shape, hyperparameter
 
 
 @dataclass(frozen=True)
@@ -47,3 +47,6 @@ class Reshape(Layer):
     def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
         np.copyto(out, g.reshape(out.shape))
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        return x.reshape(*self.shape)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Layer
+from framework import Array, Arrays, Expression, Expressions, Layer, Shape
 
 _ALPHA, _SCALE = 1.6732632423543772, 1.0507009873554805
 
@@ -55,3 +55,7 @@ class SELU(Layer):
         np.copyto(arrays.scratch, _SCALE, where=arrays.positive)
         np.multiply(arrays.scratch, g, out=out)
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        below = Expression.of(0.0).minimum(x)
+        return x.maximum(0) * _SCALE + below.expm1() * (_SCALE * _ALPHA)

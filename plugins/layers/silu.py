@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Arrays, Layer
+from framework import Array, Arrays, Expression, Expressions, Layer, Shape
 
 from .sigmoid_values import sigmoid_into
 
@@ -50,3 +50,6 @@ class SiLU(Layer):
         np.multiply(arrays.scratch, arrays.sigmoid, out=arrays.scratch)
         np.multiply(arrays.scratch, g, out=out)
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        return x * x.sigmoid()

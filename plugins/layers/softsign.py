@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Arrays, Layer
+from framework import Array, Arrays, Expression, Expressions, Layer, Shape
 
 
 @dataclass(frozen=True)
@@ -45,3 +45,6 @@ class Softsign(Layer):
         np.divide(g, arrays.scratch, out=out)
         np.divide(out, arrays.scratch, out=out)
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        return x / (x.abs() + 1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework import Array, Arrays, Layer, Shape
+from framework import Array, Arrays, Expression, Expressions, Layer, Shape
 
 from .sigmoid_values import sigmoid_into
 
@@ -62,3 +62,7 @@ class SwiGLU(Layer):
         np.multiply(arrays.scratch, x[..., half:], out=arrays.scratch)
         np.multiply(arrays.scratch, g, out=out[..., :half])
         return out
+
+    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
+        a, b = x.part(0, 2), x.part(1, 2)
+        return a * a.sigmoid() * b

@@ -22,6 +22,7 @@ from framework import (
 )
 
 from .logistic import probability
+from .unchanging import unchanging
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,10 @@ class Focal(Loss):
 
     def probabilities_expression(self, z: Expression) -> Expression:
         return z.softmax()
+
+    def expression(self, z: Expression, targets: Expression) -> Expression:
+        entropy = -z.log_softmax().pick(targets)
+        return _focused(entropy, self.gamma) * unchanging(self.alpha)
 
 
 @dataclass(frozen=True)
@@ -179,6 +184,11 @@ class BinaryFocal(Loss):
     def decide_expression(self, z: Expression) -> Expression:
         return (z > 0).number().sum()
 
+    def expression(self, z: Expression, targets: Expression) -> Expression:
+        label, alpha = targets.number(), unchanging(self.alpha)
+        entropy = ((1 - label * 2) * z.sum()).softplus()  # −log p
+        return (label * (2 * alpha - 1) + (1 - alpha)) * _focused(entropy, self.gamma)
+
 
 def _focus(gamma: float, alpha: float, arrays: Arrays) -> Array:
     """Fill ``work`` with α (1 − p)ᵞ of ``entropy``, −log p; return the loss's slope for it.
@@ -200,3 +210,9 @@ def _focus(gamma: float, alpha: float, arrays: Arrays) -> Array:
     np.multiply(work, alpha, out=work)
     slope *= work
     return slope
+
+
+def _focused(entropy: Expression, gamma: Scalar) -> Expression:
+    """Return (1 − p)ᵞ times the entropy −log p."""
+    q = (-(-entropy).expm1()).maximum(1e-37)  # 1 − p, of which the power has a slope
+    return q ** unchanging(gamma) * entropy

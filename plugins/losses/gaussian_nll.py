@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from framework import Array, Arrays, Data, Loss, Targets, hyperparameter, positive
+from framework import Array, Arrays, Data, Expression, Loss, Targets, hyperparameter, positive
 
 _LARGEST = 80.0  # log of what float32 still holds, with room for a division
 
@@ -102,3 +102,12 @@ class GaussianNll(Loss):
             np.logaddexp(0, s, out=v)
             np.subtract(s, v, out=slopes)  # σ(s) = exp(s) / (1 + exp(s)) = exp(s − softplus(s))
             np.exp(slopes, out=slopes)
+
+    def expression(self, z: Expression, targets: Expression) -> Expression:
+        d, s = z.part(0, 2) - targets, z.part(1, 2)
+        made = {"linear": s, "exp": s.minimum(_LARGEST).exp(), "softplus": s.softplus()}
+        v = made[self.variance].maximum(self.epsilon)
+        return (v.log() + d * d / v).mean() / 2
+
+    def decide_expression(self, z: Expression) -> Expression:
+        return z.part(0, 2)

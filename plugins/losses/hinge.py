@@ -7,7 +7,19 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Loss, Scalar, Targets, hyperparameter, positive, value
+from framework import (
+    Array,
+    Arrays,
+    Expression,
+    Loss,
+    Scalar,
+    Targets,
+    hyperparameter,
+    positive,
+    value,
+)
+
+from .unchanging import unchanging
 
 
 @dataclass(frozen=True)
@@ -86,3 +98,10 @@ class Hinge(Loss):
             np.add.reduce(d, axis=1, out=column, keepdims=True)
             np.multiply(is_label, column, out=gradient)
             np.subtract(d, gradient, out=gradient)
+
+    def expression(self, z: Expression, targets: Expression) -> Expression:
+        label = z.is_label(targets)
+        lacking = (z - z.pick(targets).reshape(1) + unchanging(self.margin)).maximum(0)
+        d = label.where(0.0, lacking)
+        d = d * d if self.squared else d
+        return d.max() if self.largest_only else d.mean()

@@ -7,7 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Loss, Scalar, Targets, positive, value
+from framework import Array, Arrays, Expression, Loss, Scalar, Targets, positive, value
+
+from .unchanging import unchanging
 
 
 @dataclass(frozen=True)
@@ -59,3 +61,9 @@ class Huber(Loss):
         np.multiply(d, c, out=d)  # c (d − c / 2): d² / 2 where c = d, δ (|d| − δ / 2) where c = ±δ
         np.add.reduce(d, axis=1, out=losses)
         losses /= z.shape[1]
+
+    def expression(self, z: Expression, targets: Expression) -> Expression:
+        delta = unchanging(self.delta)
+        d = z - targets
+        clipped = d.maximum(-delta).minimum(delta)
+        return (clipped * (d - clipped / 2)).mean()

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Data, Loss, Targets
+from framework import Array, Arrays, Data, Expression, Loss, Targets
 
 _SMALLEST = 1e-37  # times log of it, nothing
 
@@ -79,3 +79,9 @@ class KLDivergence(Loss):
         np.subtract(terms, shifted, out=terms)
         np.multiply(terms, targets, out=terms)
         np.add.reduce(terms, axis=1, out=losses)
+
+    def expression(self, z: Expression, targets: Expression) -> Expression:
+        return (targets * (targets.maximum(_SMALLEST).log() - z.log_softmax())).sum()
+
+    def decide_expression(self, z: Expression) -> Expression:
+        return z.softmax()

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Loss, Targets
+from framework import Array, Arrays, Expression, Loss, Targets
 
 
 @dataclass(frozen=True)
@@ -57,3 +57,7 @@ class LogCosh(Loss):
         if gradient is not None:
             np.tanh(d, out=d)
             np.multiply(d, 1 / z.size, out=gradient)
+
+    def expression(self, z: Expression, targets: Expression) -> Expression:
+        size = (z - targets).abs()
+        return (size + (size * -2).softplus() - math.log(2)).mean()

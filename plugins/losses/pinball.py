@@ -82,3 +82,10 @@ class Pinball(Loss):
     def decide_expression(self, z: Expression) -> Expression:
         nearest = int(np.argmin(np.abs(np.array(self.quantiles) - 0.5)))
         return z.columns(nearest, None, len(self.quantiles))
+
+    def expression(self, z: Expression, targets: Expression) -> Expression:
+        count, total = len(self.quantiles), Expression.of(0.0)
+        for i, q in enumerate(self.quantiles):
+            d = targets - z.columns(i, None, count)
+            total = total + (d * (q - 1)).maximum(d * q).mean()
+        return total / count

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from framework import Array, Arrays, Data, Loss, Targets
+from framework import Array, Arrays, Data, Expression, Loss, Targets
 
 _LARGEST = 60.0  # log of what float32 holds, times any output
 
@@ -69,3 +69,10 @@ class Poisson(Loss):
         if gradient is not None:
             np.subtract(rates, targets, out=rates)
             np.multiply(rates, 1 / z.size, out=gradient)
+
+    def expression(self, z: Expression, targets: Expression) -> Expression:
+        held = z.minimum(_LARGEST)
+        return ((z - held + 1) * held.exp() - targets * z).mean()
+
+    def decide_expression(self, z: Expression) -> Expression:
+        return z.minimum(_LARGEST).exp()

@@ -9,6 +9,8 @@ import numpy as np
 
 from framework import Array, Arrays, Expression, Loss, Scalar, Targets, fraction, value
 
+from .unchanging import unchanging
+
 
 @dataclass(frozen=True)
 class SoftmaxCrossEntropy(Loss):
@@ -107,8 +109,5 @@ class SoftmaxCrossEntropy(Loss):
         return z.softmax()
 
     def expression(self, z: Expression, targets: Expression) -> Expression:
-        if not isinstance(self.smoothing, int | float):
-            raise NotImplementedError  # it is another one at each step
-        log_p = z.log_softmax()
-        sharp = -log_p.pick(targets)
-        return sharp * (1 - self.smoothing) - log_p.mean() * self.smoothing
+        smoothing, log_p = unchanging(self.smoothing), z.log_softmax()
+        return -log_p.pick(targets) * (1 - smoothing) - log_p.mean() * smoothing
