@@ -56,7 +56,17 @@ def test_the_harness_writes_a_table_and_a_picture(tmp_path):
 
 @pytest.mark.parametrize(
     "module",
-    ["scaling", "whole", "busy", "memory", "stacked", "ideas", "discovery", "update_rules"],
+    [
+        "scaling",
+        "whole",
+        "busy",
+        "memory",
+        "stacked",
+        "ideas",
+        "discovery",
+        "update_rules",
+        "estimators",
+    ],
 )
 def test_the_other_benchmarks_run_too(module):
     done = subprocess.run(
