@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from framework.components.dataset import Data, DatasetOfArrays
-from framework.components.span import Span
 from framework.components.transform import Transform
 from framework.engine.network import Network
 from framework.engine.plan import LayerPlan
@@ -58,7 +57,7 @@ def build(settings: RunSettings, registry: Registry) -> Parts:
     loss = registry.name_of(settings.loss)
     weights = training_weights(data, settings.loss, settings.trainer, loss)
     steps_per_epoch = count_steps(len(data.train), settings.trainer)
-    span = Span(settings.trainer.epochs * steps_per_epoch, steps_per_epoch)
+    span = settings.trainer.span(steps_per_epoch)
     settings = bind_schedules(settings, span)
     try:
         network = Network(

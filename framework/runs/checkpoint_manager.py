@@ -68,6 +68,7 @@ class CheckpointManager:
 
     def steps_ended(self, step: int, losses: Array) -> None:
         self._events.steps_ended(step, losses)
+        self._end_in_time()
         self.stop_if_asked()
         every, seconds = self._settings.steps, self._settings.seconds
         if every is not None and step % every == 0:
@@ -77,12 +78,18 @@ class CheckpointManager:
             self.save()
         self._ask_for_report()
 
+    def _end_in_time(self) -> None:
+        """End the run where it stands when its time is over."""
+        run, seconds = self._run, self._run.settings.trainer.seconds
+        if seconds is not None and run.clock()["seconds"] >= seconds:
+            run.stop(f"after {seconds:g} seconds, at step {run.trainer.steps:,}")
+            run.trainer.cut = True
+
     def epoch_ended(self, epoch: EpochSteps) -> None:
         """Called when an epoch's steps are taken; it is evaluated after this."""
         self._last_epoch = epoch
         epochs = self._settings.epochs
-        last = epoch.number == self._run.settings.trainer.epochs
-        if epochs is not None and (last or epoch.number % epochs == 0):
+        if epochs is not None and (self._run.trainer.ended or epoch.number % epochs == 0):
             self._wait_for_figures()
             self.save()
 

@@ -122,7 +122,8 @@ class RunEvents:
 
     def epoch_ended(self, record: Epoch) -> None:
         self._run.metrics.append(record)
-        hear(self._run.hearing, record)
+        if record.measured:
+            hear(self._run.hearing, record)
         self.hook.framework_epoch_ended(run=self._run, record=record)
 
     def _gradients_ready(self, step: int) -> None:

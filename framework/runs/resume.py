@@ -112,7 +112,9 @@ def _finished(run: Run, *, changed: bool) -> Summary | None:
         log.warning("%s; it is written anew", error)
         return None
     stopped = summary.stopped and not changed
-    return summary if stopped or summary.epochs >= run.settings.trainer.epochs else None
+    trainer, steps = run.settings.trainer, summary.content.get("steps")
+    all_steps = trainer.steps is not None and isinstance(steps, int) and steps >= trainer.steps
+    return summary if stopped or all_steps or summary.epochs >= trainer.epochs else None
 
 
 def _use_summary(run: Run, summary: Summary) -> None:

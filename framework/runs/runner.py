@@ -166,14 +166,15 @@ def _drive(
         run.data,
         run.settings.loss,
         run.settings.metrics,
-        run.settings.trainer.evaluation_rows,
+        run.settings.trainer,
         checkpoints.epoch_evaluated,
         in_background=in_background,
     )
 
     def evaluate(epoch: EpochSteps) -> None:
+        last = run.trainer.ended or run.ends_after(epoch.number)
         with interruption.immediate():
-            evaluation.epoch_ended(epoch)
+            evaluation.epoch_ended(epoch, last=last)
 
     try:
         if unevaluated is not None:
@@ -191,6 +192,8 @@ def _drive(
         with interruption.immediate():
             test_figures = evaluation.test()
             evaluation.wait()
+            if not run.final and not run.metrics[-1].measured:  # stopped where nothing is measured
+                test_figures = evaluation.figures() | test_figures
         checkpoints.training_ended()
         with interruption.immediate():
             _finish(run, events, test_figures)

@@ -29,6 +29,10 @@ _ADDED: dict[str, Any] = {  # what earlier versions did without
     "trainer.clip_norm": None,
     "trainer.clip_value": None,
     "trainer.class_weight": None,
+    "trainer.steps": None,
+    "trainer.seconds": None,
+    "trainer.figures_every": 1,
+    "trainer.train_figure_rows": None,
 }
 _ADDED_TO_LAYERS = {"constraint.name": "none"}  # the same, in any layer's variant
 _FREE = ("job", "trainer.resume")  # what may differ: it does not change what is trained

@@ -114,7 +114,7 @@ def restore(run: Run, checkpoint: Checkpoint) -> tuple[EpochSteps | None, States
             )
             for name, kept in about["callbacks"].items()
         }
-        _check_position(run, position, unevaluated)
+        _check_position(run, position, unevaluated, stopped=bool(about.get("stopped")))
         _check_figures(run, names)
         epochs = position.epoch - (unevaluated is not None)
         remembering = remembered(run.hearing)
@@ -199,7 +199,9 @@ def _made(kind: type[_Made], node: object, key: str) -> _Made:
     return kind(**node)
 
 
-def _check_position(run: Run, position: Position, unevaluated: EpochSteps | None) -> None:
+def _check_position(
+    run: Run, position: Position, unevaluated: EpochSteps | None, *, stopped: bool
+) -> None:
     per_epoch = run.trainer.minibatches.steps
     numbers = (position.epoch, position.step, position.steps)
     if not all(type(number) is int and number >= 0 for number in numbers):
@@ -210,7 +212,13 @@ def _check_position(run: Run, position: Position, unevaluated: EpochSteps | None
     )
     if not all(type(number) in (int, float) for number in seconds):
         raise RunError(f"says {seconds} where numbers are needed")
-    if position.step > per_epoch or position.steps != position.epoch * per_epoch + position.step:
+    before = position.steps - position.step
+    whole = position.epoch * per_epoch
+    if position.step > per_epoch or not (
+        before == whole
+        if run.settings.trainer.steps is None and not stopped
+        else position.epoch <= before <= whole  # the last epoch may have ended early
+    ):
         raise RunError(
             f"is at step {position.step} of epoch {position.epoch + 1}, {position.steps} steps in"
             f" all; this run has {per_epoch} per epoch"

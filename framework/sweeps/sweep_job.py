@@ -82,8 +82,9 @@ def _ended(
 ) -> ledger.Record:
     """Return the record of a job that ended, its whole way or not."""
     summary = job_folder.summary_hash(place)
-    stopped = summary and read_summary(place / SUMMARY).stopped
-    status = ledger.PRUNED if stopped else ledger.FINISHED
+    content = read_summary(place / SUMMARY).content if summary else {}
+    pruned = content.get("stopped") and "final_epoch" not in content  # the best are final
+    status = ledger.PRUNED if pruned else ledger.FINISHED
     return replace(record, status=status, score=score, error=error, summary=summary)
 
 

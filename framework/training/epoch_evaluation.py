@@ -15,11 +15,13 @@ from framework.components.dataset import Data
 from framework.components.epoch import Epoch
 from framework.components.loss import Loss
 from framework.components.metric import Metric
+from framework.components.split import Split
 from framework.engine.evaluated import Evaluated
 from framework.engine.network import Network
 from framework.training import background
 from framework.training.evaluation import Evaluator
 from framework.training.progress import EpochSteps
+from framework.training.settings import TrainerSettings
 
 _WORTH_A_COPY = 1e9  # multiplications of a measurement, from which a copy of the process pays
 
@@ -37,34 +39,42 @@ class EpochEvaluation:
         data: Data,
         loss: Loss,
         metrics: Mapping[str, Metric],
-        rows: int,
+        settings: TrainerSettings,
         emit: Callable[[Epoch], None],
         *,
         in_background: bool,
     ) -> None:
-        self._data, self._emit = data, emit
+        self._data, self._emit, self._every = data, emit, settings.figures_every
+        rows = settings.evaluation_rows
+        self._train = _some(data.train, settings.train_figure_rows)
         self._evaluated = evaluated
         network = evaluated.refreshed()
         self._evaluator = Evaluator(network, loss, metrics, rows, data.outputs)
         self._parts = loss, metrics, rows, data.outputs
-        work = network.count() * (len(data.train) + len(data.validation))
+        work = network.count() * (len(self._train) + len(data.validation))
         self._in_background = in_background and background.POSSIBLE and work >= _WORTH_A_COPY
         self._pending: EpochSteps | None = None
         self._worker: background.BackgroundWorker | None = None
         self._shared = [background.shared(a) for a in _moving(network) if self._in_background]
 
-    def epoch_ended(self, steps: EpochSteps) -> None:
-        """Measure the network as it is now; its record is emitted at once, or when it is ready."""
+    def epoch_ended(self, steps: EpochSteps, *, last: bool) -> None:
+        """Measure the network as it is now; its record is emitted at once, or when it is ready.
+
+        An epoch that is left out, and not the ``last``, has figures that are nan.
+        """
         self.wait()
-        if self._in_background:
+        if steps.number % self._every and not last:
+            empty = self._evaluator.empty()
+            splits = ("train", "validation")
+            self._emit(_record(steps, {f"{s}_{n}": v for s in splits for n, v in empty.items()}))
+        elif self._in_background:
             for array, seen in zip(_moving(self._evaluated.refreshed()), self._shared, strict=True):
                 np.copyto(seen, array)
             self._worker = self._worker or background.start(self._figures_of_shared)
             self._worker.ask()
             self._pending = steps
         else:
-            self._refresh()
-            self._emit(_record(steps, self._figures()))
+            self._emit(_record(steps, self.figures()))
 
     def poll(self) -> None:
         """Emit the record under way if it is ready."""
@@ -80,6 +90,11 @@ class EpochEvaluation:
             )  # a signal may end the wait; the record is still to come
             self._pending = None
             self._emit(_record(steps, figures))
+
+    def figures(self) -> dict[str, float]:
+        """Measure the network as it is now on the training and the validation set."""
+        self._refresh()
+        return self._figures()
 
     def test(self) -> dict[str, float]:
         """Measure the network as it is now on the test set, while others are still under way."""
@@ -107,8 +122,20 @@ class EpochEvaluation:
         return self._measure("train") | self._measure("validation")
 
     def _measure(self, split: str) -> dict[str, float]:
-        figures = self._evaluator.measure(self._data.splits()[split])
+        rows = self._train if split == "train" else self._data.splits()[split]
+        figures = self._evaluator.measure(rows)
         return {f"{split}_{name}": figure for name, figure in figures.items()}
+
+
+def _some(split: Split, count: int | None) -> Split:
+    """Return so many rows of a split, evenly spread; itself where that is all."""
+    if count is None or count >= len(split):
+        return split
+    rows = np.arange(count) * len(split) // count
+    inputs, held = split.whole()
+    held = rows if held is None else np.asarray(held)[rows]
+    weights = None if split.weights is None else np.asarray(split.weights)[rows]
+    return Split(np.asarray(inputs[held]), np.asarray(split.targets)[rows], None, weights)
 
 
 def _moving(network: Network) -> list[Array]:

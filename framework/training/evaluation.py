@@ -37,7 +37,7 @@ class Evaluator(Bound):
     def measure(self, split: Split) -> dict[str, float]:
         """Return every figure of each metric by its name; nan for an empty split."""
         if not len(split):
-            return {name: float("nan") for measured in self._measured for name in measured.figures}
+            return self.empty()
         states = [measured.start(len(split)) for measured in self._measured]
         weights = split.relative_weights()
         for start in range(0, len(split), self._outputs.rows):
@@ -56,6 +56,10 @@ class Evaluator(Bound):
             measured.read(state) for measured, state in zip(self._measured, states, strict=True)
         ]
         return {name: figure for figures in read for name, figure in figures.items()}
+
+    def empty(self) -> dict[str, float]:
+        """Return every figure of each metric, nan, as of a split without rows."""
+        return {name: float("nan") for measured in self._measured for name in measured.figures}
 
     def _loss_arrays(self, z: Array) -> Arrays:
         return Arrays(**self._loss.scratch(z), _clock=self.network.clock)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from framework.components.base import hyperparameter, non_negative, positive
+from framework.components.span import Span
 from framework.engine.clipping import Clipping
 
 
@@ -14,6 +15,12 @@ class TrainerSettings:
     """The group `trainer`."""
 
     epochs: int = hyperparameter(25, "times that training walks through all rows", at_least=1)
+    steps: int | None = hyperparameter(
+        None, "steps after which training ends, in an epoch too; null: with its epochs", at_least=1
+    )
+    seconds: float | None = positive(
+        None, "seconds of the run after which training ends; null: any number"
+    )
     batch_size: int = hyperparameter(32, "rows in a minibatch", at_least=1)
     shuffle: bool = hyperparameter(True, "draw a fresh order of the rows for each epoch")
     drop_last: bool = hyperparameter(True, "leave out an incomplete last minibatch")
@@ -26,6 +33,12 @@ class TrainerSettings:
         None, "weight of each class in the loss: balanced, or a list; null: all alike"
     )
     evaluation_rows: int = hyperparameter(1000, "rows evaluated at once", at_least=1)
+    figures_every: int = hyperparameter(
+        1, "epochs from one that is measured to the next; the last one always is", at_least=1
+    )
+    train_figure_rows: int | None = hyperparameter(
+        None, "training rows that figures are measured on, evenly spread; null: all", at_least=1
+    )
     threads: int | Literal["auto"] = hyperparameter(
         "auto", "BLAS threads, which decide last digits; auto: one", at_least=1
     )
@@ -39,6 +52,11 @@ class TrainerSettings:
                 f"accumulate is {self.accumulate}, but a minibatch has {self.batch_size} rows"
                 " (batch_size); expected no more parts than rows"
             )
+
+    def span(self, steps_per_epoch: int) -> Span:
+        """Return how long a run is whose epochs have so many steps."""
+        steps = self.epochs * steps_per_epoch
+        return Span(steps if self.steps is None else min(self.steps, steps), steps_per_epoch)
 
     @property
     def clipping(self) -> Clipping | None:

@@ -38,6 +38,7 @@ class Trainer(Bound):
     step : steps taken in the epoch under way.
     steps : steps taken in all.
     report_at : a number of steps in all to report at, whenever else reports are made.
+    cut : set to True by a listener, ends the epoch under way where it stands.
 
     ``weights`` are those of the training rows in the loss, of mean 1.
     """
@@ -58,6 +59,7 @@ class Trainer(Bound):
         self.minibatches = Minibatches(data.train, settings, data.scale, network.dtype, weights)
         self.epoch = self.step = self.steps = 0
         self.report_at: int | None = None
+        self.cut = False
         self._rng = rng
         self._order = rng.bit_generator.state
         self._began, self._earlier = time.perf_counter(), 0.0
@@ -79,13 +81,13 @@ class Trainer(Bound):
         if listener.gradients_ready is not None:
             for step in self._step.values():
                 step.moves.hear(listener.gradients_ready)
-        while self.epoch < self.settings.epochs:
+        while not self.ended:
             listener.epoch_started(self.epoch + 1)
             self._began = time.perf_counter()
             batch_loss = self._train_epoch(listener)
             seconds = self._earlier + time.perf_counter() - self._began
             self._earlier, self._order = 0.0, self._rng.bit_generator.state
-            self.epoch, self.step = self.epoch + 1, 0
+            self.epoch, self.step, self.cut = self.epoch + 1, 0, False
             yield EpochSteps(self.epoch, self.steps, seconds, batch_loss)
 
     def _bind_step(
@@ -101,13 +103,13 @@ class Trainer(Bound):
 
     def _train_epoch(self, listener: Listener) -> float:
         """Take the steps of one epoch, or what is left of it; return their mean loss."""
-        count, first = self.minibatches.steps, self.steps - self.step
+        count, first = self.epoch_steps, self.steps - self.step
         order = self.minibatches.order(self._rng)
         batches = self.minibatches.batches(order, self.step)
         self._make_room(first + count)
         self._watch.snapshot(self.step)
         pace = ReportPace()
-        while self.step < count:
+        while self.step < count and not self.cut:
             stride = pace.begin_stride(1 if listener.every_step else self._steps_until_report())
             with np.errstate(all="ignore"):  # what is not finite is noticed, below
                 losses = self._take_steps(batches, stride)
@@ -118,7 +120,7 @@ class Trainer(Bound):
             listener.steps_ended(self.steps, losses)
             pace.end_stride()
         # From all at once: how steps were grouped is a matter of time.
-        return float(self._losses[first : first + count].mean(dtype=np.float64))
+        return float(self._losses[first : self.steps].mean(dtype=np.float64))
 
     def _take_steps(self, batches: Iterator[tuple[Array, Any]], count: int) -> Array:
         """Take some steps; return the loss of each."""
@@ -138,10 +140,22 @@ class Trainer(Bound):
 
     def _steps_until_report(self) -> int:
         """Return how many steps may be taken before one has to be reported."""
-        left = self.minibatches.steps - self.step
+        left = self.epoch_steps - self.step
         if self.report_at is not None and self.report_at > self.steps:
             return min(left, self.report_at - self.steps)
         return left
+
+    @property
+    def epoch_steps(self) -> int:
+        """How many steps the epoch under way has: the last of so many steps may have fewer."""
+        count, most = self.minibatches.steps, self.settings.steps
+        return count if most is None else min(count, most - (self.steps - self.step))
+
+    @property
+    def ended(self) -> bool:
+        """Whether all epochs, or as many steps as there shall be, are over."""
+        most = self.settings.steps
+        return self.epoch >= self.settings.epochs or (most is not None and self.steps >= most)
 
     @property
     def losses(self) -> Array:

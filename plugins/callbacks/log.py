@@ -54,7 +54,7 @@ class _Writer:
 
     @hookimpl
     def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
-        figures = _shown(record.figures)
+        figures = _shown(record.figures if record.measured else {"batch_loss": record.batch_loss})
         epochs = run.settings.trainer.epochs
         log.info("epoch %d/%d  %.2f s  %s", record.number, epochs, record.seconds, figures)
 

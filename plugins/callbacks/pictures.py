@@ -115,13 +115,14 @@ class _Pictures:
 
     def _ask_curve(self, run: Run) -> None:
         name = run.score[0].removeprefix("validation_")
+        measured = [record for record in run.metrics if record.measured]
         self._ask(
             drawings.draw_figures,
             run,
             name if name != "loss" else "figures",
-            epochs=[record.number for record in run.metrics],
-            train=[record.figures[f"train_{name}"] for record in run.metrics],
-            validation=[record.figures[f"validation_{name}"] for record in run.metrics],
+            epochs=[record.number for record in measured],
+            train=[record.figures[f"train_{name}"] for record in measured],
+            validation=[record.figures[f"validation_{name}"] for record in measured],
             name=name,
         )
 

@@ -29,7 +29,7 @@ class _Bar:
     @hookimpl
     def framework_epoch_started(self, run: Run, epoch: int) -> None:
         self.bar = tqdm(
-            total=run.trainer.minibatches.steps,
+            total=run.trainer.epoch_steps,
             initial=run.trainer.step,  # not 0 in the epoch in which a run is resumed
             desc=f"epoch {epoch}/{run.settings.trainer.epochs}",
             unit="step",

@@ -45,6 +45,8 @@ class Pruning(Callback):
 
     @hookimpl
     def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
+        if not record.measured:
+            return
         if not self.epochs <= record.number < run.settings.trainer.epochs:
             return
         name, higher = run.score
@@ -55,9 +57,10 @@ class Pruning(Callback):
             return
         curves = [_curve(path / "metrics.csv", name) for path in beside]
         means = [
-            statistics.fmean(curve[: record.number])
+            statistics.fmean(measured)
             for curve in curves
             if len(curve) >= record.number
+            and (measured := [s for s in curve[: record.number] if not math.isnan(s)])
         ]
         if len(means) < self.runs:
             return
@@ -80,4 +83,4 @@ def _curve(path: Path, name: str) -> list[float]:
     except (RunError, csv.Error, ValueError, KeyError, TypeError) as error:
         log.warning("%s: cannot be compared with: %s", path, error)
         return []
-    return curve if all(map(math.isfinite, curve)) else []
+    return curve if not any(map(math.isinf, curve)) else []
