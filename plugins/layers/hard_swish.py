@@ -14,12 +14,12 @@ class HardSwish(Layer):
     r"""X times its hard sigmoid.
 
         Y  = X min(max(X + 3, 0), 6) / 6
-        ∂X = 0 where X < −3, G where X > 3, else G (X / 3 + 1/2)
+        ∂X = 0 where X ≤ −3, G where X ≥ 3, else G (X / 3 + 1/2)
 
     Plainly::
 
         y = x * np.clip(x + 3, 0, 6) / 6
-        gx = np.where(x < -3, 0, np.where(x > 3, g, g * (x / 3 + 0.5)))
+        gx = np.where(x <= -3, 0, np.where(x >= 3, g, g * (x / 3 + 0.5)))
 
     Howard et al., "Searching for MobileNetV3", 2019.
 
@@ -43,9 +43,9 @@ class HardSwish(Layer):
     def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
         np.divide(x, 3, out=arrays.scratch)
         np.add(arrays.scratch, 0.5, out=arrays.scratch)
-        np.less(x, -3, out=arrays.outside)
+        np.less_equal(x, -3, out=arrays.outside)
         np.copyto(arrays.scratch, 0, where=arrays.outside)
-        np.greater(x, 3, out=arrays.outside)
+        np.greater_equal(x, 3, out=arrays.outside)
         np.copyto(arrays.scratch, 1, where=arrays.outside)
         np.multiply(arrays.scratch, g, out=out)
         return out

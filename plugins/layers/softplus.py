@@ -20,7 +20,7 @@ class Softplus(Layer):
     Plainly::
 
         y = np.where(x > 20, x, np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0))
-        gx = np.where(y > 20, g, -g * np.expm1(-y))
+        gx = np.where(x > 20, g, -g * np.expm1(-y))
 
     Dugas, Bengio, Bélisle, Nadeau and Garcia, "Incorporating second-order functional knowledge",
     2001.
@@ -52,7 +52,6 @@ class Softplus(Layer):
         np.negative(y, out=arrays.scratch)
         np.expm1(arrays.scratch, out=arrays.scratch)
         np.negative(arrays.scratch, out=arrays.scratch)  # 1 − exp(−Y), which is 1 / (1 + exp(−X))
-        np.greater(y, 20, out=arrays.straight)
         np.copyto(arrays.scratch, 1, where=arrays.straight)
         np.multiply(arrays.scratch, g, out=out)
         return out
