@@ -255,6 +255,8 @@ def load(
 
     if isinstance(plugins, str):
         raise ConfigurationError(f"plugins: expected a list of module names, got {plugins!r}")
+    if not isinstance(path, str | Path):
+        raise ConfigurationError(f"path: expected a run's directory or a file, got {path!r}")
     registry = Registry()
     with LOCK:
         registry.load_installed()

@@ -83,6 +83,7 @@ def python_values(settings: Mapping[str, Any]) -> PythonValues:
     """
     overrides: list[str] = []
     nodes: dict[str, Any] = {}
+    keywords: dict[str, str] = {}
     valid = {*_KEYS, *TOP, *OTHER, "experiment"}
     for name in settings:
         if name.partition("__")[0] not in valid:
@@ -96,6 +97,13 @@ def python_values(settings: Mapping[str, Any]) -> PythonValues:
                 overrides.append(f"{path.replace('.', '/')}={given}")
             else:
                 overrides.append(assigned(path, _plain_value(given)))
+                keywords[path] = name
+    for path, name in keywords.items():
+        for whole in nodes:
+            if path.startswith(f"{whole}."):
+                raise ConfigurationError(
+                    f"{name}: {whole} is given whole, as a component; expected {path} in there"
+                )
     return PythonValues(overrides, nodes)
 
 

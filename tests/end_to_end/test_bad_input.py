@@ -101,8 +101,9 @@ MISTAKES = {
         "hydra.job.nam: there is no such key in hydra.job; did you mean 'name'? (command line)",
     ),
     "unknown launcher": (
-        ["hydra/launcher=joblb"],
-        "hydra/launcher=joblb: there is no such choice; did you mean 'joblib'? (command line)",
+        ["hydra/launcher=slurm_locl"],
+        "hydra/launcher=slurm_locl: there is no such choice; did you mean 'slurm_local'?"
+        " (command line)",
     ),
     "unknown launcher key": (
         ["hydra/launcher=joblib", "hydra.launcher.n_job=2"],
@@ -147,7 +148,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-@pytest.mark.sampled(9)
+@pytest.mark.sampled(7)
 def test_is_one_line_and_leaves_nothing(tmp_path, name):
     arguments, line = MISTAKES[name]
     base = [] if any(a.startswith(("data=", "model=")) for a in arguments) else list(QUICK[2:])

@@ -67,6 +67,7 @@ def test_the_same_layers_in_a_chain_are_the_same_bytes(tmp_path):
         ("[{name: dense, units: 3}, relu, {residual: [tanh]}, relu]", None),
     ],
 )
+@pytest.mark.sampled(4)
 def test_what_does_not_fit_is_one_line_before_training(tmp_path, layers, said):
     if said is None:
         train(tmp_path / "run", f"model.layers={layers}", "trainer.epochs=1")

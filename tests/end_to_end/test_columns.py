@@ -129,6 +129,7 @@ def test_a_table_that_does_not_fit_is_one_line(run, change, said):
         ([{"name": "impute", "columns": [7]}], r"there is no column 7; expected 0 to 2"),
     ],
 )
+@pytest.mark.sampled(3)
 def test_transforms_that_do_not_fit_the_columns_are_one_line(tmp_path, transforms, said):
     with pytest.raises(fw.FrameworkError, match=said) as caught:
         fit(tmp_path, "run", transforms=transforms, epochs=1)

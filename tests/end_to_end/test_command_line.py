@@ -76,7 +76,7 @@ def seeds(sweep: Path) -> dict[str, str]:
         (["hydra.sweep.dir='${seed}/it''s'"], "0/its"),
     ],
 )
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 def test_a_sweep_goes_where_it_is_told_however_that_is_spelled(run, tmp_path, given, place):
     done = run("-m", *RUN, "seed=0,1", *given)
     if "''" in given[0]:  # two strings in a row are none

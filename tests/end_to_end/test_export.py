@@ -91,7 +91,7 @@ def made(here: Path, name: str) -> dict[str, np.ndarray]:
     return said
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", RUNS)
 def test_numpy(here, export, name):
     """The file, imported as it is, says the same."""

@@ -161,12 +161,17 @@ def test_callbacks_that_are_given_join_those_that_are_chosen(tmp_path, given):
         ({"layers": [Cube]}, r"model\.layers\[0\]: Cube is a class; expected Cube\(…\)"),
         ({"activation": Cube(-1)}, r"model\.activation\.factor: must be greater than 0, got -1"),
         ({"activation": HoldsAnything(np.zeros(3))}, r"model\.activation\.thing: ndarray '\[0"),
+        (
+            {"activation": {"name": "tanh"}, "model__activation__x": 1},
+            "model__activation__x: model.activation is given whole, as a component; expected",
+        ),
         ({"loss": "mse"}, "loss=mse: there is no such choice; one of"),
         ({"validation": 3}, r"validation: expected a pair, \(inputs, targets\), got int"),
         ({"data": "spirals"}, "data: arrays were given, but this dataset loads its own"),
         ({"overrides": "seed=3"}, "overrides: expected a list of overrides, got 'seed=3'"),
     ],
 )
+@pytest.mark.sampled(6)
 def test_what_cannot_be_is_one_line(tmp_path, settings, said):
     inputs, targets = arrays()
     with pytest.raises(fw.FrameworkError, match=said) as caught:

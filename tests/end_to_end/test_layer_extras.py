@@ -118,6 +118,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("added", "layer 'slips' (mine_of_extras): ValueError: boom ("),
     ],
 )
+@pytest.mark.sampled(3)
 def test_a_slip_in_a_layer_is_one_line_that_names_it(here, how, said):
     with pytest.raises(fw.PluginError) as caught:
         fw.train(

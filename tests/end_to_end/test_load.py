@@ -236,3 +236,8 @@ def test_what_is_not_there_is_said(trained, tmp_path):
         fw.load(tmp_path, "bset")  # type: ignore[arg-type]
     with pytest.raises(fw.ConfigurationError, match="is a file; which='best' is asked of"):
         fw.load(run.directory / "checkpoints" / "final.safetensors", "best")
+
+
+def test_what_is_no_path_is_one_line():
+    with pytest.raises(fw.ConfigurationError, match="path: expected a run's directory or a file"):
+        fw.load(7)  # type: ignore[arg-type]

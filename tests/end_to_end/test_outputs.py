@@ -232,6 +232,7 @@ def test_metrics_are_told_of_rows_in_the_new_form_and_not_in_the_old(here):
         ),
     ],
 )  # fmt: skip
+@pytest.mark.sampled(4)
 def test_what_does_not_fit_is_one_line(here, form, overrides, said):
     keep(form)
     done = framework(*S, "plugins=[mine_of_outputs]", *overrides, cwd=here)

@@ -208,7 +208,7 @@ def test_python_raises_the_same_line(tmp_path, monkeypatch):
         (["layer.update_rule=null"], "frozen"),
     ],
 )
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(2)
 def test_the_command_line_wins(tmp_path, overrides, said):
     done = framework(
         "data=spirals",

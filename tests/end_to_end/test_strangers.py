@@ -63,7 +63,7 @@ FROM_A_FILE = {
 
 
 @pytest.mark.parametrize(("text", "said", "line"), FROM_A_FILE.values(), ids=FROM_A_FILE.keys())
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(4)
 def test_a_file_is_refused_by_key_and_line(tmp_path, text, said, line):
     """The first line of each file is its header, so the text begins at line 2."""
     folder = tmp_path / "theirs" / "experiment"

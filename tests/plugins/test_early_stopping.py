@@ -28,6 +28,7 @@ def stopped_after(figures, patience, higher):
 @pytest.mark.parametrize(
     ("figure", "higher"), [("train_loss", False), ("validation_accuracy", True), (None, True)]
 )
+@pytest.mark.sampled(1)
 def test_it_stops_by_any_figure_and_the_best_weights_are_final(tmp_path, figure, higher):
     name = figure or "validation_accuracy"
     whole = fw.train(*QUICK, directory=tmp_path / "whole")

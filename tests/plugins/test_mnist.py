@@ -132,6 +132,7 @@ def test_a_warm_cache_never_touches_the_network(load, files, monkeypatch):
 
 
 @pytest.mark.parametrize("damage", ["cut", "bent", "gone"])
+@pytest.mark.sampled(2)
 def test_a_damaged_cache_is_mended(load, files, tmp_path, damage):
     with serving(files) as good:
         load(good)
@@ -147,6 +148,7 @@ def test_a_damaged_cache_is_mended(load, files, tmp_path, damage):
 
 
 @pytest.mark.parametrize("way", ["over ours", "first", "packed", "noise", "own labels"])
+@pytest.mark.sampled(3)
 def test_files_that_somebody_put_there_are_never_touched(load, files, modules, tmp_path, way):
     folder = tmp_path / "cache" / "mnist"
     with serving(files) as good:

@@ -186,7 +186,7 @@ def test_finds_nothing_in_right_yaml(check, path, text):
          "nix"),
     ],
 )  # fmt: skip
-@pytest.mark.sampled(9)
+@pytest.mark.sampled(4)
 def test_finds_what_is_wrong_with_yaml(check, path, text, broken, word):
     message = check(path, text)[broken] or ""
     assert word in message
