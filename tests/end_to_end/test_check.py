@@ -105,7 +105,7 @@ def test_three_lines_are_a_test_file(tmp_path):
     )
     done = pytest_in(tmp_path)
     assert done.returncode == 1
-    assert "2 failed" in done.stdout
+    assert "3 failed" in done.stdout
     assert "test_conformance[layer-swish-input_gradient]" in done.stdout
     assert "central differences" in done.stdout
 

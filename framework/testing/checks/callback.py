@@ -183,9 +183,10 @@ def resumes_anywhere(callback: Callback) -> None:
     with _elsewhere() as folder:
         (folder / "whole.crashed").touch()
         whole = _run(folder / "whole", {"checked": callback, "crash": Crash()}, epochs=4)
-        for step, every in ((between, 1), (anywhere, 1), (anywhere, int(rng.integers(2, 6)))):
+        kills = ((between, 1), (anywhere, 1), (anywhere, int(rng.integers(2, 6))))
+        for number, (step, every) in enumerate(kills):
             callbacks = {"checked": callback, "crash": Crash(step=step)}
-            place = folder / f"killed_{step}_{every}"
+            place = folder / f"killed_{number}"
             with contextlib.suppress(KeyboardInterrupt):
                 _run(place, callbacks, epochs=4, every=every)
             again = _run(place, callbacks, epochs=4, every=every, resume="auto")

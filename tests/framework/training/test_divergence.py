@@ -138,7 +138,7 @@ CASES = {
     ),
     "a parameter that no loss shows": (
         [
-            *(*BREAKS, "layer.update_rule.at=200", "+layer.update_rule.value=-1"),
+            *(*BREAKS, "layer.update_rule.at=200", "layer.update_rule.value=-1"),
             *("data.points=900", "trainer.epochs=20"),
         ],
         ["step 200 (epoch 8)", "parameters of layer"],
