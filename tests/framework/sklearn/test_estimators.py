@@ -23,7 +23,12 @@ from sklearn.utils.estimator_checks import check_estimator
 from framework import FrameworkError, Layer
 from framework.sklearn import MLPClassifier, MLPRegressor
 
-CHECKS_SKIPPED = {"check_array_api_input"}  # unless an environment variable asks for it
+CHECKS_SKIPPED = {
+    "check_array_api_input",  # unless an environment variable asks for it
+    "check_classifier_data_not_an_array",  # without pandas, as the next two
+    "check_regressor_data_not_an_array",
+    "check_sample_weights_pandas_series",
+}
 
 
 @dataclass(frozen=True)
