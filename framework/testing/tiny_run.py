@@ -17,6 +17,7 @@ from framework.components.callback import Callback
 from framework.components.kinds import kind_of
 from framework.components.layer import Layer
 from framework.engine.plan import LayerPlan
+from framework.errors import FrameworkError
 from framework.registry.origin import Entry, Origin
 from framework.registry.registry import Registry
 from framework.runs.run import Run
@@ -24,6 +25,7 @@ from framework.runs.runner import train as train_settings
 from framework.settings.settings import RunSettings, read_settings
 from framework.testing import stand_ins
 from framework.testing.check import expect
+from framework.testing.stand_in_callbacks import Crash
 from framework.testing.stand_in_layers import Flat
 
 Plans = tuple[LayerPlan, ...]
@@ -129,7 +131,7 @@ def expect_trains(
     layers: Callable[[Plans], Plans] | None = None,
     **changes: Any,
 ) -> None:
-    """Hold that two runs with a component give the same bytes, and finite losses.
+    """Hold that runs with a component give the same bytes, killed or not, and finite losses.
 
     Parameters
     ----------
@@ -138,24 +140,54 @@ def expect_trains(
     layers : from the tiny run's layers to those to train; by default as they are.
     changes : fields of the settings to replace.
     """
-    registry = registry_with(*components)
+    crash = Crash(step=int(np.random.default_rng().integers(3, 13)))
+    registry = registry_with(*components, crash)
     settings = tiny(registry, sample, outputs=outputs)
     plans = settings.layers if layers is None else layers(settings.layers)
     for plan in plans:
         adopt(registry, type(plan.layer))
-    results: list[list[Array]] = []
-    with tempfile.TemporaryDirectory() as folder, quietly():
-        for i in range(2):
-            place = Path(folder) / str(i)
-            run = run_in(place, registry, settings, layers=plans, **changes)
-            figures = np.array([list(record.figures.values()) for record in run.metrics])
-            ended = [a.copy() for a in run.network.parameters().values()]
-            results.append([run.losses, figures, *ended])
-    losses = results[0][0]
-    expect(
-        bool(np.all(np.isfinite(losses))),
-        f"the loss became {losses[~np.isfinite(losses)][:1]} in step"
-        f" {int(np.argmin(np.isfinite(losses)))} of a tiny run",
+    checkpoint = dataclasses.replace(settings.checkpoint, epochs=None, steps=4)
+    settings = dataclasses.replace(
+        settings, layers=plans, checkpoint=checkpoint, callbacks={"crash": crash}, **changes
     )
-    equal = all(a.tobytes() == b.tobytes() for a, b in zip(*results, strict=True))
-    expect(equal, "two runs from the same seed ended with different bytes")
+    with tempfile.TemporaryDirectory() as folder, quietly():
+        whole = _end(Path(folder) / "first", registry, settings)
+        losses = whole[0]
+        expect(
+            bool(np.all(np.isfinite(losses))),
+            f"the loss became {losses[~np.isfinite(losses)][:1]} in step"
+            f" {int(np.argmin(np.isfinite(losses)))} of a tiny run",
+        )
+        place = Path(folder) / "killed"
+        with contextlib.suppress(KeyboardInterrupt):
+            run_in(place, registry, settings)
+        try:
+            resumed = _end(place, registry, settings, resume="auto")
+        except FrameworkError:
+            resumed = []
+        if [array.tobytes() for array in resumed] == [array.tobytes() for array in whole]:
+            return
+        again = _end(Path(folder) / "second", registry, settings)
+        equal = all(a.tobytes() == b.tobytes() for a, b in zip(whole, again, strict=True))
+        expect(equal, "two runs from the same seed ended with different bytes")
+        if not resumed:
+            _end(place, registry, settings, resume="auto")  # raises what it raised
+        expect(
+            False,
+            f"killed after step {crash.step} and resumed, a run ends with other bytes: what is kept"
+            " from step to step belongs into state, which checkpoints hold",
+        )
+
+
+def _end(
+    place: Path,
+    registry: Registry,
+    settings: RunSettings,
+    resume: Literal["never", "auto"] = "never",
+) -> list[Array]:
+    """Return a run's losses, figures and parameters; a crash that is due is not its."""
+    if resume == "never":
+        place.with_suffix(".crashed").touch()
+    run = run_in(place, registry, settings, resume=resume)
+    figures = np.array([list(record.figures.values()) for record in run.metrics])
+    return [run.losses, figures, *(a.copy() for a in run.network.parameters().values())]

@@ -127,7 +127,10 @@ def no_growth(constraint: Constraint) -> None:
     expect_no_growth("project", lambda: constraint.project(w, scratch))
 
 
-@promise("networks train with it: the same bytes from the same seed, every loss finite.", once=True)
+@promise(
+    "networks train with it: the same bytes from the same seed, killed or not, every loss finite.",
+    once=True,
+)
 def trains(constraint: Constraint) -> None:
     expect_trains(constraint, layers=lambda plans: trained_by(plans, constraint=constraint))
 

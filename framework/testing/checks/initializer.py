@@ -109,7 +109,10 @@ def moments(initializer: Initializer) -> None:
         expect(not twins, f"{twins} of {len(rows)} {what} repeat another: those units stay alike")
 
 
-@promise("networks train from it: the same bytes from the same seed, every loss finite.", once=True)
+@promise(
+    "networks train from it: the same bytes from the same seed, killed or not, every loss finite.",
+    once=True,
+)
 def trains(initializer: Initializer) -> None:
     expect_trains(initializer, layers=lambda plans: trained_by(plans, initializer=initializer))
 

@@ -135,7 +135,8 @@ def no_growth(join: Join) -> None:
 
 
 @promise(
-    "a network trains with two branches joined by it: the same bytes from the same seed.", once=True
+    "a network trains with branches joined by it: the same bytes from the same seed, killed or not.",
+    once=True,
 )
 def trains(join: Join) -> None:
     if not any(len(branches) == 2 and branches[0] == branches[1] for branches in taken(join)):

@@ -120,7 +120,10 @@ def affine(layer: Layer) -> None:
             )
 
 
-@promise("networks train with it: the same bytes from the same seed, every loss finite.", once=True)
+@promise(
+    "networks train with it: the same bytes from the same seed, killed or not, every loss finite.",
+    once=True,
+)
 def trains(layer: Layer) -> None:
     for number, shape in enumerate(samples(layer)[:2]):
         if inputs_of(layer) == "normal":

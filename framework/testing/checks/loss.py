@@ -253,7 +253,10 @@ def no_growth(loss: Loss) -> None:
     expect_no_growth("evaluate", lambda: loss.evaluate(z, t, values, gradient, arrays))
 
 
-@promise("networks train with it: the same bytes from the same seed, every loss finite.", once=True)
+@promise(
+    "networks train with it: the same bytes from the same seed, killed or not, every loss finite.",
+    once=True,
+)
 def trains(loss: Loss) -> None:
     columns = 3 if columns_of(loss)[0] == WIDTH else columns_of(loss)[0]
     data = Clouds(targets=loss.targets, classes=columns)

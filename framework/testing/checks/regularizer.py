@@ -160,7 +160,10 @@ def no_growth(regularizer: Regularizer) -> None:
     expect_no_growth("penalty and add_gradient", call)
 
 
-@promise("networks train with it: the same bytes from the same seed, every loss finite.", once=True)
+@promise(
+    "networks train with it: the same bytes from the same seed, killed or not, every loss finite.",
+    once=True,
+)
 def trains(regularizer: Regularizer) -> None:
     expect_trains(regularizer, layers=lambda plans: trained_by(plans, regularizer=regularizer))
 

@@ -151,7 +151,10 @@ def no_growth(schedule: Schedule) -> None:
     expect_no_growth("at", lambda: told.at(next(following)))
 
 
-@promise("networks train with it as a learning rate: the same bytes from the same seed.", once=True)
+@promise(
+    "networks train with it as a learning rate: the same bytes from the same seed, killed or not.",
+    once=True,
+)
 def trains(schedule: Schedule) -> None:
     told = schedule.over(_TINY)
     largest = max(abs(told.at(step)) for step in range(_TINY.steps)) or 1.0

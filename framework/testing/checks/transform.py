@@ -168,7 +168,7 @@ def randomness(transform: Transform) -> None:
         expect_own_randomness("forward", compute)
 
 
-@promise("a network trains behind it: the same bytes from the same seed.", once=True)
+@promise("a network trains behind it: the same bytes from the same seed, killed or not.", once=True)
 def trains(transform: Transform) -> None:
     for shape in samples(transform)[:1]:
 

@@ -220,7 +220,10 @@ def _see_that_it_moves_tiny_networks(rule: UpdateRule) -> None:
             ) from error
 
 
-@promise("networks train with it: the same bytes from the same seed, every loss finite.", once=True)
+@promise(
+    "networks train with it: the same bytes from the same seed, killed or not, every loss finite.",
+    once=True,
+)
 def trains(rule: UpdateRule) -> None:
     _see_that_it_moves_tiny_networks(rule)
     nested = [v for v in vars(rule).values() if isinstance(v, Component)]

@@ -350,6 +350,21 @@ class GlobalRandom(layers.Dropout):
         return x * arrays.mask
 
 
+@caught_by("trains", "killed after step", "and resumed, a run ends with other bytes")
+class RemembersInScratch(layers.Dropout):
+    """Counts its steps where no checkpoint looks."""
+
+    def scratch(self, x, out):
+        return {**super().scratch(x, out), "steps": np.zeros(1)}
+
+    def forward(self, x, out, arrays):
+        if arrays.rng is None:
+            return x
+        arrays.steps += 1
+        arrays.mask[...] = 1 + 0.01 * arrays.steps
+        return x * arrays.mask
+
+
 @caught_by("determinism", "training gave two different 'output' for the same input and seed")
 class FreshRandom(layers.Dropout):
     def forward(self, x, out, arrays):
