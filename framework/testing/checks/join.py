@@ -135,7 +135,7 @@ def no_growth(join: Join) -> None:
 
 
 @promise(
-    "a network trains with branches joined by it: the same bytes from the same seed, killed or not.",
+    "a network trains with it at its joint: the same bytes from the same seed, killed or not.",
     once=True,
 )
 def trains(join: Join) -> None:
