@@ -84,7 +84,8 @@ def build(settings: RunSettings, registry: Registry) -> Parts:
             " them (data.transforms)",
             *(data.source, ", ".join(left[:5]) + (", …" if len(left) > 5 else "")),
         )
-    for note in (*data.notes, *class_counts(data)):
+    counts = class_counts(data) if data.notes else ()  # where the splits were made here
+    for note in (*data.notes, *counts):
         log.info("%s: %s", data.source, note)
     scalable = any(field.name == "scale" for field in fields(settings.data))
     transformed = any(isinstance(plan.layer, Transform) for plan in settings.layers)

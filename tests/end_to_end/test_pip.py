@@ -122,7 +122,7 @@ def test_both_kinds_of_install_are_listed(environment, tmp_path):
     helped = run(environment, "--help", cwd=tmp_path).stdout
     assert "regime: calm" in helped
     assert "ours/one" in helped
-    assert "puma, puma_slow, rmsprop" in helped
+    assert "puma, puma_slow, radam" in helped
 
 
 def test_an_editable_install_follows_its_source(environment, tmp_path):

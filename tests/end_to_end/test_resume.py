@@ -36,6 +36,7 @@ STATEFUL = (
     " leftout, centre, tanh, {name: dense, units: 3}]",
     "layer=dense_rmsprop",
     "+schedule@layer.update_rule.learning_rate=cosine",
+    "layer.update_rule.learning_rate.steps=1000",
     "+callbacks.memory.name=memory",
     "trainer.drop_last=false",
 )
