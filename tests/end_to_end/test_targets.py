@@ -111,7 +111,7 @@ def test_labels_are_predicted_as_classes_and_ranked_by_accuracy(here):
         (
             labels(),
             ["+metrics.mine=worst"],
-            ["metrics.mine: worst takes values", "gives labels", "'accuracy', 'loss'"],
+            ["metrics.mine: worst takes values", "gives labels", "'accuracy', 'auc'"],
         ),
         (
             np.ones((200, 1)),
