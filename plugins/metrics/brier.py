@@ -31,12 +31,20 @@ class Brier(Metric):
     higher_is_better: ClassVar[bool] = False
 
     def start(self, outputs: int, rows: int) -> Array:
-        return np.zeros(2)  # sum, count
+        return np.zeros(2)  # sum, count, each row by its weight
 
-    def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
+    def add(
+        self,
+        state: Array,
+        z: Array,
+        targets: Array,
+        losses: Array,
+        weights: Array | None = None,
+    ) -> None:
+        w = np.ones(len(z)) if weights is None else weights
         d = z.astype(np.float64)
         d[np.arange(len(z)), targets.astype(np.int64)] -= 1
-        state += (d**2).sum() / (2 if z.shape[1] == 2 else 1), len(z)
+        state += (w @ d**2).sum() / (2 if z.shape[1] == 2 else 1), w.sum()
 
     def result(self, state: Array) -> float:
         total, count = state

@@ -40,12 +40,20 @@ class CalibrationError(Metric):
     def start(self, outputs: int, rows: int) -> Array:
         return np.zeros((3, self.bins))  # right ones, sum of probabilities, all
 
-    def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
+    def add(
+        self,
+        state: Array,
+        z: Array,
+        targets: Array,
+        losses: Array,
+        weights: Array | None = None,
+    ) -> None:
+        w = np.ones(len(z)) if weights is None else weights
         p, right = z.max(axis=1).astype(np.float64), z.argmax(axis=1) == targets
         edges = np.linspace(0, 1, self.bins + 1)[1:-1]
         places = np.searchsorted(edges, p)
-        for row, weights in zip(state, (right, p, None), strict=True):
-            row += np.bincount(places, weights, self.bins)
+        for row, summed in zip(state, (w * right, w * p, w), strict=True):
+            row += np.bincount(places, summed, self.bins)
 
     def result(self, state: Array) -> float:
         right, total, count = state

@@ -29,8 +29,17 @@ class AbsoluteError(Metric):
     def start(self, outputs: int, rows: int) -> Array:
         return np.zeros(2)  # sum, count
 
-    def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
-        state += np.abs(targets.astype(np.float64) - z).sum(), z.size
+    def add(
+        self,
+        state: Array,
+        z: Array,
+        targets: Array,
+        losses: Array,
+        weights: Array | None = None,
+    ) -> None:
+        w = np.ones(len(z)) if weights is None else weights
+        distances = np.abs(targets.astype(np.float64) - z)
+        state += (w @ distances).sum(), w.sum() * z.shape[1]
 
     def result(self, state: Array) -> float:
         total, count = state
@@ -56,9 +65,17 @@ class RootMeanSquaredError(Metric):
     def start(self, outputs: int, rows: int) -> Array:
         return np.zeros((2, outputs))  # sums of squares, counts
 
-    def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
-        state[0] += ((targets.astype(np.float64) - z) ** 2).sum(axis=0)
-        state[1] += len(z)
+    def add(
+        self,
+        state: Array,
+        z: Array,
+        targets: Array,
+        losses: Array,
+        weights: Array | None = None,
+    ) -> None:
+        w = np.ones(len(z)) if weights is None else weights
+        state[0] += w @ (targets.astype(np.float64) - z) ** 2
+        state[1] += w.sum()
 
     def result(self, state: Array) -> float:
         squares, count = state

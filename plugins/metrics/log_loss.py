@@ -34,10 +34,18 @@ class LogLoss(Metric):
     def start(self, outputs: int, rows: int) -> Array:
         return np.zeros(2)  # sum, count
 
-    def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
+    def add(
+        self,
+        state: Array,
+        z: Array,
+        targets: Array,
+        losses: Array,
+        weights: Array | None = None,
+    ) -> None:
+        w = np.ones(len(z)) if weights is None else weights
         p = z[np.arange(len(z)), targets.astype(np.int64)]
         epsilon = np.finfo(z.dtype).eps
-        state += -np.log(np.clip(p, epsilon, 1 - epsilon)).sum(dtype=np.float64), len(z)
+        state += -(w @ np.log(np.clip(p, epsilon, 1 - epsilon))), w.sum()
 
     def result(self, state: Array) -> float:
         total, count = state

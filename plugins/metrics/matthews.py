@@ -36,11 +36,20 @@ class Matthews(Metric):
     def start(self, outputs: int, rows: int) -> Array:
         return np.zeros((3, outputs))  # right ones, those of a class, those decided to be
 
-    def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
+    def add(
+        self,
+        state: Array,
+        z: Array,
+        targets: Array,
+        losses: Array,
+        weights: Array | None = None,
+    ) -> None:
+        w = np.ones(len(z)) if weights is None else weights
         classes, labels = state.shape[1], targets.astype(np.int64)
-        state[0] += np.bincount(labels[z == labels], minlength=classes)
-        state[1] += np.bincount(labels, minlength=classes)
-        state[2] += np.bincount(z, minlength=classes)
+        right = z == labels
+        state[0] += np.bincount(labels[right], w[right], classes)
+        state[1] += np.bincount(labels, w, classes)
+        state[2] += np.bincount(z, w, classes)
 
     def result(self, state: Array) -> float:
         (right, really, decided), count = state, float(state[1].sum())

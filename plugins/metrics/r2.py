@@ -33,21 +33,29 @@ class R2(Metric):
     takes: ClassVar[Takes] = "decisions"
 
     def start(self, outputs: int, rows: int) -> Array:
-        return np.zeros((1 + rows, 2, outputs))  # how many; then each row's outputs and values
+        return np.zeros((1 + rows, 3, outputs))  # how many; then outputs, values and weights
 
-    def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
+    def add(
+        self,
+        state: Array,
+        z: Array,
+        targets: Array,
+        losses: Array,
+        weights: Array | None = None,
+    ) -> None:
+        w = np.ones(len(z)) if weights is None else weights
         first = 1 + int(state[0, 0, 0])
         block = state[first : first + len(z)]
-        block[:, 0], block[:, 1] = z, targets
+        block[:, 0], block[:, 1], block[:, 2] = z, targets, w[:, None]
         state[0, 0, 0] += len(z)
 
     def result(self, state: Array) -> float:
         rows = state[1 : 1 + int(state[0, 0, 0])]
         if len(rows) < 2:
             return float("nan")
-        z, t = rows[:, 0], rows[:, 1]
-        left = ((t - z) ** 2).sum(axis=0)
-        spread = ((t - np.average(t, axis=0)) ** 2).sum(axis=0)
+        z, t, w = rows[:, 0], rows[:, 1], rows[:, 2]
+        left = (w * (t - z) ** 2).sum(axis=0)
+        spread = (w * (t - np.average(t, axis=0, weights=w)) ** 2).sum(axis=0)
         unexplained = np.divide(left, spread, out=np.minimum(left, 1), where=spread != 0)
         unexplained[(spread == 0) & (left > 0)] = 1
         return float(np.average(1 - unexplained))

@@ -30,14 +30,23 @@ class TopK(Metric):
     k: int = hyperparameter(2, "how many of the largest outputs are looked at", at_least=1)
 
     def start(self, outputs: int, rows: int) -> Array:
-        return np.zeros(2, np.int64)  # right ones, all
+        return np.zeros(2)  # right ones, all
 
-    def add(self, state: Array, z: Array, targets: Array, losses: Array) -> None:
+    def add(
+        self,
+        state: Array,
+        z: Array,
+        targets: Array,
+        losses: Array,
+        weights: Array | None = None,
+    ) -> None:
+        w = np.ones(len(z)) if weights is None else weights
         labels = targets.astype(np.int64)[:, None]
         own, classes = np.take_along_axis(z, labels, axis=1), np.arange(z.shape[1])
         ahead = classes > labels if z.shape[1] > 2 else classes < labels
         rank = np.count_nonzero((z > own) | ((z == own) & ahead), axis=1)
-        state += np.count_nonzero((rank < self.k) & ~np.isnan(z).any(axis=1)), len(z)
+        right = (rank < self.k) & ~np.isnan(z).any(axis=1)
+        state += w @ right, w.sum()
 
     def result(self, state: Array) -> float:
         right, count = state
