@@ -58,6 +58,7 @@ def test_the_harness_writes_a_table_and_a_picture(tmp_path):
     "module",
     [
         "scaling",
+        "blocks",
         "whole",
         "busy",
         "memory",
