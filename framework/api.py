@@ -117,6 +117,7 @@ def _train(
 
     values = python_values(settings)
     given = [*_checked(overrides, function), *values.overrides]
+    values.check(parse(given))
     for override in parse(given):
         if override.swept or override.key == "job":
             does = "trains once" if override.swept else "trains"

@@ -7,7 +7,7 @@ brings it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from framework.components.base import Component
 from framework.configuration.component_yaml import plain
+from framework.configuration.override import Override
 from framework.configuration.quoting import assigned, escaped
 from framework.errors import ConfigurationError
 from framework.registry.given import register_given
@@ -39,6 +40,7 @@ _KEYS = {
 _CHOSEN = {*TOP, "experiment", *(f"layer.{name}" for name in TRAINING)}
 _NO_CHOICE = {"seed", "dtype"}
 _WHOLE = ("model.layers", "data.transforms", "metrics", "callbacks")  # lists of components
+_ADDED = {"callbacks"}  # the others listen as before
 _NAMED = ("metrics", "callbacks")  # mappings, whose lists are told apart by their names
 
 
@@ -50,10 +52,34 @@ class PythonValues:
     ----------
     overrides : those that a command line could give.
     nodes : key → what is put in its place in the composed configuration.
+    keywords : key → the keyword that gave it.
     """
 
     overrides: list[str]
     nodes: Mapping[str, Any]
+    keywords: Mapping[str, str]
+
+    def check(self, overrides: Iterable[Override]) -> None:
+        """See that nothing is said of what a node takes the place of: it would be lost.
+
+        Raises
+        ------
+        ConfigurationError : naming what is said, and the keyword that gives the whole.
+        """
+        said = {override.key.replace("/", ".") for override in overrides}
+        for key in sorted({*said, *self.nodes}):
+            for whole in self.nodes.keys() - {key, *_ADDED}:
+                if key.startswith(f"{_place(whole)}."):
+                    raise self._clash(key, whole)
+            if key in said and key in self.nodes.keys() - _ADDED:
+                raise self._clash(key, key)
+
+    def _clash(self, key: str, whole: str) -> ConfigurationError:
+        given = self.keywords[whole]
+        return ConfigurationError(
+            f"{self.keywords.get(key, key)}: {_place(whole)} is given whole, by {given}=…; expected"
+            f" all of it in there, or no {given}"
+        )
 
     def put_into(self, cfg: DictConfig, registry: Registry) -> None:
         """Put the nodes into a composed configuration.
@@ -63,12 +89,12 @@ class PythonValues:
         ConfigurationError : when a component holds what no configuration can say.
         """
         for key, value in self.nodes.items():
+            if key == "model.layers" and "model" in self.keywords and "layers" not in cfg.model:
+                raise ConfigurationError("model: this choice takes no layers; expected no layers=…")
             node = _node(value, registry, key)
             whole = {"layers": node} if key == "model.layers" else node
             with open_dict(cfg):
-                place = "model" if key == "model.layers" else key
-                added = key == "callbacks"  # the others listen as before
-                OmegaConf.update(cfg, place, whole, merge=added, force_add=True)
+                OmegaConf.update(cfg, _place(key), whole, merge=key in _ADDED, force_add=True)
 
 
 def python_values(settings: Mapping[str, Any]) -> PythonValues:
@@ -97,14 +123,13 @@ def python_values(settings: Mapping[str, Any]) -> PythonValues:
                 overrides.append(f"{path.replace('.', '/')}={given}")
             else:
                 overrides.append(assigned(path, _plain_value(given)))
-                keywords[path] = name
-    for path, name in keywords.items():
-        for whole in nodes:
-            if path.startswith(f"{whole}."):
-                raise ConfigurationError(
-                    f"{name}: {whole} is given whole, as a component; expected {path} in there"
-                )
-    return PythonValues(overrides, nodes)
+            keywords.setdefault(path, name)
+    return PythonValues(overrides, nodes, keywords)
+
+
+def _place(key: str) -> str:
+    """Return the key of what a node takes the place of: layers make a whole model."""
+    return "model" if key == "model.layers" else key
 
 
 def _parts(key: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -88,6 +88,7 @@ def _compose(experiment: str, parameters: Mapping[str, Any], overrides: Sequence
     values = python_values(parameters)
     _check(overrides)
     given = [f"experiment={experiment}", "hydra.run.dir=.", *values.overrides, *overrides]
+    values.check(parse([*values.overrides, *overrides]))
     workspace = compose.prepare(given)
     registry = workspace.registry
     try:

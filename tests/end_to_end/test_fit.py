@@ -163,7 +163,24 @@ def test_callbacks_that_are_given_join_those_that_are_chosen(tmp_path, given):
         ({"activation": HoldsAnything(np.zeros(3))}, r"model\.activation\.thing: ndarray '\[0"),
         (
             {"activation": {"name": "tanh"}, "model__activation__x": 1},
-            "model__activation__x: model.activation is given whole, as a component; expected",
+            "model__activation__x: model.activation is given whole, by activation=…; expected",
+        ),
+        ({"layers": ["dense"], "hidden": [5]}, "hidden: model is given whole, by layers=…"),
+        (
+            {"layers": ["dense"], "model": "mlp_wide"},
+            "model: this choice takes no layers; expected",
+        ),
+        (
+            {"layers": ["dense"], "activation": {"name": "tanh"}},
+            "activation: model is given whole, by layers=…",
+        ),
+        (
+            {"layers": ["dense"], "overrides": ["model.hidden=[5]"]},
+            r"model\.hidden: model is given whole, by layers=…; expected all of it in there",
+        ),
+        (
+            {"loss": {"name": "hinge"}, "overrides": ["loss=huber"]},
+            "loss: loss is given whole, by loss=…; expected all of it in there, or no loss",
         ),
         ({"loss": "mse"}, "loss=mse: there is no such choice; one of"),
         ({"validation": 3}, r"validation: expected a pair, \(inputs, targets\), got int"),
