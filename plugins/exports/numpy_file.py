@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import math
 from pathlib import Path
 
 import numpy as np
 
-from framework import Expression, Network, NetworkExpression, replacing, write_text
+from framework import Expression, Network, NetworkExpression, write_bytes, write_text
 
 from .example_samples import name_lines
 from .program import Code, variable
@@ -131,8 +132,9 @@ def write_numpy(network: Network, whole: NetworkExpression, folder: Path) -> lis
         ]
     )
     arrays = {**whole.arrays, **{n: a.astype(network.dtype) for n, a in code.arrays.items()}}
-    with replacing(folder / "network.npz") as part, part.open("wb") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
+    content = io.BytesIO()
+    np.savez(content, **arrays)  # type: ignore[arg-type]
+    write_bytes(folder / "network.npz", content.getbuffer())
     write_text(folder / "network.py", source)
     return [folder / "network.py", folder / "network.npz"]
 

@@ -14,7 +14,7 @@ from framework import (
     Network,
     NetworkExpression,
     Registry,
-    replacing,
+    write_bytes,
     write_loaded,
     write_text,
 )
@@ -60,7 +60,7 @@ def write_torch(
     ------
     RunError : naming the file, when it cannot be written.
     """
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     names = _names(whole)
     code = Code(_TEMPLATES, "getattr(self, {name})")
@@ -105,8 +105,7 @@ def write_torch(
         arrays="\n".join(_declared(n, a, n in parameters) for n, a in arrays.items()),
         methods="\n".join(methods),
     )
-    with replacing(folder / "network_state.safetensors") as part:
-        save_file(arrays, part)
+    write_bytes(folder / "network_state.safetensors", save(arrays))
     write_text(folder / "network.py", text)
     files = [folder / "network.py", folder / "network_state.safetensors"]
     if loss is not None:

@@ -206,6 +206,21 @@ def test_a_full_disk(tiny_disk, callbacks):
     assert_same(place / "whole", tiny_disk / "run")
 
 
+@pytest.mark.parametrize("ending", ["csv", "npz"])
+def test_a_full_disk_while_predicting(tiny_disk, ending):
+    place = tiny_disk.parent
+    run = ("data=spirals", "trainer.epochs=1", "~callbacks.pictures", "hydra.run.dir=run")
+    assert framework(*run, cwd=place).returncode == 0
+    np.save(place / "x.npy", np.zeros((20_000, 2), np.float32))
+    job = ("job=predict", "run=run", "input=x.npy")
+    done = framework(*job, f"output=disk/said.{ending}", cwd=place)
+    assert done.returncode == 1
+    (line,) = (line for line in done.stderr.splitlines() if line.startswith("error: "))
+    assert "No space left on device" in line
+    assert "Traceback" not in done.stderr
+    assert list(tiny_disk.iterdir()) == []
+
+
 def test_nothing_else_writes_files():
     """Files are written by one room, so that these tests reach every write."""
     import re
@@ -220,6 +235,8 @@ def test_nothing_else_writes_files():
     allowed = {"configuration/run_directories.py", "datasets/locked_folder.py"}
     allowed |= {"jobs/new_plugin.py", "drawing/process.py"}
     allowed |= {"process/screen.py", "process/startup.py"}  # the null device
+    # Predictions are streamed into the temporary file of `replacing` (the full disk, below).
+    allowed |= {"using/writing.py"}
     paths = [*root.glob("framework/**/*.py"), *root.glob("plugins/**/*.py")]
     writers = {
         f"{path.parent.name}/{path.name}"

@@ -96,6 +96,7 @@ FIELDS = (
     *("position", "walk", "figures", "generators", "callbacks", "started", "seconds"),
     *("versions", "components", "configuration", "data", "seed", "best"),
     *("stopped", "stop_after", "failures", "modules", "products"),
+    *("network", "loss", "trained_on"),
 )
 DISPENSABLE = {
     "configuration",
@@ -106,6 +107,9 @@ DISPENSABLE = {
     "failures",
     "modules",
     "products",
+    "network",  # no checkpoint of before had these three
+    "loss",
+    "trained_on",
 }
 
 
