@@ -33,9 +33,9 @@ def train(*overrides: str, directory: str | Path | None = None, **settings: Any)
     settings : the same as keywords: ``trainer__epochs=3``, ``trainer={"epochs": 3}``, or
         ``epochs=3``, as all keys of the trainer; ``learning_rate``, ``hidden``, ``activation``,
         ``layers``, ``update_rule``, ``initializer``, ``regularizer``, ``transforms``;
-        ``loss="…"`` and other groups by the name of a choice. Wherever a component stands it may
-        be an instance, also of a class that no plugin brings; ``data=(X, y)`` are arrays, as `fit`
-        takes them.
+        ``loss="…"`` and other groups by the name of a choice; ``initial``: a run, a network or a
+        path whose weights it starts from. Wherever a component stands it may be an instance, also
+        of a class that no plugin brings; ``data=(X, y)`` are arrays, as `fit` takes them.
 
     Raises
     ------
@@ -110,11 +110,13 @@ def _train(
     from framework.configuration.quoting import assignment
     from framework.errors import FrameworkError
     from framework.registry.plugin_errors import naming_the_plugin
+    from framework.runs.given_network import given_network
     from framework.runs.runner import train as train_settings
     from framework.settings.settings import read_settings
     from framework.sweeps.perform import configured, records_of
     from framework.training.threads import available_cores
 
+    settings, network = given_network(settings)
     values = python_values(settings)
     given = [*_checked(overrides, function), *values.overrides]
     values.check(parse(given))
@@ -141,7 +143,7 @@ def _train(
         configuration = configured(cfg, registry)
         with naming_the_plugin(registry):
             read = read_settings(configuration, registry)
-        read = replace(read, given=arrays)
+        read = replace(read, given=arrays, initial_network=network)
         directory, records = Path(hydra.runtime.output_dir), records_of(cfg, hydra)
         return train_settings(read, registry, directory, records, cores=available_cores())
     except Exception as error:

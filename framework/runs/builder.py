@@ -13,6 +13,7 @@ from framework.engine.network import Network
 from framework.engine.plan import LayerPlan
 from framework.errors import ConfigurationError
 from framework.registry.registry import Registry
+from framework.runs.initial_weights import InitialNetwork, take_over
 from framework.settings.schedule_binding import bind_schedules
 from framework.settings.schedule_ranges import check_schedules
 from framework.settings.settings import RunSettings
@@ -43,8 +44,14 @@ class Parts:
     trainer: Trainer
 
 
-def build(settings: RunSettings, registry: Registry) -> Parts:
+def build(
+    settings: RunSettings, registry: Registry, initial: InitialNetwork | None = None
+) -> Parts:
     """Load the data, and make the network and its trainer; the seed decides all three.
+
+    Parameters
+    ----------
+    initial : the network whose weights are taken over.
 
     Raises
     ------
@@ -76,7 +83,8 @@ def build(settings: RunSettings, registry: Registry) -> Parts:
         ) from error
     _check_outputs(network, outputs, data, registry)
     fit_transforms(network, data)
-    adapt_layers(network, data.train)
+    taken = take_over(network, initial) if initial is not None else frozenset()
+    adapt_layers(network, data.train, but=taken)
     left = left_categories(settings.layers, data.columns)
     if left:
         log.warning(

@@ -26,6 +26,7 @@ class CheckpointHeader:
     stop_after : an epoch that must be over before it does.
     configuration : what the run was made from; None when the checkpoint does not say.
     failures : the callbacks that had failed.
+    initial : what the weights that the run started from were.
     """
 
     started: str
@@ -38,6 +39,7 @@ class CheckpointHeader:
     stop_after: int
     configuration: Mapping[str, Any] | None
     failures: tuple[Failure, ...]
+    initial: Mapping[str, Any]
 
 
 def read_header(about: Mapping[str, Any]) -> CheckpointHeader:
@@ -53,6 +55,9 @@ def read_header(about: Mapping[str, Any]) -> CheckpointHeader:
     after, configuration = about.get("stop_after", 0), about.get("configuration")
     if type(after) is not int or after < 0:
         raise RunError(f"says stop_after: {after!r}; expected an integer of at least 0")
+    initial = about.get("initial", {})
+    if not isinstance(initial, Mapping):
+        raise RunError(f"says initial: {initial!r}; expected a mapping")
     return CheckpointHeader(
         started=_string(about, "started"),
         seconds=float(seconds),
@@ -64,6 +69,7 @@ def read_header(about: Mapping[str, Any]) -> CheckpointHeader:
         stop_after=after,
         configuration=configuration if isinstance(configuration, Mapping) else None,
         failures=failures_of(about.get("failures", [])),
+        initial=initial,
     )
 
 

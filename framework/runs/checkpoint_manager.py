@@ -51,6 +51,7 @@ class CheckpointManager:
             "products": provenance.products(run.threads),
             "modules": provenance.modules(run.settings.configuration),
             "data": run.data.fingerprint,
+            **({"initial": dict(run.initial)} if run.initial else {}),
             **describe(run.network, run.settings.loss, run.registry),
         }
         self.every_step = events.every_step
@@ -98,13 +99,23 @@ class CheckpointManager:
         with self._interruption.deferred():
             self._events.epoch_ended(record)
 
+    def begun(self) -> None:
+        """Called before the first step of a run that starts from weights of another."""
+        if self._writes:
+            self.save()
+
     def stop_decided(self) -> None:
         """Called when the run ends early: the decision is kept, not left to be made again."""
-        settings = self._settings
-        every = (settings.epochs, settings.steps, settings.seconds)
-        if any(interval is not None for interval in every):
+        if self._writes:
             self._wait_for_figures()
             self.save()
+
+    @property
+    def _writes(self) -> bool:
+        """Whether checkpoints are written without a signal, too."""
+        settings = self._settings
+        every = (settings.epochs, settings.steps, settings.seconds)
+        return any(interval is not None for interval in every)
 
     def training_ended(self) -> None:
         """Called when all steps are taken and all figures are there."""

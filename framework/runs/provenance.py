@@ -60,6 +60,7 @@ def origins_of(used: Sequence[Component], registry: Registry) -> dict[str, str]:
 def only_in_python(settings: RunSettings, registry: Registry) -> list[str]:
     """Return what a run is made of that its files cannot give back, a line each."""
     lines = ["data: arrays given from Python"] if settings.given is not None else []
+    lines += ["initial: a network given from Python"] if settings.initial_network else []
     return lines + [
         f"{component}: {origin}"
         for component, origin in origins(settings, registry).items()

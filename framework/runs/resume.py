@@ -88,6 +88,7 @@ def resume_from_directory(
         return None, None
     header, unmeasured, states = restored
     run.set_clock(header.started, header.seconds)
+    run.initial = header.initial
     _warn_of_changes(run, header)
     at = run.trainer.position
     if summary:

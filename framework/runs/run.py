@@ -44,6 +44,7 @@ class Run(Bound):
     final : the record of the epoch whose weights are final; None for the last one.
     failures : a line for each callback that raised and was left out from then on.
     hearing : the schedules that hear figures.
+    initial : what the weights it started from were; empty where they were drawn.
     """
 
     settings: RunSettings
@@ -60,6 +61,7 @@ class Run(Bound):
     stop_after: int = 0
     final: Epoch | None = None
     failures: list[str] = field(default_factory=list)
+    initial: Mapping[str, Any] = field(default_factory=dict)
     evaluated: Evaluated = field(init=False, repr=False)
     hearing: Hearing = field(init=False, repr=False)
     _started: str = field(

@@ -26,7 +26,9 @@ from framework.registry.registry import Registry
 from framework.runs import provenance
 from framework.runs.builder import build
 from framework.runs.checkpoint_manager import CheckpointManager
+from framework.runs.choose_checkpoint import checkpoints as checkpoints_of
 from framework.runs.events import RunEvents
+from framework.runs.initial_weights import initial_network
 from framework.runs.resume import RECORDS, holds_run, resume_from_directory
 from framework.runs.run import Run
 from framework.runs.saved_config import check_same, command_to_resume
@@ -77,13 +79,16 @@ def train(
         if holds:
             stack.enter_context(exclusive_lock(directory))
         with _logged_early() as early:
-            parts = build(settings, registry)
+            resumes = holds and bool(checkpoints_of(directory))  # which have all weights
+            initial = None if resumes else initial_network(settings, registry)
+            parts = build(settings, registry, initial)
             settings, network = parts.settings, parts.network
             if threads.more_may_pay(network, settings.trainer, cores):
                 log.info("trainer.threads=%d may be faster, with other last digits", cores)
             run = Run(
                 *(settings, registry, directory, network, parts.data, parts.trainer, count),
                 early_log=early,
+                initial=dict(initial.about) if initial is not None else {},
             )
             events = RunEvents(run)
             if not holds:
@@ -161,6 +166,8 @@ def _drive(
     events.hook.framework_run_started(run=run)
     if states is not None:
         events.resumed(states)
+    elif run.initial:
+        checkpoints.begun()
     events.evaluation = evaluation = EpochEvaluation(
         run.evaluated,
         run.data,
@@ -229,6 +236,7 @@ def _finish(run: Run, events: RunEvents, test_figures: Mapping[str, float]) -> N
         "seed": run.settings.seed,
         "dtype": run.settings.dtype,
         "parameters": run.network.count(),
+        **({"initial": dict(run.initial)} if run.initial else {}),
         "data": run.data.source,
         **({"only_in_python": only} if only else {}),
         "components": provenance.origins(run.settings, run.registry),

@@ -33,6 +33,9 @@ _ADDED: dict[str, Any] = {  # what earlier versions did without
     "trainer.seconds": None,
     "trainer.figures_every": 1,
     "trainer.train_figure_rows": None,
+    "initial.path": None,
+    "initial.which": "final",
+    "initial.layers": None,
 }
 _ADDED_TO_LAYERS = {"constraint.name": "none"}  # the same, in any layer's variant
 _FREE = ("job", "trainer.resume")  # what may differ: it does not change what is trained

@@ -11,8 +11,10 @@ from framework.components.callback import Callback
 from framework.components.dataset import Dataset
 from framework.components.loss import Loss
 from framework.components.metric import Metric
+from framework.engine.network import Network
 from framework.engine.plan import LayerPlan
 from framework.registry.registry import Registry
+from framework.settings.initial import InitialSettings
 from framework.settings.layers import read_layers
 from framework.settings.metrics import NO_METRIC, read_metrics
 from framework.settings.reader import Reader
@@ -40,7 +42,7 @@ class RunSettings:
     """A whole training run, checked; no field of it can be wrong by itself.
 
     ``configuration`` is what it was read from; ``given`` are the arrays of a dataset that a program
-    hands over.
+    hands over, ``initial_network`` the network whose weights it starts from.
     """
 
     seed: int
@@ -54,12 +56,14 @@ class RunSettings:
     callbacks: Mapping[str, Callback]
     published: Mapping[str, float]
     configuration: Mapping[str, Any]
+    initial: InitialSettings = InitialSettings()
     given: Mapping[str, Any] | None = None
+    initial_network: Network | None = None
 
 
 TOP = (
     *("seed", "dtype", "layer", "model", "loss", "data"),
-    *("metrics", "trainer", "checkpoint", "callbacks"),
+    *("metrics", "trainer", "checkpoint", "callbacks", "initial"),
 )
 OTHER = ("job", "plugins", "blocked", "published")
 
@@ -91,6 +95,7 @@ def read_settings(configuration: Mapping[str, Any], registry: Registry) -> RunSe
         name: reader.component(Callback, callback, f"callbacks.{name}")
         for name, callback in _mapping(reader, node, "callbacks").items()
     }
+    initial = reader.fields(InitialSettings, _mapping(reader, node, "initial"), "initial")
     published = {
         str(name): reader.value(float, result, f"published.{name}")
         for name, result in _mapping(reader, configuration, "published").items()
@@ -100,6 +105,7 @@ def read_settings(configuration: Mapping[str, Any], registry: Registry) -> RunSe
     assert data is not None
     assert trainer is not None
     assert kept is not None
+    assert initial is not None
     return RunSettings(
         seed,
         dtype,
@@ -112,6 +118,7 @@ def read_settings(configuration: Mapping[str, Any], registry: Registry) -> RunSe
         {name: callback for name, callback in callbacks.items() if callback is not None},
         published,
         configuration,
+        initial,
     )
 
 

@@ -17,6 +17,7 @@ from framework.engine.network import Network
 from framework.errors import ConfigurationError
 from framework.registry.plugin_errors import naming_the_plugin
 from framework.runs.builder import build, load_data
+from framework.runs.initial_weights import initial_network
 from framework.settings.settings import RunSettings
 from framework.sklearn.composition import Composed
 from framework.training import threads
@@ -98,7 +99,8 @@ def train(
     settings = replace(composed.settings, data=_Given(), given={"data": data})
     with _as_a_run(composed, settings):
         if network is None:
-            parts = build(settings, composed.registry)
+            initial = initial_network(settings, composed.registry)
+            parts = build(settings, composed.registry, initial)
             settings, trainer = parts.settings, parts.trainer
         else:
             trainer = _further(settings, composed, network)

@@ -6,6 +6,8 @@ before it, adapted already, make of the first rows of the training split in infe
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from framework.components.layer import Layer
@@ -19,14 +21,18 @@ from framework.errors import PluginError
 _ROWS = 1000
 
 
-def adapt_layers(network: Network, split: Split) -> None:
+def adapt_layers(network: Network, split: Split, but: Collection[str] = ()) -> None:
     """Give the layers that adapt (`Layer.adapt`) their first values.
+
+    Parameters
+    ----------
+    but : labels of the layers that have their values already.
 
     Raises
     ------
     PluginError : when one gives what is no array of its own.
     """
-    adapting = [bound for bound in network.layers if _adapts(bound)]
+    adapting = [bound for bound in network.layers if _adapts(bound) and bound.label not in but]
     if not adapting:
         return
     rows = min(_ROWS, len(split))

@@ -189,7 +189,7 @@ def steps_of(command: Command) -> list[Step]:
         if key == "run" and "job=resume" in given:
             made = [*small([]), f"hydra.run.dir={path}", "trainer.resume=auto"]
             steps.append((command.where, "run", made, False))
-        elif key == "run":
+        elif key in ("run", "initial.path"):
             made = [word for word in small([]) if word != "callbacks=none"]
             made += ["~callbacks.pictures", f"hydra.run.dir={path}", "trainer.resume=auto"]
             steps.append((command.where, "run", made, False))
