@@ -81,6 +81,7 @@ from framework.files.directories import make_directory, remove_leftovers
 from framework.files.reading import read_bounded, read_text, refuse_link
 from framework.files.writing import replacing, write_bytes, write_json, write_text
 from framework.hooks import hookimpl
+from framework.process.host import progress_display, shows_log
 from framework.registry.origin import Entry
 from framework.registry.registry import Registry
 from framework.runs.load import Which, load_network
@@ -182,6 +183,7 @@ __all__ = [
     "painter",
     "positive",
     "products_library",
+    "progress_display",
     "read_bounded",
     "read_settings",
     "read_summary",
@@ -197,6 +199,7 @@ __all__ = [
     "scope_of",
     "shown_figure",
     "shown_path",
+    "shows_log",
     "sum_of_squares",
     "table",
     "train",

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from framework.components.dataset import DatasetOfArrays
-from framework.errors import ConfigurationError
+from framework.errors import ConfigurationError, Interrupted, in_one_line
+from framework.process.host import verbose as showing
 
 if TYPE_CHECKING:
     from framework.components.base import Component
-    from framework.configuration.override import Override
     from framework.engine.network import Network
     from framework.registry.registry import Registry
     from framework.runs.run import Run
 
 
-class OverrideTypeError(ConfigurationError, TypeError):
-    """What is no string cannot be an override."""
-
-
-def train(*overrides: str, directory: str | Path | None = None, **settings: Any) -> Run:
+@in_one_line
+def train(
+    *overrides: str,
+    directory: str | Path | Literal[False] | None = None,
+    verbose: bool = True,
+    **settings: Any,
+) -> Run:
     """Compose the configuration, train, and return the finished run.
 
     Parameters
     ----------
     overrides : as on the command line, ``"model=mlp_xavier", "trainer.epochs=3"``.
-    directory : where to put the run; by default a new one below `outputs/`.
+    directory : where to put the run; by default a new one below `outputs/`. False: nowhere; what
+        the run writes is removed with the object that is returned.
+    verbose : whether to show progress: a bar in a notebook and a terminal, elsewhere a line an
+        epoch.
     settings : the same as keywords: ``trainer__epochs=3``, ``trainer={"epochs": 3}``, or
         ``epochs=3``, as all keys of the trainer; ``learning_rate``, ``hidden``, ``activation``,
         ``layers``, ``update_rule``, ``initializer``, ``regularizer``, ``transforms``;
@@ -40,25 +42,29 @@ def train(*overrides: str, directory: str | Path | None = None, **settings: Any)
     Raises
     ------
     FrameworkError : one line saying what was wrong; nothing is left behind.
+    Interrupted : at a Ctrl-C; its ``run`` is what there is. Where cells are run, or lines typed,
+        the run is returned, with its ``stopped`` saying so.
     """
     data = settings.get("data")
     if isinstance(data, tuple | list):
         if len(data) != 2:
             raise ConfigurationError(f"data: expected a pair, (X, y), got {len(data)} things")
         others = {key: value for key, value in settings.items() if key != "data"}
-        return fit(*data, *overrides, directory=directory, **others)
-    return _train(overrides, directory, settings, "train")
+        return fit(*data, *overrides, directory=directory, verbose=verbose, **others)
+    return _train(overrides, directory, verbose, settings, "train")
 
 
+@in_one_line
 def fit(
     inputs: Any,
     targets: Any,
     *arguments: str,
-    validation: tuple[Any, Any] | None = None,
-    test: tuple[Any, Any] | None = None,
+    validation: tuple[Any, Any] | float | None = None,
+    test: tuple[Any, Any] | float | None = None,
     weights: Any = None,
     overrides: Sequence[str] = (),
-    directory: str | Path | None = None,
+    directory: str | Path | Literal[False] | None = None,
+    verbose: bool = True,
     **settings: Any,
 ) -> Run:
     """Train on arrays, and return the finished run; ``run.network`` is what was trained.
@@ -73,126 +79,61 @@ def fit(
     targets : integers ``[N]`` are class labels, as are texts; the name of a DataFrame's column is
         that column; floats, or columns ``[N, K]``, are values, or sets
         of classes where the loss takes these.
-    validation, test : pairs of inputs and targets; rows are held out where they are not given.
+    validation, test : pairs of inputs and targets; or the share of the rows that is held out, a
+        tenth where it is not given.
     weights : how much each sample counts, ``[N]``; None for all alike.
     arguments, overrides : as on the command line, ``"model.hidden=[30]"``.
-    directory : where to put the run; by default a new one below `outputs/`.
+    directory, verbose : as `train` takes them.
     settings : as `train` takes them, ``epochs=3, loss="mean_squared_error"``.
 
     Raises
     ------
     FrameworkError : one line saying what was wrong; nothing is left behind.
+    Interrupted : as `train` does.
 
     Differs: scikit-learn's ``fit`` is a method of an estimator and returns that.
     """
     from framework.components.given_arrays import given_arrays
     from framework.components.table import as_array
+    from framework.configuration.python_overrides import OverrideTypeError, share_of
 
-    arrays = given_arrays(inputs, targets, validation, test)
+    pairs: dict[str, Any] = {"validation": validation, "test": test}
+    shares = {name: share for name, share in pairs.items() if share_of(share)}
+    for name in shares:
+        pairs[name] = None
+    arrays = given_arrays(inputs, targets, **pairs)
     if weights is not None:
         arrays["weights"] = as_array(weights)
     if isinstance(overrides, str):
         raise OverrideTypeError(f"overrides: expected a list of overrides, got {overrides!r}")
-    return _train((*arguments, *overrides), directory, settings, "fit", arrays)
+    given = (*arguments, *overrides, *(f"data.{name}={share}" for name, share in shares.items()))
+    return _train(given, directory, verbose, settings, "fit", arrays)
 
 
 def _train(
     overrides: Sequence[object],
-    directory: str | Path | None,
+    directory: str | Path | Literal[False] | None,
+    verbose: bool,
     settings: Mapping[str, Any],
     function: str,
     arrays: Mapping[str, Any] | None = None,
 ) -> Run:
-    from framework.configuration import choices, compose, hydra_keys
-    from framework.configuration.messages import user_message
-    from framework.configuration.override import parse
-    from framework.configuration.python_values import python_values
-    from framework.configuration.quoting import assignment
-    from framework.errors import FrameworkError
-    from framework.registry.plugin_errors import naming_the_plugin
-    from framework.runs.given_network import given_network
-    from framework.runs.runner import train as train_settings
-    from framework.settings.settings import read_settings
-    from framework.sweeps.perform import configured, records_of
-    from framework.training.threads import available_cores
+    from framework.from_python import composed
+    from framework.runs.given_back import given_back
+    from framework.runs.place import place_of
 
-    settings, network = given_network(settings)
-    values = python_values(settings)
-    given = [*_checked(overrides, function), *values.overrides]
-    values.check(parse(given))
-    for override in parse(given):
-        if override.swept or override.key == "job":
-            does = "trains once" if override.swept else "trains"
-            raise ConfigurationError(
-                f"{override.text}: framework.{function} {does}; for more there is the command line"
-            )
-    if directory is not None:
-        given.append(assignment("hydra.run.dir", str(Path(directory).expanduser())))
-    workspace = compose.prepare(given)
-    registry = workspace.registry
-    for report in registry.reports():
-        logging.getLogger("framework").warning(report)
     try:
-        if arrays is not None:
-            given = [*_of_arrays(registry, parse(given)), *given]
-        given = choices.named_choices(given, registry)
-        hydra_keys.check_single(parse(given))
-        cfg, hydra = compose.compose_one(workspace.with_overrides(given))
-        hydra_keys.check_library(hydra)
-        values.put_into(cfg, registry)
-        configuration = configured(cfg, registry)
-        with naming_the_plugin(registry):
-            read = read_settings(configuration, registry)
-        read = replace(read, given=arrays, initial_network=network)
-        directory, records = Path(hydra.runtime.output_dir), records_of(cfg, hydra)
-        return train_settings(read, registry, directory, records, cores=available_cores())
-    except Exception as error:
-        line = user_message(error, registry, given)
-        if line is None or isinstance(error, FrameworkError):
-            raise
-        raise ConfigurationError(line) from error
-    finally:
-        workspace.directories.release()
+        with showing(verbose), place_of(directory) as place:
+            return place.of(composed(overrides, place.path, settings, function, arrays))
+    except Interrupted as stop:
+        return given_back(stop)
 
 
-def _of_arrays(registry: Registry, given: Sequence[Override]) -> list[str]:
-    """Return the choice of the dataset that is made of arrays, unless one is chosen."""
-    if any(override.key == "data" for override in given):
-        return []
-    for name in registry.names("dataset"):
-        if issubclass(registry.entry("dataset", name).component, DatasetOfArrays):
-            return [f"data={name}"]
-    raise ConfigurationError("data: no plugin brings a dataset of arrays")
-
-
-def _checked(overrides: Sequence[object], function: str) -> list[str]:
-    """Refuse what is no override before Hydra meets it."""
-    from framework.configuration.quoting import assigned
-
-    for given in overrides:
-        if not isinstance(given, str):
-            inside = list(given) if isinstance(given, list | tuple | set) else []
-            meant = ""
-            if isinstance(given, dict):
-                meant = "; write " + ", ".join(f'"{assigned(str(k), v)}"' for k, v in given.items())
-            elif inside and all(isinstance(word, str) and "=" in word for word in inside):
-                meant = f"; write framework.{function}(*[…])"
-            elif len(inside) == 2 and isinstance(inside[0], str):
-                meant = f'; write "{assigned(inside[0], inside[1])}"'
-            raise OverrideTypeError(
-                f'framework.{function}: expected overrides such as "trainer.epochs=3",'
-                f" got {type(given).__name__} {given!r}{meant}"
-            )
-        if given.startswith("-"):
-            raise ConfigurationError(
-                f"framework.{function}: takes overrides and no flags, got {given!r}"
-            )
-    return [str(given) for given in overrides]
-
-
+@in_one_line
 def resume(
     directory: str | Path,
     *overrides: str,
+    verbose: bool = True,
     allow_changes: bool = False,
     components: Sequence[type[Component]] = (),
 ) -> Run:
@@ -204,6 +145,7 @@ def resume(
     overrides : values of its configuration to change, ``"trainer.epochs=50"``. The modules that
         its plugins are in are loaded when you name them, ``"plugins=[my_layers]"``: a run's
         directory may be untrusted.
+    verbose : as `train` takes it.
     allow_changes : whether more than the number of epochs may change.
     components : the classes of its components that were given from Python.
 
@@ -211,24 +153,27 @@ def resume(
     ------
     FrameworkError : one line saying what was wrong. A run on arrays from Python is resumed by the
         call that started it, with ``resume="auto"``.
+    Interrupted : as `train` does.
     """
     from framework.configuration import compose
     from framework.configuration.override import parse
+    from framework.configuration.python_overrides import checked
     from framework.registry.given import register_classes
+    from framework.runs.given_back import given_back
     from framework.training.threads import available_cores
 
-    overrides = tuple(_checked(overrides, "resume"))
+    overrides = tuple(checked(overrides, "resume"))
     registry = compose.prepare([o.text for o in parse(overrides) if o.key == "plugins"]).registry
     register_classes(registry, components)
-    return resume_run(
-        registry,
-        Path(directory).expanduser(),
-        overrides,
-        cores=available_cores(),
-        allow_changes=allow_changes,
-    )
+    place, cores = Path(directory).expanduser(), available_cores()
+    try:
+        with showing(verbose):
+            return resume_run(registry, place, overrides, cores=cores, allow_changes=allow_changes)
+    except Interrupted as stop:
+        return given_back(stop)
 
 
+@in_one_line
 def load(
     path: str | Path,
     which: Literal["final", "best", "last"] = "final",

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from framework.errors import Interrupted
+from framework.errors import TRACEBACK, Interrupted
 from framework.process import screen, startup
 from framework.process.signals import Interruption
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from framework.configuration.workspace import Workspace
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
-TRACEBACK = "FRAMEWORK_TRACEBACK"
 
 
 def main() -> None:
@@ -46,7 +45,7 @@ def run(arguments: Sequence[str]) -> int:
     full = "1" in (os.environ.get(FULL_ERROR), os.environ.get(TRACEBACK))
     os.environ[TRACEBACK] = "1" if full else "0"  # for the jobs of a sweep, wherever they run
     os.environ[FULL_ERROR] = "1"  # Hydra then raises, instead of printing and leaving
-    interruption = Interruption()
+    interruption = Interruption(of_command_line=startup.is_command_line())
     session: Session | None = None
     try:
         with interruption.installed():

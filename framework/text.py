@@ -116,15 +116,27 @@ def describe(error: BaseException) -> str:
 def _foreign(file: str) -> bool:
     """Whether a file is neither of Python's own library nor of the core."""
     if file.startswith("<"):
-        return False
+        return bool(_cell(file))
     if file.startswith(str(Path(os.__file__).parent)) and "site-packages" not in file:
         return False
     return not file.startswith(str(_PACKAGE) + os.sep) or file.startswith(_NOT_CORE)
 
 
 def short_path(path: str) -> str:
-    """Return a path as short as it is clear: from the working directory or from site-packages."""
+    """Return a path as short as it is clear: from the working directory or from site-packages.
+
+    A notebook's cell is called what the notebook calls it.
+    """
+    if cell := _cell(path):
+        return cell
     for root in (str(Path.cwd()), *sys.path):
         if root and path.startswith(root + os.sep):
             return path[len(root) + 1 :]
     return path
+
+
+def _cell(path: str) -> str:
+    """Return what a notebook calls the cell that is compiled under a path; '' when none is."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    name = getattr(getattr(shell, "compile", None), "format_code_name", lambda path: None)(path)
+    return " ".join(name) if name else ""

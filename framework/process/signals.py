@@ -52,14 +52,18 @@ class Interruption:
     ----------
     save : writes a checkpoint, if this moment can be resumed from.
     stopping : called with a signal's number before it is raised as `Interrupted`.
+    run : what is under way, if it has come so far; `Interrupted` has it.
     """
 
     _asked: ClassVar[int | None] = None  # a process has one set of signals
     _installed: ClassVar[int] = 0  # how many handle signals, each inside the other
+    _of_command_line: ClassVar[bool] = False  # whether the process is one, and may be ended
 
-    def __init__(self) -> None:
+    def __init__(self, *, of_command_line: bool = False) -> None:
+        Interruption._of_command_line |= of_command_line
         self.save: Callable[[], object] = lambda: None
         self.stopping: Callable[[int], object] = lambda number: None
+        self.run: object = None
         self._signal: int | None = None
         self._when = 0.0
         self._immediate = True
@@ -100,7 +104,8 @@ class Interruption:
     def installed(self) -> Iterator[None]:
         """Handle signals, until the end of the block; only a process's main thread can.
 
-        A second Ctrl-C ends the process at once.
+        A second Ctrl-C ends a command line's process at once, and is a `KeyboardInterrupt` at once
+        in any other.
 
         Raises
         ------
@@ -129,7 +134,7 @@ class Interruption:
             for number, handler in before.items():
                 signal.signal(number, handler)
         if self._signal is not None:
-            raise Interrupted("interrupted; the run had just ended", self._signal)
+            raise Interrupted("interrupted; the run had just ended", self._signal, self.run)
 
     @contextlib.contextmanager
     def immediate(self) -> Iterator[None]:
@@ -160,7 +165,7 @@ class Interruption:
         while self._pending:
             self._call_handler_around(self._pending.pop(0))
         if self.signal is not None:
-            raise Interrupted("interrupted", self.signal)
+            raise Interrupted("interrupted", self.signal, self.run)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if Interruption._asked is not None:
@@ -173,13 +178,15 @@ class Interruption:
             return
         if self._signal is not None:
             again = number == signal.SIGINT and time.monotonic() - self._when > _TWICE
-            if again:
+            if again and Interruption._of_command_line:
                 os._exit(128 + number)
+            if again:
+                raise KeyboardInterrupt
             return
         self._signal, self._when = number, time.monotonic()
         if self._immediate:
             self.stopping(number)
-            raise Interrupted("interrupted", number)
+            raise Interrupted("interrupted", number, self.run)
 
     def _call_handler_around(self, number: int) -> None:
         """Call the handler of the program around, which may return, or end the process."""

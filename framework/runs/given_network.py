@@ -30,7 +30,7 @@ def given_network(settings: Mapping[str, Any]) -> tuple[dict[str, Any], Network 
     if "initial__path" in said:
         raise ConfigurationError("initial: expected it, or initial__path")
     if isinstance(initial, Run):
-        kept = is_there(initial.directory / FOLDER / FINAL)
+        kept = initial.kept and is_there(initial.directory / FOLDER / FINAL)
         initial = initial.directory.resolve() if kept else initial.network
     if isinstance(initial, Network):
         return said, initial

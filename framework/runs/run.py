@@ -21,13 +21,14 @@ from framework.engine.not_copied import Bound
 from framework.errors import CallbacksError, ConfigurationError
 from framework.registry.registry import Registry
 from framework.runs.hearing import Hearing, check_figures, hearing_of
+from framework.runs.shown import shown_line, shown_page
 from framework.settings.settings import RunSettings
 from framework.text import nearest
 from framework.training.measured import Measured
 from framework.training.trainer import Trainer
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Run(Bound):
     """One training: what it is made of, and what it came to.
 
@@ -45,6 +46,7 @@ class Run(Bound):
     failures : a line for each callback that raised and was left out from then on.
     hearing : the schedules that hear figures.
     initial : what the weights it started from were; empty where they were drawn.
+    kept : whether its directory stays when nothing refers to the run any more.
     """
 
     settings: RunSettings
@@ -62,6 +64,7 @@ class Run(Bound):
     final: Epoch | None = None
     failures: list[str] = field(default_factory=list)
     initial: Mapping[str, Any] = field(default_factory=dict)
+    kept: bool = True
     evaluated: Evaluated = field(init=False, repr=False)
     hearing: Hearing = field(init=False, repr=False)
     _started: str = field(
@@ -73,6 +76,12 @@ class Run(Bound):
         self.evaluated = Evaluated(self.network)
         self.hearing = hearing_of(self.settings)
         check_figures(self.hearing, self.directions)
+
+    def __repr__(self) -> str:
+        return shown_line(self)
+
+    def _repr_html_(self) -> str:
+        return shown_page(self)
 
     def evaluate_with(self, arrays: Mapping[str, Array]) -> None:
         """Have arrays stand in the place of the network's own where it is measured: for callbacks.
@@ -112,6 +121,19 @@ class Run(Bound):
         """
         self.evaluate_with(arrays)
         self.final = record
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """The epochs by column, as `metrics.csv` has them: ``pandas.DataFrame(run.history)``."""
+        columns: dict[str, list[float]] = {
+            "epoch": [record.number for record in self.metrics],
+            "steps": [record.steps for record in self.metrics],
+            "seconds": [record.seconds for record in self.metrics],
+            "batch_loss": [record.batch_loss for record in self.metrics],
+        }
+        for name in self.metrics[0].figures if self.metrics else ():
+            columns[name] = [float(record.figures[name]) for record in self.metrics]
+        return columns
 
     @property
     def losses(self) -> Array:

@@ -8,7 +8,9 @@ earlier process was stopped. `_drive` is the loop: epochs and their evaluation, 
 from __future__ import annotations
 
 import logging
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
@@ -107,6 +109,7 @@ def train(
             return run
         _write_records(run, records, replace=outdated)
         checkpoints = CheckpointManager(run, events, interruption)
+        interruption.run = run
         try:
             with interruption.deferred():
                 in_background = not run.hearing and _can_evaluate_in_background(
@@ -124,6 +127,8 @@ def train(
 def _logged_early() -> Iterator[list[logging.LogRecord]]:
     """Yield what is logged in the block, before there is a directory with a file to log to."""
     handler = MemoryHandler(sys.maxsize, flushLevel=sys.maxsize)
+    thread = threading.get_ident()  # another one's records are of another run
+    handler.addFilter(lambda record: record.thread == thread)
     log.addHandler(handler)
     try:
         yield handler.buffer
@@ -204,10 +209,14 @@ def _drive(
         checkpoints.training_ended()
         with interruption.immediate():
             _finish(run, events, test_figures)
-    except Interrupted as stop:
+    except KeyboardInterrupt as stop:  # a signal's, or raised by a callback
+        if interruption.signal and not isinstance(stop, Interrupted):  # a second one: at once
+            raise
         checkpoints.save_before_exit()
+        run.network = run.evaluated.refreshed()
         line = f"interrupted; {command_to_resume(run)} resumes from here"
-        raise Interrupted(line, stop.signal) from None
+        number = interruption.signal or signal.SIGINT
+        raise Interrupted(line, number, run) from None
     except DivergenceError:
         checkpoints.save_before_exit()
         raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import traceback
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,7 +13,7 @@ from omegaconf import DictConfig, open_dict, read_write
 
 from framework.configuration.hydra_keys import task_overrides
 from framework.configuration.messages import bug_message, user_message
-from framework.errors import CallbacksError, FrameworkError, Leaving
+from framework.errors import CallbacksError, FrameworkError, Leaving, shows_tracebacks
 from framework.files.reading import is_there
 from framework.registry.registry import Registry
 from framework.runs.choose_checkpoint import FOLDER as CHECKPOINTS
@@ -25,7 +24,6 @@ from framework.sweeps import job_folder, ledger
 from framework.sweeps.perform import perform
 
 log = logging.getLogger("framework")
-TRACEBACK = "FRAMEWORK_TRACEBACK"
 
 
 def perform_job(
@@ -53,7 +51,7 @@ def perform_job(
     except (KeyboardInterrupt, Leaving):  # the user, or a scheduler that queues the job again
         raise
     except BaseException as error:  # whatever a plugin raises: the other jobs continue
-        if os.environ.get(TRACEBACK) == "1":
+        if shows_tracebacks():
             traceback.print_exc()
         line = _explain(error, registry, hydra)
         log.error("error: %s", line)

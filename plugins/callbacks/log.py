@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ _FEWEST = 100  # steps from which on a tenth of them says something
 
 @dataclass(frozen=True)
 class Log(Callback):
-    """Writes network, epochs and final figures, on the screen and to `run.log`."""
+    """Writes network, epochs and final figures to `run.log`, and where the log is shown."""
 
     passive: ClassVar[bool] = True
 
@@ -50,29 +51,36 @@ class _Writer:
         for record in run.early_log:
             self._file.handle(record)
         log.addHandler(self._file)
-        log.info("%s", describe(run))
+        self._say(describe(run))
 
     @hookimpl
     def framework_epoch_ended(self, run: Run, record: Epoch) -> None:
-        figures = _shown(record.figures if record.measured else {"batch_loss": record.batch_loss})
-        epochs = run.settings.trainer.epochs
-        log.info("epoch %d/%d  %.2f s  %s", record.number, epochs, record.seconds, figures)
+        self._say(epoch_line(run, record))
 
     @hookimpl(trylast=True)
     def framework_run_ended(self, run: Run) -> None:
         test = {k: v for k, v in run.summary["figures"].items() if k.startswith("test_")}
-        log.info("%s", _shown(test))
+        self._say(figures_line(test))
         hint = _guessing(run)
         if hint:
             log.warning("%s", hint)
-        log.info("%s (%.1f s)", run.directory, run.summary["seconds"])
+        self._say(f"{run.directory} ({run.summary['seconds']:.1f} s)")
         self._close()
 
     @hookimpl(trylast=True)
     def framework_run_failed(self, run: Run, error: BaseException) -> None:
-        with contextlib.suppress(RunError):  # a full disk, say: the run's own error says so
-            log.error("the run ended early: %s", error or type(error).__name__)
-            self._close()
+        if self._file is not None:  # whoever started the run says so on the screen
+            with contextlib.suppress(RunError):  # a full disk, say: the run's own error says so
+                line = f"the run ended early: {error or type(error).__name__}"
+                self._file.handle(_record(logging.ERROR, line))
+                self._close()
+
+    def _say(self, text: str) -> None:
+        """Log a line; the file has it also where nobody shows the log."""
+        if log.isEnabledFor(logging.INFO):
+            log.info("%s", text)
+        elif self._file is not None:
+            self._file.handle(_record(logging.INFO, text))
 
     def _close(self) -> None:
         if self._file is not None:
@@ -81,19 +89,32 @@ class _Writer:
             self._file = None
 
 
-def _shown(figures: Mapping[str, float]) -> str:
+def epoch_line(run: Run, record: Epoch) -> str:
+    """Write an epoch's figures on a line; of one that was not measured its loss."""
+    figures = record.figures if record.measured else {"batch_loss": record.batch_loss}
+    epochs = run.settings.trainer.epochs
+    return f"epoch {record.number}/{epochs}  {record.seconds:.2f} s  {figures_line(figures)}"
+
+
+def figures_line(figures: Mapping[str, float]) -> str:
     """Write figures on a line; of very many, the first ones."""
     shown = [f"{name} {shown_figure(figure)}" for name, figure in figures.items()]
     more = len(shown) - _MOST
     return "  ".join(shown if more <= 0 else [*shown[:_MOST], f"and {more} more"])
 
 
+def _record(level: int, text: str) -> logging.LogRecord:
+    return log.makeRecord(log.name, level, __file__, 0, "%s", (text,), None)
+
+
 class _Lines(logging.Handler):
-    """Appends records to a file; one that cannot be written ends the run."""
+    """Appends records of this thread to a file; one that cannot be written ends the run."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
         self._lines = Appending(path)
+        thread = threading.get_ident()  # another one's records are of another run
+        self.addFilter(lambda record: record.thread == thread)
 
     def emit(self, record: logging.LogRecord) -> None:
         self._lines.write(self.format(record) + "\n")

@@ -21,9 +21,20 @@ PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
 
 # From the ground up; a room imports only rooms above it in this list.
 ROOMS = (
-    *("version", "_install_check", "errors", "text", "files", "process", "drawing"),
+    *("version", "_install_check", "text", "errors", "files", "process", "drawing"),
     *("components", "engine", "training", "hooks", "registry", "settings", "configuration"),
-    *("runs", "sweeps", "api", "sklearn", "testing", "pytest_plugin", "", "app", "__main__"),
+    *(
+        "runs",
+        "sweeps",
+        "from_python",
+        "api",
+        "sklearn",
+        "testing",
+        "pytest_plugin",
+        "",
+        "app",
+        "__main__",
+    ),
 )
 HANDED_WHAT_STANDS_ABOVE = {  # the contract says their types, and calls nothing of them
     ("framework.hooks", "framework.runs.run"),

@@ -1,0 +1,43 @@
+"""A run that was interrupted where somebody runs cells or types lines: what there is of it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+
+from framework.errors import Interrupted
+from framework.process.host import is_interactive
+from framework.runs.run import Run
+
+_TWICE = 2.0  # seconds in which a further interrupt is meant for the program around
+_when = [float("-inf")]
+
+
+def given_back(stop: Interrupted) -> Run:
+    """Return the run that a Ctrl-C or a notebook's interrupt ended, and say in a line where.
+
+    Raises
+    ------
+    Interrupted : the same, where nobody looks on who could continue (a script, a pipeline), when
+        no run had begun, and when another was interrupted a moment ago: a loop shall end.
+    """
+    before, _when[0] = _when[0], time.monotonic()
+    run, again = stop.run, _when[0] - before < _TWICE
+    if not isinstance(run, Run) or stop.signal != signal.SIGINT or again or not is_interactive():
+        raise stop
+    if run.summary and run.trainer.ended:
+        print("interrupted; the run had just ended", file=sys.stderr)
+        return run
+    at, epochs = run.trainer.position, run.settings.trainer.epochs
+    where = f"in epoch {at.epoch + 1} of {epochs}" if at.step else f"after {at.epoch} of {epochs}"
+    where += f"{'' if at.step else ' epochs'}, at step {at.steps:,}"
+    print(f"interrupted {where}; {_how_to_resume(run)} goes on from here", file=sys.stderr)
+    run.stopped = f"by an interrupt {where}"
+    return run
+
+
+def _how_to_resume(run: Run) -> str:
+    if run.settings.given is None:
+        return f"framework.resume({str(run.directory)!r})"
+    return f"the same call with directory={str(run.directory)!r}, resume='auto'"
