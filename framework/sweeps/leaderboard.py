@@ -25,6 +25,7 @@ from framework.text import shown_figure, table
 log = logging.getLogger("framework")
 FILE = "leaderboard.csv"
 FAMILY_FILE = "leaderboard_seeds.csv"
+_REPEATED = ("seed=", f"data.{ledger.FOLD}=")
 _LARGEST = 1 << 28  # bytes of the figures of a run's epochs
 
 
@@ -86,7 +87,7 @@ class Board:
         return " ".join(self._own(row) or row.record.overrides) or f"job {row.record.directory}"
 
     def families(self) -> list[list[Row]]:
-        """List the runs that differ only in their seed, by twos and more, the best mean first."""
+        """List the runs that differ only in seed or fold, by twos and more, the best mean first."""
         by_family: dict[str, list[Row]] = {}
         for row in self.rows:
             if _scored(row.figures.get(self.score)):
@@ -98,28 +99,43 @@ class Board:
         )
 
     def family_columns(self) -> list[str]:
-        """Name the columns of the summary over seeds."""
-        ours = [self.score, "deviation", "low_95", "high_95"]
-        return ["rank", "overrides", "seeds", *ours, *self._figures()[1:]]
+        """Name the columns of the summary over seeds and folds."""
+        intervals = ("deviation", "low_95", "high_95")
+        others = self._figures()[1:]
+        more = [f"{name}_{what}" for name in others for what in intervals]
+        return ["rank", "overrides", "runs", self.score, *intervals, *others, *more]
 
     def family_cells(self) -> list[list[str]]:
-        """Return one row of strings per family: mean ± standard deviation, interval, means."""
+        """Return one row of strings per family: mean, standard deviation, interval of each figure.
+
+        The means of all figures but the score stand together, ahead of their intervals.
+        """
         cells = []
         for rank, rows in enumerate(self.families(), start=1):
-            score = estimate([float(row.figures[self.score] or 0) for row in rows])
-            low, high = score.mean - score.half, score.mean + score.half
-            shown = [score.mean, score.deviation, low, high]
-            shown += [self._mean(rows, name) for name in self._figures()[1:]]
+            score, *others = (_estimated(rows, name) for name in self._figures())
+            shown = [*score, *(mean for mean, *_ in others)]
+            shown += [value for _, *interval in others for value in interval]
             cells.append([str(rank), self._family(rows), str(len(rows)), *map(_figure, shown)])
         return cells
 
     def family_table(self) -> str:
-        """Write the summary over seeds as lines of text."""
-        rows = [
-            [*cells[:3], f"{cells[3]} ± {cells[4]}", f"{cells[5]} to {cells[6]}"]
-            for cells in self.family_cells()
-        ]
-        return table(["rank", "overrides", "seeds", self.score, "95 % interval of the mean"], rows)
+        """Write the summary over seeds and folds as lines of text."""
+        columns, interval = self.family_columns(), "95 % interval of the mean"
+        test = f"test_{self.score.removeprefix('validation_')}"
+        head = ["rank", "overrides", "runs", self.score, interval]
+        shown = [(self.score, "")] + ([(test, f"{test}_")] if test in columns else [])
+        head += [test, interval] if test in columns else []
+        rows = []
+        for cells in self.family_cells():
+            of = dict(zip(columns, cells, strict=True))
+            row = cells[:3]
+            for name, prefix in shown:
+                row += [
+                    f"{of[name]} ± {of[f'{prefix}deviation']}",
+                    f"{of[f'{prefix}low_95']} to {of[f'{prefix}high_95']}",
+                ]
+            rows.append(row)
+        return table(head, rows)
 
     def _own(self, row: Row) -> list[str]:
         shared = set.intersection(*(set(row.record.overrides) for row in self.rows))
@@ -127,7 +143,7 @@ class Board:
 
     def _family(self, rows: Sequence[Row]) -> str:
         overrides = [
-            text for text in self._own(rows[0]) if not text.lstrip("+").startswith("seed=")
+            text for text in self._own(rows[0]) if not text.lstrip("+").startswith(_REPEATED)
         ]
         return " ".join(overrides) or "all"
 
@@ -201,6 +217,16 @@ def _curve(path: Path, score: str) -> tuple[float, ...]:
     except (RunError, ValueError, TypeError, KeyError, csv.Error) as error:
         log.warning("%s: the curve is not drawn: %s: %s", path, type(error).__name__, error)
         return ()
+
+
+def _estimated(rows: Sequence[Row], name: str) -> tuple[float, float, float, float]:
+    """Return the mean of a figure, its standard deviation, and the ends of its 95 % interval."""
+    values = [float(value) for row in rows if (value := row.figures.get(name)) is not None]
+    values = [value for value in values if math.isfinite(value)]
+    if len(values) < 2:
+        return (values[0] if values else math.nan), math.nan, math.nan, math.nan
+    made = estimate(values)
+    return made.mean, made.deviation, made.mean - made.half, made.mean + made.half
 
 
 def _scored(value: float | None) -> bool:

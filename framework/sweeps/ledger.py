@@ -29,6 +29,8 @@ from framework.version import DISTRIBUTION
 log = logging.getLogger("framework")
 
 RUNNING, FINISHED, PRUNED, FAILED = "running", "finished", "pruned", "failed"
+FOLD = "fold"
+"""The field of a dataset that, like the seed, only repeats a run: which fold is held out."""
 _RECORD = re.compile(r"[0-9a-f]{32}\.json")
 
 
@@ -39,7 +41,7 @@ class Identity:
     Attributes
     ----------
     key : hash of its configuration, the seed included, and of the versions of the code.
-    family : the same without the seed: jobs of one family differ only in theirs.
+    family : the same without the seed and the fold: jobs of one family differ only in these.
     """
 
     key: str
@@ -112,6 +114,8 @@ def identify(configuration: Mapping[str, Any], registry: Registry) -> Identity:
         decisive["trainer"] = {k: v for k, v in decisive["trainer"].items() if k != "resume"}
     code = _code(decisive, registry)
     seedless = {k: v for k, v in decisive.items() if k != "seed"}
+    if isinstance(seedless.get("data"), Mapping):
+        seedless["data"] = {k: v for k, v in seedless["data"].items() if k != FOLD}
     return Identity(_hash([decisive, code]), _hash([seedless, code]))
 
 

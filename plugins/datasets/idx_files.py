@@ -47,6 +47,12 @@ class IdxFiles(Dataset):
     split: How = hyperparameter(
         "random", "images held out: random, each class in proportion; or last"
     )
+    folds: int | None = hyperparameter(
+        None, "how many folds training images are cut into; null: none", at_least=2
+    )
+    fold: int | None = hyperparameter(
+        None, "which fold is the validation, from 0; -m data.fold=0,1,2 takes each", at_least=0
+    )
     flatten: bool = hyperparameter(True, "make each sample flat")
 
     def load(self, rng: np.random.Generator) -> Data:
@@ -55,7 +61,8 @@ class IdxFiles(Dataset):
         folder = Path(self.path).expanduser()
         arrays = {name: _read(folder, file) for name, file in FILES.items()}
         reading = Reading(self.classes, self.scale, self.flatten)
-        return data_of(arrays, reading, HoldOut(self.validation, 0, self.split), rng, self.path)
+        hold_out = HoldOut(self.validation, 0, self.split, self.folds, self.fold)
+        return data_of(arrays, reading, hold_out, rng, self.path)
 
 
 def _read(folder: Path, name: str) -> Array:

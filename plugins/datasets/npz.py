@@ -14,18 +14,23 @@ from framework import (
     Data,
     DataError,
     Dataset,
-    Targets,
-    fraction,
     hyperparameter,
 )
 
-from .held_out import BESIDE, NAMES, HoldOut, How, check_names
+from .array_fields import ArrayFields
+from .held_out import BESIDE, NAMES, check_names
+from .own_splits import OwnSplits
 from .safe_npy import read_archive, read_folder
-from .whole_arrays import Reading, data_of
+from .whole_arrays import data_of
 
 
 @dataclass(frozen=True)
-class Npz(Dataset):
+class _File(Dataset):
+    path: str = hyperparameter(REQUIRED, "the .npz file, or the folder of .npy files")
+
+
+@dataclass(frozen=True)
+class Npz(OwnSplits, ArrayFields, _File):
     """Arrays from an `.npz` file, or from a folder of `.npy` files, which stay on disk.
 
     `inputs` and `targets`, or `train_inputs` and `train_targets`; `validation_…` and `test_…` are
@@ -37,29 +42,9 @@ class Npz(Dataset):
     ``scale: 0.00392156862745098``, which is 1/255.
     """
 
-    path: str = hyperparameter(REQUIRED, "the .npz file, or the folder of .npy files")
-    classes: int | None = hyperparameter(
-        None, "number of classes; null: one more than the largest label", at_least=2
-    )
-    scale: float | None = hyperparameter(
-        None, "what all inputs are multiplied by; null: nothing; pictures of bytes: 1/255", above=0
-    )
-    targets: Targets | None = hyperparameter(
-        None,
-        "labels, values or sets; null: labels if integers (rows,), else as the loss takes them",
-    )
-    validation: float = fraction(0.1, "share of the rows held out, unless the file has them")
-    test: float = fraction(0.1, "share of the rows held out, unless the file has them")
-    split: How = hyperparameter(
-        "random", "rows held out: random, each class in proportion; or last"
-    )
-    flatten: bool = hyperparameter(True, "make each sample flat")
-
     def load(self, rng: np.random.Generator) -> Data:
         arrays = _read(self.path)
-        reading = Reading(self.classes, self.scale, self.flatten, self.targets)
-        hold_out = HoldOut(self.validation, self.test, self.split)
-        return data_of(arrays, reading, hold_out, rng, self.path)
+        return data_of(arrays, self.reading(), self.hold_out(), rng, self.path)
 
 
 def _read(given: str) -> Mapping[str, Array]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,10 +10,9 @@ import numpy as np
 
 from framework import Array, Columns, Data, DataError, Targets, nearest, read_table
 
-from .held_out import HoldOut
+from .held_out import SPLITS, HoldOut
 from .whole_arrays import Reading, data_of
 
-_COMMA = re.compile(r"[+-]?\d+,\d+")
 _MANY = 50  # different integers, from which on a column of targets looks like quantities
 
 
@@ -37,6 +35,31 @@ class Choice:
     categories: tuple[str, ...]
     targets: Targets | None
 
+    def wanted(self, names: Sequence[str], source: str) -> list[str]:
+        """Return which columns are read, of the names that a table has.
+
+        Raises
+        ------
+        DataError : when it has not one that is asked for, or one that has no name.
+        """
+        has = frozenset(names)
+        for key in ("target", "columns", "ignore", "categories"):
+            for name in getattr(self, key):
+                if name not in has:
+                    raise DataError(
+                        f"data.{key}: {source} has no column '{name}'; {nearest(name, names)}"
+                    )
+        target = self.target or tuple(name for name in names if name not in self.ignore)[-1:]
+        left_out = {*target, *self.ignore}
+        picked = self.columns or [name for name in names if name not in left_out]
+        if "" in picked or "" in target:
+            raise DataError(
+                f"{source}: has a column without a name, as the row's number often is;"
+                " DataFrame.to_csv(index=False) does not write that, and data.ignore=[''] leaves it"
+                " out"
+            )
+        return [*picked, *(name for name in target if name not in picked)]
+
 
 def data_of_table(
     table: Mapping[str, Any],
@@ -57,26 +80,48 @@ def data_of_table(
     ------
     DataError : naming the source, and the column that is not there or not what it must be.
     """
-    _check_names(table, choice, source)
-    target = choice.target or tuple(name for name in table if name not in choice.ignore)[-1:]
-    left_out = {*target, *choice.ignore}
-    inputs = choice.columns or tuple(name for name in table if name not in left_out)
+    arrays, columns = _arrays(table, choice, source)
+    reading = Reading(None, scale, True, choice.targets)
+    data = data_of(arrays, reading, hold_out, rng, source)
+    return replace(data, notes=(*data.notes, *_many_categories(columns, len(arrays["inputs"]))))
+
+
+def whole_table(table: Mapping[str, Any], choice: Choice, scale: float | None, source: str) -> Data:
+    """Return all rows of a table in each of the splits, to be measured.
+
+    Raises
+    ------
+    DataError : as `data_of_table` does.
+    """
+    arrays, _ = _arrays(table, choice, source)
+    for name in ("inputs", "targets"):
+        for split in SPLITS:
+            arrays[f"{split}_{name}"] = arrays[name]
+        del arrays[name]
+    nothing = HoldOut(0, 0, "last")
+    reading = Reading(None, scale, True, choice.targets)
+    return data_of(arrays, reading, nothing, np.random.default_rng(0), source)
+
+
+def _arrays(
+    table: Mapping[str, Any], choice: Choice, source: str
+) -> tuple[dict[str, Any], Columns]:
+    """Return inputs and targets, and the columns of the inputs."""
+    target = choice.target or tuple(table)[-1:]
+    inputs = choice.columns or tuple(name for name in table if name not in target)
     if not inputs:
         raise DataError(f"{source}: has no column beside its target; expected one of inputs")
     for name in target:
         if name in choice.columns:
             raise DataError(f"data.columns: '{name}' is the target, too; expected other columns")
-    texts = {name: _as_texts(table[name]) for name in choice.categories}
+    texts = {name: _as_texts(table[name]) for name in choice.categories if name in table}
     read = read_table({name: texts.get(name, table[name]) for name in inputs}, None, source)
-    arrays: dict[str, Any] = {
+    return {
         "inputs": read.numbers,
         "columns": list(read.columns.names),
         "categories": read.columns.categories,
         **_targets({name: table[name] for name in target}, choice.targets, source),
-    }
-    reading = Reading(None, scale, True, choice.targets)
-    data = data_of(arrays, reading, hold_out, rng, source)
-    return replace(data, notes=(*data.notes, *_many_categories(read.columns, len(read.numbers))))
+    }, read.columns
 
 
 def _many_categories(columns: Columns, rows: int) -> Iterator[str]:
@@ -87,20 +132,6 @@ def _many_categories(columns: Columns, rows: int) -> Iterator[str]:
                 f"column '{name}' has {len(categories)} categories in {rows} rows;"
                 f" data.ignore=[{name}] leaves it out"
             )
-
-
-def listed(target: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    """Return the columns of targets that a setting names."""
-    return (target,) if isinstance(target, str) else target or ()
-
-
-def _check_names(table: Mapping[str, Any], choice: Choice, source: str) -> None:
-    for key in ("target", "columns", "ignore", "categories"):
-        for name in getattr(choice, key):
-            if name not in table:
-                raise DataError(
-                    f"data.{key}: {source} has no column '{name}'; {nearest(name, table)}"
-                )
 
 
 def _targets(columns: Mapping[str, Array], wanted: Targets | None, source: str) -> dict[str, Any]:
@@ -168,35 +199,3 @@ def _as_texts(column: Array) -> Array:
         return str(int(value)) if isinstance(value, float) and value == int(value) else str(value)
 
     return np.array([text(value) for value in column.tolist()], dtype=object)
-
-
-def column_of(cells: Sequence[str | None], name: str, source: str, *, text: bool) -> Array:
-    """Return a column's cells as numbers, or as texts where they are none.
-
-    Raises
-    ------
-    DataError : when most are numbers and some are not: hardly categories.
-    """
-    numbers, slips = np.full(len(cells), np.nan), []
-    for row, cell in enumerate(cells):
-        if cell is None:
-            continue
-        try:
-            numbers[row] = float(cell)
-        except ValueError:
-            slips.append(row)
-    given = sum(cell is not None for cell in cells)
-    if not slips and not text:
-        return numbers
-    if not text and all(_COMMA.fullmatch(str(cells[row])) for row in slips):
-        raise DataError(
-            f"{source}: column '{name}' has {str(cells[slips[0]])[:40]!r} in row {slips[0]}, a"
-            f" decimal comma; expected points, or data.categories=[{name}]"
-        )
-    if not text and given - len(slips) > len(slips):
-        raise DataError(
-            f"{source}: column '{name}' has {str(cells[slips[0]])[:40]!r} in row {slips[0]}, and"
-            " numbers in most others; expected numbers, or data.missing to name what stands for"
-            f" none, or data.categories=[{name}]"
-        )
-    return np.array(cells, dtype=object)

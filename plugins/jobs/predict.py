@@ -29,6 +29,7 @@ from framework import (
     painter,
 )
 
+from ..datasets.csv_text import CsvForm, Decimal
 from ..using import drawings
 from ..using.array_rows import npy_samples, npz_samples
 from ..using.csv_rows import csv_samples
@@ -39,7 +40,8 @@ from ..using.samples import Samples, check_finite, wanted_by
 from ..using.writing import SCREEN, Form, Predicted, check_ending, writing
 
 log = logging.getLogger("framework")
-_TABLES = (".csv", ".tsv", ".txt", ".npy", ".npz", ".parquet")
+_TEXTS = (".csv", ".tsv", ".txt")
+_TABLES = (*_TEXTS, ".gz", ".npy", ".npz", ".parquet")
 _SHOWN = 40  # pictures in the picture of what was seen
 
 
@@ -62,6 +64,11 @@ class Predict(Job):
     preparation: Literal["none", "mnist"] = hyperparameter(
         "none", "mnist: pictures of digits become what MNIST's are"
     )
+    separator: str | None = hyperparameter(
+        None, "between the cells of CSV; null: that of , ; | and tab that is most in its first line"
+    )
+    decimal: Decimal = hyperparameter(".", "the mark of decimals in CSV, . or ,")
+    encoding: str = hyperparameter("utf-8", "of CSV, such as latin-1")
     output: str = hyperparameter(
         "predictions.csv", "a .csv, .npz or .parquet file; - for CSV on standard output"
     )
@@ -107,8 +114,9 @@ class Predict(Job):
     def _samples(self, network: Network) -> Iterator[Samples]:
         """Yield the samples of the input; its file is closed afterwards."""
         wanted = wanted_by(network, self.columns)
+        form = CsvForm(self.separator, self.decimal, self.encoding)
         if self.input == SCREEN:
-            yield csv_samples(sys.stdin.buffer, "standard input", None, wanted)
+            yield csv_samples(sys.stdin.buffer, "standard input", None, wanted, form)
             return
         names = (self.input,) if isinstance(self.input, str) else self.input
         paths = [Path(name).expanduser() for name in names]
@@ -131,7 +139,8 @@ class Predict(Job):
                 yield parquet_samples(first, wanted)
             else:
                 with first.open("rb") as stream:
-                    yield csv_samples(stream, str(first), first.stat().st_size, wanted)
+                    size = first.stat().st_size
+                    yield csv_samples(stream, str(first), size, wanted, form)
             return
         files = [f for path in paths for f in (pictures_of(path) if path.is_dir() else [path])]
         for path in files or [Path()]:

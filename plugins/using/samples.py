@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from framework import Array, Columns, DataError, Network, nearest
 
-from ..datasets.csv_table import MISSING
+from ..datasets.csv_text import MISSING, CsvForm
 
 _MOST = 1 << 22  # numbers of a block: files larger than memory go through
 _ROWS = 4096
@@ -99,29 +100,35 @@ class Wanted:
             raise DataError(
                 f"columns: names {len(self.columns)}; the network takes {self.features} features"
             )
+        counts, at = Counter(header), {name: i for i, name in enumerate(header)}
         for name in self.columns:
-            if name not in header:
+            if name not in at:
                 raise DataError(f"{source}: has no column '{name}'; {nearest(name, header)}")
-            if list(header).count(name) > 1:
+            if counts[name] > 1:
                 raise DataError(f"{source}: has several columns '{name}'")
-        return [list(header).index(name) for name in self.columns]
+        return [at[name] for name in self.columns]
 
-    def number(self, feature: int, cell: str) -> float:
-        """Return a cell of text as the number that the network takes for it.
+    def reader(self, form: CsvForm) -> Callable[[int, str], float]:
+        """Return what makes the number that the network takes of a feature's cell of text.
 
-        Raises
-        ------
-        ValueError : when it is none; the text says what is expected.
+        It raises ValueError when there is none; the text says what is expected.
         """
-        categories = self.known.categories[feature] if self.known.names else ()
-        cell = cell.strip()
-        if self.missing and cell in MISSING:
-            return np.nan
-        if not categories:
-            return float(cell)
-        if cell not in categories:
-            raise ValueError(nearest(cell, categories))
-        return float(categories.index(cell))
+        codes = [
+            {category: float(code) for code, category in enumerate(categories)}
+            for categories in self.known.categories
+        ]
+
+        def number(feature: int, cell: str) -> float:
+            if self.missing and cell in MISSING:
+                return np.nan
+            if not codes or not codes[feature]:
+                return form.number(cell)
+            code = codes[feature].get(cell)
+            if code is None:
+                raise ValueError(nearest(cell, codes[feature]))
+            return code
+
+        return number
 
     def shaped(self, rows: Array, source: str) -> Array:
         """Return rows as samples.

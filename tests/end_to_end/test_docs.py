@@ -206,7 +206,12 @@ def small(given: list[str]) -> list[str]:
     """Give a training's overrides with those that make it small."""
     chosen = {word.partition("=")[0] for word in given}
     kept = [w for w in given if w.partition("=")[0] not in SMALL.keys() - {"data", "callbacks"}]
-    added = [f"{k}={v}" for k, v in SMALL.items() if k not in ("data", "callbacks")]
+    of_spirals = "data" not in chosen or "data=spirals" in given
+    added = [
+        f"{k}={v}"
+        for k, v in SMALL.items()
+        if k not in ("data", "callbacks") and (of_spirals or not k.startswith("data."))
+    ]
     added += [f"{k}={SMALL[k]}" for k in ("data", "callbacks") if k not in chosen]
     return kept + added
 
@@ -249,8 +254,16 @@ def samples_of_ones_own(folder: Path) -> None:
     np.savetxt(folder / "own.csv", x, delimiter=",", header="x,y", comments="")
 
 
+def a_table_of_ones_own(folder: Path) -> None:
+    """Write a table of two numbers and a class."""
+    rng = np.random.default_rng(0)
+    lines = [f"{a:.2f},{b:.2f},{'xy'[int(a > b)]}" for a, b in rng.standard_normal((60, 2))]
+    (folder / "own.csv").write_text("\n".join(["length,width,kind", *lines]) + "\n")
+
+
 PREPARED: dict[str, Callable[[Path], None]] = {
     "INSTALLED_PLUGINS": a_plugin_called_zoo,
+    "SWEEPS": a_table_of_ones_own,
     "USING": samples_of_ones_own,
 }
 

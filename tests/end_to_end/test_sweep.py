@@ -328,7 +328,7 @@ def test_seeds_are_summarised_with_a_confidence_interval(tmp_path):
             for one in board(tmp_path / "s")
             if one["overrides"].startswith(row["overrides"])
         ]
-        assert len(scores) == int(row["seeds"]) == 3
+        assert len(scores) == int(row["runs"]) == 3
         mean = sum(scores) / 3
         spread = (sum((s - mean) ** 2 for s in scores) / 2) ** 0.5
         half = 4.302653 * spread / 3**0.5  # Student's t for two degrees of freedom, from a table

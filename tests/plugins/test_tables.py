@@ -1,6 +1,10 @@
 """`data=csv` and `data=parquet`: named columns, categories, missing values, class names."""
 
+import gzip
 import json
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -147,6 +151,18 @@ def _expect_jobs(folder: Path) -> None:
         ("a,b\n1,2\n", {"columns": ("bb",)}, r"data\.columns: .* no column 'bb'; did you mean 'b'"),
         ("a,b\n1,2\n", {"columns": ("b",)}, r"data\.columns: 'b' is the target, too"),
         ("a,b\n1,2\n", {"target": ("a", "b")}, "has no column beside its target"),
+        ("a,b\n1,2\n", {"decimal": ",", "separator": ","}, r"decimal: both are ','"),
+        ("a,b\n1,2\n", {"encoding": "utf8x"}, r"data\.encoding: 'utf8x' is none that is known"),
+        ("a,b\n1_000,2\n2,3\n3,4\n", {}, "column 'a' has '1_000'"),
+        ("a;b\n1 234;2\n2 345;3\n", {}, "column 'a' has '1 234' in row 0, a mark between thou"),
+        ("a;b\n1.234.567;2\n2.345.678;3\n", {}, "a mark between thousands"),
+        ("a;b\n12 %;2\n5%;3\n", {}, "'12 %' in row 0, a number with a sign beside it"),
+        ("a,b\n2020-01-31,2\n2020-02-01,3\n", {}, r"a date; .* data\.ignore=\[a\] to leave it"),
+        (",a,b\n0,1,2\n1,2,3\n", {}, r"a column without a name, .* data\.ignore=\[''\]"),
+        ("a,,,b\n0,1,2,3\n", {}, "columns without a name in its first line"),
+        ("a,b\n1,2\n,\n3,4\n", {}, "the target 'b' is missing in row 1"),
+        ("a,b\n1,2\n3,4,5\n", {}, "line 3 has 3 cells, the first has 2"),
+        (b"\x1f\x8b\x08\0", {}, "cannot be unpacked"),
         ("a,b\n1,2\n", {"separator": "::"}, r"data\.separator: expected one character"),
         (b"a,b\n\xff\xfe,2\n", {}, "is no text in UTF-8"),
         (
@@ -164,6 +180,32 @@ def test_a_file_that_is_not_right_is_one_line(registry, tmp_path, content, setti
     assert "\n" not in str(caught.value)
 
 
+ODD = {
+    "Excel, in Europe": ("a;b;t\r\n1,5;2;x\r\n-0,5;3e2;y\r\n", {"decimal": ","}),
+    "in UTF-16": ("a\tb\tt\r\n1.5\t2\tx\r\n-.5\t300\ty\r\n".encode("utf-16"), {}),
+    "in Latin-1": ("a,b,ü\n1.5,2,x\n-.5,300,y\n".encode("latin-1"), {"encoding": "latin-1"}),
+    "packed": (gzip.compress(b"a,b,t\n1.5,2,x\n-.5,300,y\n"), {}),
+    "an index": (",a,b,t\n0,1.5,2,x\n1,-.5,300,y\n", {"ignore": ("",)}),
+    "empty columns and lines": ("a,b,t,,\n1.5,2,x,,\n\n-.5,300,y,,\n,,,,\n,,,,\n\n", {}),
+    "the separator said": ("sep=|\na|b|t\n1.5|2|x\n-.5|300|y\n", {}),
+    "quoted": ('\n"a","b,\nin ;;;cm","t"\n"1.5","2","x"\n"-.5"," 300 ","y"\n', {}),
+    "dates left out": ("a,d,b,t\n1.5,2020-01-31,2,x\n-.5,n/a?,300,y\n", {"ignore": ("d",)}),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_files_of_spreadsheets_and_others(registry, tmp_path, name):
+    content, settings = ODD[name]
+    path = tmp_path / "odd.csv"
+    rows = content if isinstance(content, bytes) else content.encode()
+    path.write_bytes(rows)
+    table = registry.entry("dataset", "csv").component(path=str(path), **settings)
+    data = table.load_whole(path)
+    data.check()
+    np.testing.assert_array_equal(data.test.inputs, [[1.5, 2], [-0.5, 300]])
+    assert data.class_names == ("x", "y")
+
+
 def test_codes_that_are_taken_as_numbers_are_said(tmp_path, caplog):
     given = ("data=csv", f"data.path={flowers(tmp_path / 'f.csv')}", "callbacks=none")
     transforms = "data.transforms=[impute]"
@@ -175,6 +217,63 @@ def test_no_file_is_one_line(registry, tmp_path):
     for kind in ("csv", "parquet"):
         with pytest.raises(fw.DataError, match="there is no such file"):
             load(registry, kind, path=tmp_path / "none")
+
+
+ARROW_TYPES: dict[str, tuple[Callable[[Any], Any], list[Any], tuple[str, ...]]] = {
+    "ints": (lambda pa: pa.array([1, None, 3], pa.int64()), [1, np.nan, 3], ()),
+    "small ints": (lambda pa: pa.array([1, 2, 3], pa.uint8()), [1, 2, 3], ()),
+    "halves": (lambda pa: pa.array(np.float16([1, 2, 3])), [1, 2, 3], ()),
+    "booleans": (lambda pa: pa.array([True, None, False]), [1, np.nan, 0], ()),
+    "decimals": (lambda pa: pa.array([Decimal("1.5"), None, Decimal(2)]), [1.5, np.nan, 2], ()),
+    "nothing": (lambda pa: pa.nulls(3), [np.nan] * 3, ()),
+    "texts": (lambda pa: pa.array(["u", None, "v"]), [0, np.nan, 1], ("u", "v")),
+    "large": (lambda pa: pa.array(["u", None, "v"], pa.large_string()), [0, np.nan, 1], ("u", "v")),
+    "views": (lambda pa: pa.array(["u", None, "v"], pa.string_view()), [0, np.nan, 1], ("u", "v")),
+    "dictionary": (
+        lambda pa: pa.array(["v", None, "u"]).dictionary_encode(),
+        [1, np.nan, 0],
+        ("u", "v"),
+    ),
+    "pandas' categories": (
+        lambda pa: pa.array(import_module("pandas").Categorical([20, 10, 20])),
+        [20, 10, 20],
+        (),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ARROW_TYPES)
+def test_types_of_parquet(registry, tmp_path, name):
+    pa, pq = (pytest.importorskip(module) for module in ("pyarrow", "pyarrow.parquet"))
+    if name == "pandas' categories":
+        pytest.importorskip("pandas")
+    make, numbers, categories = ARROW_TYPES[name]
+    table = pa.table({"x": make(pa), "t": pa.array(["a", "b", "a"], pa.large_string())})
+    pq.write_table(table, tmp_path / "t.parquet")
+    parquet: Any = registry.entry("dataset", "parquet").component
+    data = parquet(path=str(tmp_path / "t.parquet")).load_whole(tmp_path / "t.parquet")
+    np.testing.assert_array_equal(data.test.inputs.ravel(), numbers)
+    assert (data.columns.categories, data.class_names) == ((categories,), ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda pa: pa.array([date(2020, 1, 1)] * 3), "column 'x' has date32.*or its parts"),
+        (lambda pa: pa.array([datetime(2020, 1, 1)] * 3), "column 'x' has timestamp"),
+        (lambda pa: pa.array([[1], [2], [3]]), "column 'x' has list<.*; expected numbers, bool"),
+        (lambda pa: pa.array([b"1", b"2", b"3"]), "column 'x' has binary; expected numbers"),
+    ],
+)
+def test_types_of_parquet_that_are_no_numbers_are_one_line(registry, tmp_path, make, said):
+    pa, pq = (pytest.importorskip(module) for module in ("pyarrow", "pyarrow.parquet"))
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"x": make(pa), "y": [1, 2, 3], "t": [0, 1, 0]}), path)
+    with pytest.raises(fw.DataError, match=said) as caught:
+        load(registry, "parquet", path=path)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(fw.DataError, match="3 rows are too few"):  # what is left out is not read
+        load(registry, "parquet", path=path, ignore=("x",), validation=0.5, test=0.4)
 
 
 def test_a_parquet_file_is_read_as_the_same_table(registry, tmp_path):
