@@ -203,9 +203,9 @@ def check_names(names: list[str], source: str, form: CsvForm) -> None:
 
 def _decoded(stream: IO[bytes], source: str, encoding: str, size: int | None) -> IO[str]:
     """Return the text of a stream, unpacked where it is packed (gzip)."""
-    if not hasattr(stream, "peek"):
-        stream = io.BufferedReader(stream)
     peeking: Any = stream
+    if not hasattr(stream, "peek"):
+        peeking = io.BufferedReader(peeking)
     head = peeking.peek(4)[:4]
     if head[:2] == b"\x1f\x8b":
         peeking = io.BufferedReader(_Unpacked(peeking, source, size))

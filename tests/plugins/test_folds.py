@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from framework import Data, DataError
+from framework import DataError
 from tests.end_to_end.command import framework
 
 ROWS, FOLDS = 103, 5
@@ -20,7 +20,7 @@ LABELS = np.random.default_rng(0).choice(3, ROWS, p=[0.6, 0.3, 0.1])
 def load(make: Any, tmp_path: Path) -> Any:
     """Load rows that say their number, from a file of some kind."""
 
-    def load(kind: str, fold: int | None, seed: int = 0, labels: Any = LABELS, **how: Any) -> Data:
+    def load(kind: str, fold: int | None, seed: int = 0, labels: Any = LABELS, **how: Any) -> Any:
         inputs = np.arange(len(labels), dtype=float)[:, None]
         how = {"folds": FOLDS, "fold": fold, **how}
         rng = np.random.default_rng(seed)

@@ -180,7 +180,7 @@ def test_a_file_that_is_not_right_is_one_line(registry, tmp_path, content, setti
     assert "\n" not in str(caught.value)
 
 
-ODD = {
+ODD: dict[str, tuple[Any, dict[str, Any]]] = {
     "Excel, in Europe": ("a;b;t\r\n1,5;2;x\r\n-0,5;3e2;y\r\n", {"decimal": ","}),
     "in UTF-16": ("a\tb\tt\r\n1.5\t2\tx\r\n-.5\t300\ty\r\n".encode("utf-16"), {}),
     "in Latin-1": ("a,b,ü\n1.5,2,x\n-.5,300,y\n".encode("latin-1"), {"encoding": "latin-1"}),
@@ -222,7 +222,7 @@ def test_no_file_is_one_line(registry, tmp_path):
 ARROW_TYPES: dict[str, tuple[Callable[[Any], Any], list[Any], tuple[str, ...]]] = {
     "ints": (lambda pa: pa.array([1, None, 3], pa.int64()), [1, np.nan, 3], ()),
     "small ints": (lambda pa: pa.array([1, 2, 3], pa.uint8()), [1, 2, 3], ()),
-    "halves": (lambda pa: pa.array(np.float16([1, 2, 3])), [1, 2, 3], ()),
+    "halves": (lambda pa: pa.array(np.array([1, 2, 3], np.float16)), [1, 2, 3], ()),
     "booleans": (lambda pa: pa.array([True, None, False]), [1, np.nan, 0], ()),
     "decimals": (lambda pa: pa.array([Decimal("1.5"), None, Decimal(2)]), [1.5, np.nan, 2], ()),
     "nothing": (lambda pa: pa.nulls(3), [np.nan] * 3, ()),
