@@ -21,7 +21,9 @@ KINDS = (
     "schedule", "metric", "dataset", "transform", "callback", "job",
 )  # fmt: skip
 BUILT_IN = cases_of("framework.plugins")
-OFFLINE = {("dataset", "mnist")}  # its file may have to be fetched; tests/plugins has its tests
+OFFLINE = {
+    ("dataset", name) for name in ("mnist", "fashion_mnist", "kmnist")
+}  # files may have to be fetched; tests/plugins has its tests
 
 
 def result_of(plant: Plant) -> Result:
