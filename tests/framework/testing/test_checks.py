@@ -21,7 +21,8 @@ KINDS = (
     "schedule", "metric", "dataset", "transform", "callback", "job",
 )  # fmt: skip
 BUILT_IN = cases_of("framework.plugins")
-OFFLINE = {
+# their files may have to be fetched; tests/plugins has their tests
+OFFLINE = {("dataset", name) for name in ("mnist", "fashion_mnist", "kmnist")}
     ("dataset", name) for name in ("mnist", "fashion_mnist", "kmnist")
 }  # files may have to be fetched; tests/plugins has its tests
 
