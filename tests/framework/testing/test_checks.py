@@ -23,8 +23,6 @@ KINDS = (
 BUILT_IN = cases_of("framework.plugins")
 # their files may have to be fetched; tests/plugins has their tests
 OFFLINE = {("dataset", name) for name in ("mnist", "fashion_mnist", "kmnist")}
-    ("dataset", name) for name in ("mnist", "fashion_mnist", "kmnist")
-}  # files may have to be fetched; tests/plugins has its tests
 
 
 def result_of(plant: Plant) -> Result:
