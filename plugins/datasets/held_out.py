@@ -89,13 +89,13 @@ class HoldOut:
         in_fold = (_random_fold if self.how == "random" else _next_fold)(
             whole.targets, self.fold, self.folds, rng
         )
-        rest = np.setdiff1d(np.arange(len(whole)), in_fold)
-        counts = self._counts(others, len(whole), source, left=len(rest))
-        kept, rows = pick(np.asarray(whole.targets[rest]), counts, rng)
-        rows = {**{name: rest[picked] for name, picked in rows.items()}, of_fold: in_fold}
+        outside = np.setdiff1d(np.arange(len(whole)), in_fold)
+        counts = self._counts(others, len(whole), source, left=len(outside))
+        kept, rows = pick(np.asarray(whole.targets[outside]), counts, rng)
+        rows = {**{name: outside[picked] for name, picked in rows.items()}, of_fold: in_fold}
         numbers = "".join(f", {count} of the others for {name}" for name, count in counts.items())
         note = f"of {len(whole)} rows, {len(in_fold)} are fold {self.fold} of {self.folds}"
-        return rest[kept], rows, f"{note}, for {of_fold}{numbers} (data.fold)"
+        return outside[kept], rows, f"{note}, for {of_fold}{numbers} (data.fold)"
 
     def _check_fold(self) -> None:
         if self.folds is None and self.fold is not None:
