@@ -46,6 +46,7 @@ _TRAINING = (
     "regularizer",
     "constraint",
     "update_rule",
+    "frozen",
 )  # of the layer, beside its fields
 _COMMAND = ("plugins", "blocked", "hydra")  # of the command line, beside the job's fields
 KINDS: tuple[Kind, ...] = (

@@ -43,6 +43,7 @@ class AccumulatedStep(Bound):
         *,
         scale: float | None = None,
         clipping: Clipping | None = None,
+        at: int = 0,
     ) -> None:
         ends = np.cumsum([len(rows) for rows in np.array_split(np.arange(batch), parts)])
         of_size: dict[int, Step] = {}
@@ -50,17 +51,17 @@ class AccumulatedStep(Bound):
         for start, stop in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True):
             size = stop - start
             if size not in of_size:
-                of_size[size] = Step(network, size, loss, scale=scale, part_of=batch)
+                of_size[size] = Step(network, size, loss, scale=scale, part_of=batch, at=at)
             self._parts.append((slice(start, stop), of_size[size]))
         first = self._parts[0][1]
         self.scale = first.scale
         self.inputs = np.zeros((batch, *network.inputs), network.dtype)
-        trained = [bound for bound in network.layers if bound.trainable]
+        trained = [bound for bound in network.layers if bound.is_trained(at)]
         self._rows = [b.gradients for b in network.blocks if b.update_rule is not None]
         self._sums = [np.zeros_like(row) for row in self._rows]
         self._regularize = [call for bound in first.written for call in add_gradients(bound)]
         self._penalties = penalties(trained)
-        self.moves = Moves(network.blocks, trained, first.written, clipping)
+        self.moves = Moves(network, trained, first.written, clipping)
 
     def run_step(self, step: int, targets: Array, losses: Array) -> None:
         """Take one step on the batch in `inputs`, as `Step.run_step` does."""

@@ -125,9 +125,9 @@ class Backward(Bound):
                 self._calls.append(partial(np.add, total, gx, total))
 
 
-def above_trainable(network: Graph) -> list[bool]:
-    """Return, for each array, whether a layer that it comes from is trained."""
+def above_trainable(network: Graph, at: int) -> list[bool]:
+    """Return, for each array, whether a layer that it comes from is trained in a step."""
     above = [False]
     for bound in network.layers:
-        above.append(bound.trainable or any(above[number] for number in bound.sources))
+        above.append(bound.is_trained(at) or any(above[number] for number in bound.sources))
     return above

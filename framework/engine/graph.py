@@ -12,89 +12,28 @@ parameters out, `initialization.py` draws them. What runs over a graph is bound 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from framework.components.base import Array, Shape
-from framework.components.constraint import Constraint
 from framework.components.join import Join
-from framework.components.layer import Arrays, Layer, Parameter
-from framework.components.regularizer import Regularizer
+from framework.components.layer import Arrays, Layer
 from framework.components.renamed import warn_of
 from framework.engine.affine import keeps_promise
+from framework.engine.bound_layer import BoundLayer as BoundLayer
 from framework.engine.declared import as_arrays, as_parameters, as_shape
 from framework.engine.initialization import draw_parameters, start_slots
-from framework.engine.not_copied import Bound
-from framework.engine.parameter_store import ParameterRequest, ParameterViews, allocate
+from framework.engine.parameter_store import ParameterRequest, allocate
 from framework.engine.plan import LayerPlan
 from framework.engine.rule_check import check_rule
 from framework.engine.scheduled_regularizer import following
 from framework.errors import ConfigurationError
 
 _FEW_OUTPUTS = 64
-
-
-@dataclass(frozen=True, eq=False)
-class BoundLayer(Bound):
-    """One layer or join of a network, bound to its shapes, its arrays and its generator.
-
-    Attributes
-    ----------
-    sources : numbers of the arrays it is given.
-    inputs : the shape of a sample of the first of them.
-    """
-
-    label: str
-    layer: Layer | Join
-    sources: tuple[int, ...]
-    inputs: Shape
-    outputs: Shape
-    parameters: tuple[Parameter, ...]
-    views: ParameterViews
-    state: Arrays
-    regularizer: Regularizer
-    rng: np.random.Generator
-    constraint: Constraint | None = None
-
-    @property
-    def shapes(self) -> tuple[Shape, Shape]:
-        """The shapes of one input sample and of one output sample."""
-        return self.inputs, self.outputs
-
-    @property
-    def affine(self) -> bool:
-        """Whether the core computes this layer by `framework/engine/affine.py`."""
-        return self.views.matrix is not None
-
-    @property
-    def in_place(self) -> bool:
-        """Whether this layer may write its results over what they are made from."""
-        return (
-            isinstance(self.layer, Layer)
-            and self.layer.in_place
-            and self.inputs == self.outputs
-            and not self.parameters
-        )
-
-    @property
-    def trainable(self) -> bool:
-        """Whether this layer has parameters that an update rule moves."""
-        return bool(self.parameters) and self.views.block.update_rule is not None
-
-    @property
-    def adds_loss(self) -> bool:
-        """Whether this layer adds to the loss, for which it needs its output."""
-        layer = self.layer
-        return isinstance(layer, Layer) and type(layer).added_loss is not Layer.added_loss
-
-    def count(self) -> int:
-        """Count the layer's parameters."""
-        return sum(math.prod(p.shape) for p in self.parameters)
 
 
 class Graph:
@@ -150,6 +89,7 @@ class Graph:
                     following(plan.training.regularizer, self.clock),
                     running,
                     plan.training.constraint,
+                    plan.training.frozen.until if plan.training.frozen is not None else 0,
                 )
             )
         start_slots(self.blocks)

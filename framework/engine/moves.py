@@ -13,9 +13,8 @@ from framework.components.base import Array
 from framework.components.constraint import Constraint
 from framework.components.schedule import at_step
 from framework.engine.clipping import Clipping
-from framework.engine.graph import BoundLayer
+from framework.engine.graph import BoundLayer, Graph
 from framework.engine.not_copied import Bound
-from framework.engine.parameter_store import Block
 from framework.engine.updates import Update, bind_updates
 
 
@@ -29,7 +28,7 @@ class Moves(Bound):
 
     def __init__(
         self,
-        blocks: Sequence[Block],
+        network: Graph,
         trained: Sequence[BoundLayer],
         written: Sequence[BoundLayer],
         clipping: Clipping | None,
@@ -38,11 +37,20 @@ class Moves(Bound):
         clips = clipping.calls(gradients) if clipping is not None else []
         self._ready = len(clips)
         projections = [call for bound in trained for call in _projections(bound)]
-        self.calls = [*clips, *bind_updates(blocks, written), *projections]
+        self.calls = [
+            *clips,
+            *bind_updates(network.blocks, written, _frozen(network, trained)),
+            *projections,
+        ]
 
     def hear(self, ready: Callable[[int], None]) -> None:
         """Have a function called when gradients are written down and clipped, ahead of updates."""
         self.calls.insert(self._ready, ready)
+
+
+def _frozen(network: Graph, trained: Sequence[BoundLayer]) -> list[BoundLayer]:
+    """Return the layers that are trained, but in later steps alone."""
+    return [bound for bound in network.layers if bound.trainable and bound not in trained]
 
 
 def _projections(bound: BoundLayer) -> list[Update]:

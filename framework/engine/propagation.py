@@ -60,7 +60,8 @@ class Forward(Bound):
     outputs : ``[B, C]``, filled by `run`.
 
     Layers that work in place leave their output where their input was, unless all arrays are to be
-    kept ``apart``.
+    kept ``apart``. In training, a layer that is frozen after ``at`` steps does what it does in
+    inference.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Forward(Bound):
         scale: float | None = None,
         training: bool = False,
         apart: bool = False,
+        at: int = 0,
     ) -> None:
         self.network = network
         self.batch = batch
@@ -91,7 +93,8 @@ class Forward(Bound):
                 above = buffer(batch, bound.outputs, network.dtype, column_major=True)
             self._buffers.append(above)
             xs = [source.x for source in given]
-            arrays = _arrays(bound, xs, above.x, training, network.clock)
+            moves = training and not bound.stands_still(at)
+            arrays = _arrays(bound, xs, above.x, moves, network.clock)
             self._arrays.append(arrays)
             if isinstance(bound.layer, Join):
                 call = filling(bound, bound.layer.forward, above.x, (xs,), arrays)
@@ -127,7 +130,8 @@ class Forward(Bound):
 class Step(Forward):
     """One training step for one batch size: forward, loss, backward, regularize, update.
 
-    One that is ``part_of`` a larger batch only writes its share of the gradients down.
+    One that is ``part_of`` a larger batch only writes its share of the gradients down. It is for
+    steps in which the same layers are trained as ``at`` that one.
 
     Attributes
     ----------
@@ -145,8 +149,9 @@ class Step(Forward):
         keep_gradients: bool = False,
         clipping: Clipping | None = None,
         part_of: int | None = None,
+        at: int = 0,
     ) -> None:
-        super().__init__(network, batch, scale=scale, training=True)
+        super().__init__(network, batch, scale=scale, training=True, at=at)
         _check_batch(network, batch, part_of)
         self._loss = loss
         self._clock = network.clock
@@ -159,7 +164,7 @@ class Step(Forward):
         if part_of is not None:
             self._backward.append(partial(np.multiply, self._gradient, share, self._gradient))
         self.written: list[BoundLayer] = []
-        wanted = above_trainable(network)
+        wanted = above_trainable(network, at)
         back = self._way_back(wanted, self._gradient)
         for i in reversed(range(len(network.layers))):
             bound, g = network.layers[i], back.gradients.get(i + 1)
@@ -170,15 +175,15 @@ class Step(Forward):
             if g is None:
                 continue
             back.bind(i)
-            if bound.trainable and not (fuse and self._bind_fused_update(i, g)):
+            if bound.is_trained(at) and not (fuse and self._bind_fused_update(i, g)):
                 self._bind_parameter_gradients(i, g)
                 if part_of is None:
                     self._backward += add_gradients(bound)
                 self.written.append(bound)
         whole = part_of is None
-        trained = [bound for bound in network.layers if bound.trainable] if whole else []
+        trained = [bound for bound in network.layers if bound.is_trained(at)] if whole else []
         self._penalties = penalties(trained)
-        self.moves = Moves(network.blocks, trained, self.written if whole else [], clipping)
+        self.moves = Moves(network, trained, self.written if whole else [], clipping)
         self._moves = self.moves.calls
 
     def run_step(self, step: int, targets: Array, losses: Array) -> None:

@@ -85,6 +85,8 @@ def build(
     fit_transforms(network, data)
     taken = take_over(network, initial) if initial is not None else frozenset()
     adapt_layers(network, data.train, but=taken)
+    if not any(bound.trainable for bound in network.layers):
+        log.warning("model: nothing is trained: every layer with parameters is frozen")
     left = left_categories(settings.layers, data.columns)
     if left:
         log.warning(

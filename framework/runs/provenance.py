@@ -37,7 +37,8 @@ def origins(
     if not of_network:
         used += [settings.data, *settings.metrics.values(), *settings.callbacks.values()]
         for plan in settings.layers:
-            used += vars(plan.training).values()
+            parts = vars(plan.training).values()
+            used += [part for part in parts if isinstance(part, Component)]
     return origins_of([component for component in used if component is not None], registry)
 
 

@@ -37,7 +37,10 @@ _ADDED: dict[str, Any] = {  # what earlier versions did without
     "initial.which": "final",
     "initial.layers": None,
 }
-_ADDED_TO_LAYERS = {"constraint.name": "none"}  # the same, in any layer's variant
+_ADDED_TO_LAYERS: dict[str, Any] = {
+    "constraint.name": "none",
+    "frozen": False,
+}  # the same, in any layer's variant
 _FREE = ("job", "trainer.resume")  # what may differ: it does not change what is trained
 
 
@@ -241,10 +244,10 @@ def differences(
     old, new = ({**_ADDED, **dict(_flat(config))} for config in (before, now))
     lines = {}
     for key in sorted(old.keys() | new.keys()):
-        added = _ADDED_TO_LAYERS.get(".".join(key.split(".")[-2:]))
-        if added is not None:
-            old.setdefault(key, added)
-            new.setdefault(key, added)
+        for name, added in _ADDED_TO_LAYERS.items():
+            if key.endswith(f".{name}"):
+                old.setdefault(key, added)
+                new.setdefault(key, added)
         if same_data and key.partition(".")[0] == "data":
             continue
         if key in _FREE or repr(old.get(key, ...)) == repr(new.get(key, ...)):

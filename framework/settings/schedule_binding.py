@@ -38,7 +38,9 @@ def bind_schedules(settings: RunSettings, span: Span) -> RunSettings:
                 **{
                     field.name: bind(getattr(plan.training, field.name))
                     for field in dataclasses.fields(plan.training)
+                    if field.name != "frozen"
                 },
+                frozen=plan.training.frozen and plan.training.frozen.over(span),
             ),
         )
         for plan in settings.layers

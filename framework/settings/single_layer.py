@@ -11,10 +11,10 @@ from framework.components.initializer import Initializer
 from framework.components.layer import Layer
 from framework.components.regularizer import Regularizer
 from framework.components.update_rule import UpdateRule
-from framework.engine.plan import LayerPlan, Training
+from framework.engine.plan import Frozen, LayerPlan, Training
 from framework.settings.reader import Reader
 
-TRAINING = ("initializer", "regularizer", "constraint", "update_rule")
+TRAINING = ("initializer", "regularizer", "constraint", "update_rule", "frozen")
 
 
 def laid_over(base: Mapping[str, Any], own: Any) -> Mapping[str, Any]:
@@ -28,7 +28,8 @@ def laid_over(base: Mapping[str, Any], own: Any) -> Mapping[str, Any]:
         kept = {key: base[key] for key in TRAINING if key in base}
     for key, given in own.items():
         below = base.get(key)
-        kept[key] = laid_over(below, given) if isinstance(below, Mapping) else given
+        merged = isinstance(below, Mapping) and key != "frozen"
+        kept[key] = laid_over(base[key], given) if merged else given
     return kept
 
 
@@ -56,9 +57,26 @@ def read_training(reader: Reader, node: Mapping[str, Any], path: str) -> Trainin
         constraint = reader.component(Constraint, node["constraint"], f"{path}.constraint")
     if node.get("update_rule") is not None:
         rule = reader.component(UpdateRule, node["update_rule"], f"{path}.update_rule")
+    frozen = _read_frozen(reader, node.get("frozen"), f"{path}.frozen")
     if initializer is None or regularizer is None:
         return None
-    return Training(initializer, regularizer, rule, constraint)
+    never = frozen == Frozen()  # then there is nothing for a rule to keep
+    return Training(initializer, regularizer, None if never else rule, constraint, frozen)
+
+
+def _read_frozen(reader: Reader, node: object, path: str) -> Frozen | None:
+    """Read for how long a layer stays as it is: true is the whole run."""
+    if node is None or node is False:
+        return None
+    if node is True:
+        return Frozen()
+    if not isinstance(node, Mapping):
+        ways = "true, false, or one of {epochs: 2}, {steps: 500} and {share: 0.5}"
+        reader.report(path, f"expected {ways}, got {node!r}")
+        return None
+    if not node:
+        reader.report(path, "expected one of steps, epochs and share, got an empty mapping")
+    return reader.fields(Frozen, node, path, "frozen")
 
 
 def has_units(layer: type[Layer]) -> bool:

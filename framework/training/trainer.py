@@ -8,7 +8,8 @@ are paced in `report_pace.py`, numbers that are not finite are noticed in `diver
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -66,9 +67,12 @@ class Trainer(Bound):
         self._losses = np.empty(self.minibatches.steps, network.dtype)
         self._loss = loss if weights is None else weighted(loss)
         self._watch = Watch(network)
-        scale = self.minibatches.scale
-        sizes = {self.minibatches.batch_size, self.minibatches.remainder} - {0}
-        self._step = {size: self._bind_step(size, scale, keep_gradients) for size in sizes}
+        self._keep_gradients = keep_gradients
+        self._gradients_ready: Callable[[int], None] | None = None
+        ends = {bound.frozen_until for bound in network.layers if bound.trainable}
+        self._thaws = sorted(int(end) for end in ends - {0})
+        self._thawed = 0  # of these, as `_step` is bound
+        self._step = self._bind_steps()
 
     def epochs(self, listener: Listener) -> Iterator[EpochSteps]:
         """Train from the present position; yield each epoch as it ends.
@@ -78,9 +82,8 @@ class Trainer(Bound):
         DivergenceError : when a loss or a parameter is not finite any more; network and trainer
             are then as they were before that step.
         """
-        if listener.gradients_ready is not None:
-            for step in self._step.values():
-                step.moves.hear(listener.gradients_ready)
+        self._gradients_ready = listener.gradients_ready
+        self._hear_gradients()
         while not self.ended:
             listener.epoch_started(self.epoch + 1)
             self._began = time.perf_counter()
@@ -90,16 +93,33 @@ class Trainer(Bound):
             self.epoch, self.step, self.cut = self.epoch + 1, 0, False
             yield EpochSteps(self.epoch, self.steps, seconds, batch_loss)
 
-    def _bind_step(
-        self, size: int, scale: float | None, keep_gradients: bool
-    ) -> Step | AccumulatedStep:
-        network, loss, clipping = self.network, self._loss, self.settings.clipping
+    def _bind_steps(self) -> dict[int, Step | AccumulatedStep]:
+        """Bind a step for each size of a minibatch, with the layers that are trained by now."""
+        sizes = {self.minibatches.batch_size, self.minibatches.remainder} - {0}
+        return {size: self._bind_step(size) for size in sizes}
+
+    def _bind_step(self, size: int) -> Step | AccumulatedStep:
+        network, loss = self.network, self._loss
+        scale, clipping, at = self.minibatches.scale, self.settings.clipping, self.steps
         parts = min(self.settings.accumulate, size)
         if parts > 1:
-            return AccumulatedStep(network, size, loss, parts, scale=scale, clipping=clipping)
-        return Step(
-            network, size, loss, scale=scale, keep_gradients=keep_gradients, clipping=clipping
-        )
+            return AccumulatedStep(
+                network, size, loss, parts, scale=scale, clipping=clipping, at=at
+            )
+        keep = self._keep_gradients
+        return Step(network, size, loss, scale=scale, keep_gradients=keep, clipping=clipping, at=at)
+
+    def _hear_gradients(self) -> None:
+        if self._gradients_ready is not None:
+            for step in self._step.values():
+                step.moves.hear(self._gradients_ready)
+
+    def _follow_frozen(self) -> None:
+        """Bind steps anew where other layers are trained than in the step before."""
+        thawed = bisect_right(self._thaws, self.steps)
+        if thawed != self._thawed:
+            self._thawed, self._step = thawed, self._bind_steps()
+            self._hear_gradients()
 
     def _train_epoch(self, listener: Listener) -> float:
         """Take the steps of one epoch, or what is left of it; return their mean loss."""
@@ -123,7 +143,9 @@ class Trainer(Bound):
         return float(self._losses[first : self.steps].mean(dtype=np.float64))
 
     def _take_steps(self, batches: Iterator[tuple[Array, Any]], count: int) -> Array:
-        """Take some steps; return the loss of each."""
+        """Take some steps, in all of which the same layers are trained; return the loss of each."""
+        if self._thaws:
+            self._follow_frozen()
         gather, size = self.minibatches.gather, self.minibatches.batch_size
         whole = self._step.get(size)
         of_samples = np.empty((count, size), self.network.dtype)
@@ -140,10 +162,10 @@ class Trainer(Bound):
 
     def _steps_until_report(self) -> int:
         """Return how many steps may be taken before one has to be reported."""
-        left = self.epoch_steps - self.step
+        ends = [thaw for thaw in self._thaws if thaw > self.steps]
         if self.report_at is not None and self.report_at > self.steps:
-            return min(left, self.report_at - self.steps)
-        return left
+            ends.append(self.report_at)
+        return min([self.epoch_steps - self.step, *(end - self.steps for end in ends)])
 
     @property
     def epoch_steps(self) -> int:
@@ -205,7 +227,9 @@ class Trainer(Bound):
                 self._rollback(first)
                 rows, targets = next(self.minibatches.batches(order, self.step))
                 scale = self.minibatches.scale
-                forward = Forward(self.network, len(rows), scale=scale, training=True, apart=True)
+                forward = Forward(
+                    self.network, len(rows), scale=scale, training=True, apart=True, at=self.steps
+                )
                 self.minibatches.gather(rows, forward.inputs, forward.scale)
                 why = diagnosis(forward, self._loss, targets, touched, self.losses)
                 self._rollback(first)  # looking used up layers' state and generators

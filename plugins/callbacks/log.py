@@ -151,6 +151,8 @@ def describe(run: Run) -> str:
         if constraint is not None and not constraint.trivial:
             training.append(describe(constraint))
         training.append(describe(rule) if rule is not None else "frozen")
+        if link.trainable and link.frozen_until:
+            training.append(f"frozen for {int(link.frozen_until):,} steps")
         rows.append(
             [
                 link.label,

@@ -22,7 +22,7 @@ from framework.settings.reader import Reader
 from framework.settings.settings import read_settings
 from framework.testing.check import Check, PromiseError, expect, promise
 
-_TRAINING = ("initializer", "regularizer", "constraint", "update_rule")
+_TRAINING = ("initializer", "regularizer", "constraint", "update_rule", "frozen")
 _MODEL_GIVES = ("units",)
 
 
