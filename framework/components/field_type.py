@@ -11,6 +11,7 @@ import types
 import typing
 from dataclasses import dataclass
 from typing import Any, Literal, Union
+from weakref import WeakKeyDictionary
 
 from framework.components.base import Component, FieldInfo
 
@@ -26,6 +27,8 @@ MISSING = "???"
 """How a configuration writes that a value must be given."""
 
 _NONE = dataclasses.MISSING
+
+_hints: WeakKeyDictionary[type[Any], dict[str, Any]] = WeakKeyDictionary()  # to read them is slow
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,9 @@ class DeclaredField:
 
 def fields_of(cls: type[Any]) -> tuple[DeclaredField, ...]:
     """Return the fields of a dataclass that its constructor takes, in their order."""
-    hints = typing.get_type_hints(cls)
+    hints = _hints.get(cls)
+    if hints is None:
+        hints = _hints[cls] = typing.get_type_hints(cls)
     return tuple(
         DeclaredField(
             field.name,

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import ConfigRepository, IConfigRepository
 from hydra._internal.utils import create_config_search_path
 from hydra.core.config_search_path import ConfigSearchPath, SearchPathQuery
@@ -25,6 +24,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from framework.configuration.interpolation import check_expansion
 from framework.configuration.search_path import COMMAND_LINE, Defaults, UserFolder
+from framework.configuration.sharing_loader import SharingLoader
 from framework.configuration.untrusted import check_defaults, check_placed
 from framework.configuration.untrusted_overrides import CLOSED, check_overrides, names_object
 from framework.errors import ConfigurationError
@@ -84,7 +84,7 @@ class Repository(ConfigRepository):
         return super()._find_object_source(config_path, object_type)
 
 
-class Composer(ConfigLoaderImpl):
+class Composer(SharingLoader):
     """Composes configurations of the framework's, its plugins' and the user's YAML.
 
     Parameters
@@ -99,7 +99,7 @@ class Composer(ConfigLoaderImpl):
             schemas = SearchPathQuery(provider="schema")
             self.config_search_path.prepend(brings, f"file://{folder}", schemas)
         self.repository: Repository = Repository(self.config_search_path, folders)
-        self._trusted: Mapping[str, Any] = {}
+        super().__init__()
 
     def load_configuration(
         self,
@@ -141,17 +141,17 @@ class Composer(ConfigLoaderImpl):
         trusted = [default for default in defaults if not _is_users(default, repo)]
         if len(trusted) == len(defaults):
             cfg = super()._compose_config_from_defaults_list(defaults, repo)
-            self._trusted = _parts_of(cfg)
+            self.noted = _parts_of(cfg)
             return cfg
         aside = copy.deepcopy(repo)  # composing changes the containers that it merges
-        self._trusted = _parts_of(super()._compose_config_from_defaults_list(trusted, aside))
+        self.noted = _parts_of(super()._compose_config_from_defaults_list(trusted, aside))
         return super()._compose_config_from_defaults_list(defaults, repo)
 
     def _check_whole(self, cfg: DictConfig) -> None:
         """Compare what was composed with what trusted files alone say."""
         if any(self.folders.added()):
             check_expansion(_content(cfg))
-        now, trusted = {"hydra": _content(cfg.hydra)}, dict(self._trusted)
+        now, trusted = {"hydra": _content(cfg.hydra)}, dict(self.noted)
         copied = set(cfg.hydra.job.env_copy)
         for key in (*CLOSED, "hydra.searchpath"):
             was, becomes = _at(trusted, key), _at(now, key)

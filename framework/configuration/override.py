@@ -38,7 +38,7 @@ _PREFIXES = {
 
 
 MOST_JOBS = 100_000
-"""Jobs of one command line: each takes some kilobytes and a third of a second to compose."""
+"""Jobs of one command line: each takes some kilobytes, and a hundredth of a second to compose."""
 
 
 class ZipSweep(ChoiceSweep):

@@ -9,6 +9,7 @@ import re
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
+from functools import lru_cache
 from typing import Any
 
 from hydra.conf import HydraConf
@@ -36,22 +37,8 @@ def check_overrides(overrides: Sequence[str]) -> None:
     ConfigurationError : naming the key.
     """
     for text in overrides:
-        if "hydra" not in text and not any(name in text for name in _IMPORTS):
-            continue
-        try:
-            override = OverridesParser.create().parse_override(text)
-            value = override.value()
-        except HydraException:  # Hydra says so itself when it composes
-            continue
-        group = override.key_or_group.replace(".", "/").startswith("hydra/")
-        if override.package and "hydra" in override.package.split(".") and not group:
-            raise ConfigurationError(f"{text}: only Hydra's own groups can stand below hydra")
-        if override.key_or_group == "hydra" and not isinstance(value, Mapping):
-            raise ConfigurationError(f"hydra: expected keys below it, got {value!r}")
-        for path, inner in _paths(override.key_or_group, value):
-            problem = _import(path) or _closed(path, inner) or _unknown(path)
-            if problem:
-                raise ConfigurationError(f"{path}: {problem}")
+        if "hydra" in text or any(name in text for name in _IMPORTS):
+            _check(text)
 
 
 def names_object(parts: Sequence[str]) -> bool:
@@ -75,6 +62,24 @@ def swept(key: str, value: object, *, from_file: bool) -> str:
     if from_file and words & {"plugins", "job"}:
         return "cannot be swept over from a file; the command line can"
     return ""
+
+
+@lru_cache(maxsize=4096)
+def _check(text: str) -> None:
+    try:
+        override = OverridesParser.create().parse_override(text)
+        value = override.value()
+    except HydraException:  # Hydra says so itself when it composes
+        return
+    group = override.key_or_group.replace(".", "/").startswith("hydra/")
+    if override.package and "hydra" in override.package.split(".") and not group:
+        raise ConfigurationError(f"{text}: only Hydra's own groups can stand below hydra")
+    if override.key_or_group == "hydra" and not isinstance(value, Mapping):
+        raise ConfigurationError(f"hydra: expected keys below it, got {value!r}")
+    for path, inner in _paths(override.key_or_group, value):
+        problem = _import(path) or _closed(path, inner) or _unknown(path)
+        if problem:
+            raise ConfigurationError(f"{path}: {problem}")
 
 
 def _paths(path: str, value: object) -> Iterator[tuple[str, object]]:

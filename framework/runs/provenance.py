@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import fields
+from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,8 @@ from framework.registry.origin import GIVEN
 from framework.registry.registry import Registry
 from framework.settings.settings import RunSettings
 from framework.version import DISTRIBUTION
+
+_sweep: ContextVar[str] = ContextVar("sweep", default="")
 
 
 def origins(
@@ -107,13 +112,17 @@ def changed(components: Mapping[str, str], registry: Registry) -> list[str]:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that decide the figures."""
-    known = {"python": platform.python_version()}
-    for name in (DISTRIBUTION, "numpy", "hydra-core", "omegaconf", "pluggy"):
-        try:
-            known[name] = version(name)
-        except PackageNotFoundError:
-            known[name] = "unknown"
-    return known
+    names = (DISTRIBUTION, "numpy", "hydra-core", "omegaconf", "pluggy")
+    return {"python": platform.python_version(), **{name: _version(name) for name in names}}
+
+
+@cache
+def _version(name: str) -> str:
+    """Return the version of a package, which stays the one that this process has imported."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def products(count: int) -> dict[str, str]:
@@ -162,8 +171,35 @@ def machine(count: int) -> dict[str, Any]:
     }
 
 
+@contextlib.contextmanager
+def shared(sweep: str) -> Iterator[None]:
+    """Have `git_state` ask once for all jobs of a sweep that this process does.
+
+    Parameters
+    ----------
+    sweep : tells it from others.
+    """
+    before = _sweep.set(sweep)
+    try:
+        yield
+    finally:
+        _sweep.reset(before)
+
+
 def git_state() -> dict[str, Any] | None:
     """Return which commit the working directory is at, and whether it was changed since."""
+    sweep = _sweep.get()
+    state = _asked_once(sweep, os.getcwd()) if sweep else _ask_git()  # noqa: PTH109
+    return dict(state) if state else None
+
+
+@lru_cache(maxsize=16)
+def _asked_once(sweep: str, directory: str) -> dict[str, Any] | None:
+    """Ask for the state of the working directory, which with `hydra.job.chdir` is a job's own."""
+    return _ask_git()
+
+
+def _ask_git() -> dict[str, Any] | None:
     git = shutil.which("git")
     if git is None:
         return None

@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from framework.components.job import Invocation, Job
 from framework.configuration.compose import plain
 from framework.configuration.hydra_keys import task_overrides
+from framework.configuration.yaml_text import yaml_text
 from framework.errors import ConfigurationError
 from framework.registry.plugin_errors import naming_the_plugin
 from framework.registry.registry import Registry
@@ -66,10 +67,13 @@ def _names(configuration: Mapping[str, Any], key: str) -> list[str]:
 
 def records_of(cfg: DictConfig, hydra: DictConfig) -> dict[str, str]:
     """Return the files that a run keeps in `.hydra/`: the files Hydra itself would write."""
+    of_hydra = OmegaConf.to_container(hydra, resolve=False, enum_to_str=True)
+    assert isinstance(of_hydra, dict)
+    without_help = {str(k): v for k, v in of_hydra.items() if k not in ("help", "hydra_help")}
     return {
-        "config.yaml": OmegaConf.to_yaml(cfg),
-        "hydra.yaml": OmegaConf.to_yaml(OmegaConf.create({"hydra": _without_help(hydra)})),
-        "overrides.yaml": OmegaConf.to_yaml(hydra.overrides.task),
+        "config.yaml": yaml_text(cfg),
+        "hydra.yaml": yaml_text({"hydra": without_help}),
+        "overrides.yaml": yaml_text(hydra.overrides.task),
     }
 
 
@@ -86,9 +90,3 @@ def _split(configuration: Mapping[str, Any], registry: Registry) -> tuple[Job, M
     reader.finish()
     assert isinstance(job, Job)
     return job, {k: v for k, v in configuration.items() if k not in own}
-
-
-def _without_help(hydra: DictConfig) -> Mapping[str, Any]:
-    content = OmegaConf.to_container(hydra, resolve=False)
-    assert isinstance(content, dict)
-    return {str(k): v for k, v in content.items() if k not in ("help", "hydra_help")}

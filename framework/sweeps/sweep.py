@@ -26,6 +26,7 @@ from framework.files.directories import remove_leftovers
 from framework.process import screen
 from framework.process.signals import Interruption
 from framework.registry.registry import Registry
+from framework.runs import provenance
 from framework.sweeps import job_folder, job_processes, leaderboard, ledger
 from framework.sweeps.perform import configured
 from framework.sweeps.sweep_job import perform_job, suits
@@ -105,7 +106,7 @@ def run_job(cfg: DictConfig, attempt: Attempt) -> float | None:
         job_processes.watch(attempt.process, attempt.directory, attempt.token)
         if Interruption.asked():
             return None
-    with job_processes.WORK.under_way():
+    with job_processes.WORK.under_way(), provenance.shared(attempt.token):
         try:
             return _run_in_ledger(cfg, hydra, registry, attempt)
         except Interrupted:

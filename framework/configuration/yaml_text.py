@@ -1,0 +1,83 @@
+"""YAML as `OmegaConf.to_yaml` writes it, each part of it written once in a process.
+
+What the jobs of a sweep record differs in a few values, and PyYAML takes ten times as long for all
+of it as such a job takes to be composed. So single values are written by PyYAML, once, and the
+lines put together here where that is certainly the same; whatever is not is PyYAML's as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+from omegaconf import Container, OmegaConf
+
+_KEY = re.compile(r"[A-Za-z_][\w.-]{0,63}", re.ASCII)
+_WORD = re.compile(r"[!-~]+")  # without blanks: it is nowhere folded, and so the same everywhere
+_MOST = 8192  # texts kept
+
+_written: OrderedDict[tuple[int, str], str] = OrderedDict()
+
+
+def yaml_text(cfg: Container | Mapping[str, Any]) -> str:
+    r"""Return a configuration as YAML, its interpolations as they are.
+
+    >>> yaml_text({"hydra": {"job": {"num": 3}}, "seed": "${a}"})
+    'hydra:\n  job:\n    num: 3\nseed: ${a}\n'
+    """
+    content: Any = cfg
+    if isinstance(cfg, Container):
+        content = OmegaConf.to_container(cfg, resolve=False, enum_to_str=True)
+    if content and isinstance(content, dict):
+        return _of_mapping(content, 0)
+    is_plain = content and all(_is_certain(value) for value in content)
+    return _of_list(content, 0) if is_plain else _by_yaml(content, 0)
+
+
+def _of_mapping(content: Mapping[Any, Any], depth: int) -> str:
+    text, indent = "", "  " * depth
+    for key, value in content.items():
+        single = not isinstance(value, dict | list)
+        if not (isinstance(key, str) and _KEY.fullmatch(key) and _value(key) == key):
+            text += _by_yaml({key: value}, depth)
+        elif single and _is_certain(value):
+            text += f"{indent}{key}: {_value(value)}\n"
+        elif value and isinstance(value, dict):
+            text += f"{indent}{key}:\n{_of_mapping(value, depth + 1)}"
+        elif value and isinstance(value, list) and all(_is_certain(item) for item in value):
+            text += f"{indent}{key}:\n{_of_list(value, depth)}"
+        else:
+            text += _by_yaml({key: value}, depth)
+    return text
+
+
+def _of_list(content: list[Any], depth: int) -> str:
+    return "".join(f"{'  ' * depth}- {_value(value)}\n" for value in content)
+
+
+def _is_certain(value: object) -> bool:
+    """Whether a value is written the same wherever it stands."""
+    if isinstance(value, str):
+        return _WORD.fullmatch(value) is not None
+    return value is None or isinstance(value, bool | int | float)
+
+
+def _value(value: object) -> str:
+    return _by_yaml([value], 0)[len("- ") : -1]
+
+
+def _by_yaml(content: Any, depth: int) -> str:
+    """Write what stands below as many keys."""
+    known = (depth, repr(content))
+    text = _written.pop(known, None)
+    if text is None:
+        whole = content
+        for _ in range(depth):
+            whole = {"-": whole}
+        text = OmegaConf.to_yaml(OmegaConf.create(whole)).split("\n", depth)[-1]
+    _written[known] = text
+    if len(_written) > _MOST:
+        _written.popitem(last=False)
+    return text

@@ -1,0 +1,233 @@
+"""What is composed once for many jobs is, for each job, what Hydra alone composes and records."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra._internal.callbacks import Callbacks
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import run_job
+from hydra.errors import HydraException
+from hydra.types import HydraContext, RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from framework.configuration import compose, sharing_loader
+from framework.configuration.composer import Composer
+from framework.configuration.hydra_state import kept_state
+from framework.configuration.quick_copy import quick
+from framework.configuration.yaml_text import yaml_text
+from framework.sweeps.perform import records_of
+
+SWEEP = ["data=spirals", "hydra.mode=MULTIRUN", "hydra.sweep.dir=sweep"]
+JOBS = [
+    ["seed=2", "model.hidden=[3,4]", "hydra.sweep.subdir='${hydra.job.override_dirname}'"],
+    ["callbacks=none", "~published", "~trainer.batch_size=32", "hydra.job.name=mine"],
+    ["~experiment", "data={name: spirals}", "published='{a: [1, x, null], b: {c: ${seed}}}'"],
+    ["+of_plugin=first", "+data.more='${hydra:job.num} ${now:%Y} ${of_plugin.name} ${user:1}'"],
+]
+MORE_JOBS = [
+    ["seed=1", "hydra.job.config.override_dirname.exclude_keys=[seed]"],
+    ["experiment=reference/wide_l2", "+published.epochs=9", "++trainer.epochs=7"],
+    ["experiment=reference/wide_l2", "hydra.sweep.subdir='${seed}-${hydra.job.num}'"],
+    ["+schedule@layer.update_rule.learning_rate=cosine", "layer.update_rule.learning_rate.first=2"],
+    ["+of_plugin=first", "hydra.job.env_copy=[HOME]", "hydra.job.chdir=true"],
+]
+OF_USER = [["own.x=2"], ["own=varied", "+layer@own.more=dense_l2", "model=mlp_wide"]]
+
+
+class Hydras(Composer):
+    """Composes every job anew, as Hydra does."""
+
+    def _load_configuration_impl(self, *arguments: Any, **options: Any) -> DictConfig:
+        cfg: DictConfig
+        cfg = ConfigLoaderImpl._load_configuration_impl(self, *arguments, **options)
+        return cfg
+
+
+@pytest.fixture
+def loaders(tmp_path, monkeypatch) -> Iterator[Any]:
+    """Make two loaders, ours and Hydra's: of the primary configuration, or of a user's."""
+    (tmp_path / "plugin" / "of_plugin").mkdir(parents=True)
+    (tmp_path / "plugin" / "of_plugin" / "first.yaml").write_text("name: first\n")
+    own = tmp_path / "user"
+    (own / "own").mkdir(parents=True)
+    (own / "mine.yaml").write_text(
+        "defaults: [config, {own: plain}, {optional own@by_model: '${model}'}, _self_]\nseed: 8\n"
+    )
+    (own / "own" / "plain.yaml").write_text("x: 1\nof: {y: '${seed}'}\n")
+    (own / "own" / "varied.yaml").write_text("defaults: [plain]\nx: 3\n")
+    (own / "own" / "mlp_wide.yaml").write_text("wide: true\n")
+    OmegaConf.register_new_resolver("user", lambda number: f"user's {number}", replace=True)
+    monkeypatch.chdir(tmp_path)
+    workspace = compose.prepare(["data=spirals"])
+    folders = workspace.registry.folders
+    folders = replace(folders, plugins=[*folders.plugins, ("a plugin", tmp_path / "plugin")])
+
+    def made(*, of_user: bool = False) -> tuple[Composer, Composer]:
+        searched = replace(folders, before=own if of_user else None)
+        return Composer(searched), Hydras(searched)
+
+    with kept_state(workspace):
+        yield made
+    OmegaConf.clear_resolver("user")
+
+
+def as_nodes(node: Any) -> Any:
+    """Return a configuration with all that OmegaConf knows of each node."""
+    about = {**vars(node._metadata), "class": type(node)}
+    about["class"] = DictConfig if isinstance(node, DictConfig) else type(node)
+    del about["resolver_cache"]
+    content = vars(node).get("_content", vars(node).get("_val"))
+    if isinstance(content, dict):
+        content = [(key, as_nodes(child)) for key, child in content.items()]
+    elif isinstance(content, list):
+        content = [as_nodes(child) for child in content]
+    return about, content, node._get_flag("struct"), node._get_flag("readonly")
+
+
+def of_job(loader: Composer, master: DictConfig, number: int, overrides: list[str]) -> Any:
+    """Have Hydra launch one job; return all that the job can know."""
+    cfg = loader.load_sweep_config(master, list(overrides))
+    nodes = as_nodes(cfg)
+    with open_dict(cfg):
+        cfg.hydra.job.id = cfg.hydra.job.num = number
+
+    def task(own: DictConfig) -> Any:
+        hydra: Any = HydraConfig.get()
+        of_hydra: Any = OmegaConf.to_container(hydra, resolve=False, enum_to_str=True)
+        without_help = {k: v for k, v in of_hydra.items() if k not in ("help", "hydra_help")}
+        written = {
+            "config.yaml": OmegaConf.to_yaml(own),
+            "hydra.yaml": OmegaConf.to_yaml(OmegaConf.create({"hydra": without_help})),
+            "overrides.yaml": OmegaConf.to_yaml(hydra.overrides.task),
+        }
+        assert records_of(own, hydra) == written
+        return written, OmegaConf.to_container(own, resolve=True), as_nodes(hydra), Path.cwd()
+
+    context = HydraContext(config_loader=loader, callbacks=Callbacks())
+    job = run_job(
+        hydra_context=context,
+        task_function=task,
+        config=cfg,
+        job_dir_key="hydra.sweep.dir",
+        job_subdir_key="hydra.sweep.subdir",
+    )
+    return (
+        nodes,
+        job.return_value,
+        loader.noted,
+        sorted(path.name for path in Path("sweep").iterdir()),
+    )
+
+
+@pytest.mark.parametrize(
+    ("jobs", "bases", "primary"),
+    [
+        (JOBS, 4, "config"),
+        pytest.param(MORE_JOBS, 4, "config", marks=pytest.mark.slow),
+        pytest.param(OF_USER, 2, "mine", marks=pytest.mark.slow),
+    ],
+)
+def test_each_job_is_composed_and_recorded_as_hydra_alone_does(loaders, jobs, bases, primary):
+    ours, hydras = loaders(of_user=primary == "mine")
+    master = hydras.load_configuration(primary, SWEEP, RunMode.RUN)
+    before = len(sharing_loader._bases)
+    for number, overrides in enumerate(jobs):
+        expected = of_job(hydras, master, number, overrides)
+        for _ in range(2):  # nobody changes what is shared
+            assert of_job(ours, master, number, overrides) == expected, overrides
+    assert len(sharing_loader._bases) - before == bases
+
+
+@pytest.mark.parametrize("wrong", ["nothing=1", "model=none", "seed=1,2", "model@a=mlp"])
+def test_what_hydra_refuses_is_refused_in_its_words(loaders, wrong):
+    said = []
+    for loader in loaders():
+        with pytest.raises(HydraException) as raised:
+            loader.load_configuration("config", [*SWEEP, wrong], RunMode.RUN)
+        said.append(str(raised.value))
+    assert said[0] == said[1]
+
+
+def test_a_choice_that_a_resolver_makes_is_made_each_time(loaders, monkeypatch):
+    ours, _ = loaders()
+    for name in ("mlp_wide", "mlp"):
+        monkeypatch.setenv("CHOSEN", name)
+        cfg = ours.load_configuration("config", ["model=${oc.env:CHOSEN}"], RunMode.RUN)
+        assert cfg.hydra.runtime.choices.model == name
+
+
+def test_a_quick_copy_shares_nothing_and_loses_nothing(loaders):
+    cfg = loaders()[1].load_configuration("config", ["+a.b.c=[1,{d: 2}]"], RunMode.RUN)
+    before = as_nodes(cfg)
+    for twin in (quick(cfg), copy.deepcopy(quick(cfg)), copy.deepcopy(cfg)):
+        assert as_nodes(twin) == before
+        assert twin.hydra._get_parent() is twin
+        with open_dict(twin):
+            twin.a.b.c[1].d = twin.hydra.job.num = 3
+            twin.more = 4
+        assert as_nodes(cfg) == before
+
+
+ODD = [
+    *(1, -3, 1.5, 1e20, float("inf"), None, True, "yes", "NO", "1", "1e3", "0x1", "12:30", "a b"),
+    *(
+        "x" * 100,
+        "x " * 60,
+        "a: b",
+        "a:b",
+        "#c",
+        "a #c",
+        "[1]",
+        "a,b",
+        "!t",
+        "&a",
+        "*a",
+        "%a",
+        "@a",
+    ),
+    *(
+        "'q'",
+        '"d"',
+        "",
+        ".",
+        "-",
+        "- a",
+        "?",
+        ":",
+        "a:",
+        "=",
+        "<<",
+        "~",
+        "null",
+        "???",
+        "é",
+        "a\nb",
+    ),
+    *("\t", "${a}", "${b:c,[1]}", "\\", "|", ">", "off", "y", ".inf", "nan", "0o7", "+1", "\x85"),
+    *("\u2028x", "1.", "1e", "2020-01-01", "seed=3", "/a/b"),
+]
+
+
+def test_yaml_put_together_is_the_yaml_written_at_once():
+    draw = random.Random(0)
+
+    def node(depth: int) -> Any:
+        kind = draw.random()
+        if depth < 4 and kind < 0.35:
+            keys = ["a", "yes", "1", "x y", "é", "k-v", "~", "e5", ".5", "-", "", 7, True, "y" * 70]
+            return {draw.choice(keys): node(depth + 1) for _ in range(draw.randint(0, 4))}
+        if depth < 4 and kind < 0.5:
+            return [node(depth + 1) for _ in range(draw.randint(0, 3))]
+        return draw.choice(ODD)
+
+    for i in range(60):
+        cfg = OmegaConf.create({"r": node(0), "s": node(0)} if i % 3 else [node(1)])
+        assert yaml_text(cfg) == yaml_text(cfg) == OmegaConf.to_yaml(cfg)
