@@ -89,7 +89,8 @@ def measure(
     work: Workload, peers: Sequence[str], threads: Sequence[int], repeats: int, data: Path
 ) -> tuple[Times, dict[str, str]]:
     """Time every peer at every number of threads, in turns; return seconds, and who could not."""
-    groups = [["floor", "framework"], *([p] for p in peers if p not in ("floor", "framework"))]
+    own = ["floor", "framework", *(p for p in peers if p == "framework, numpy alone")]
+    groups = [own, *([p] for p in peers if p not in own)]
     workers = [Worker(group, work, count, data) for count in threads for group in groups]
     failed = {" ".join(w.names): w.why for w in workers if not w.ready}
     times: Times = {}

@@ -42,6 +42,8 @@ def floor(work: Workload, x: Any, y: Any) -> Epoch:
 
 def numpy_loop(work: Workload, x: Any, y: Any) -> Epoch:
     """A plain numpy loop as one writes it by hand: a new array for every result."""
+    if work.rule == "adam":
+        raise LookupError("the loop has no Adam")
     rng = np.random.default_rng(0)
     ws = [(rng.standard_normal(s) * 0.05).astype(np.float32) for s in pairwise(work.units)]
     bs = [np.zeros(u, np.float32) for u in work.units[1:]]
@@ -100,6 +102,13 @@ def ours(work: Workload, x: Any, y: Any) -> Epoch:
     return lambda: next(epochs).batch_loss
 
 
+def ours_in_numpy(work: Workload, x: Any, y: Any) -> Epoch:
+    """The same, its update rules run by numpy alone."""
+    pixels = x if x.dtype == np.uint8 else (x * 255).round().astype(np.uint8)
+    epochs = iter(trainer_of(work, pixels, y, engine="numpy").epochs(Silent()))
+    return lambda: next(epochs).batch_loss
+
+
 def ours_shared(work: Workload, x: Any, y: Any, networks: int) -> Epoch:
     """Several of the framework's networks on the same batches, each gathered once for all."""
     trainers = [trainer_of(work, x, y) for _ in range(networks)]
@@ -119,12 +128,19 @@ def ours_shared(work: Workload, x: Any, y: Any, networks: int) -> Epoch:
 
 
 def trainer_of(
-    work: Workload, x: Any, y: Any, *, dtype: str = "float32", keep_gradients: bool = False
+    work: Workload,
+    x: Any,
+    y: Any,
+    *,
+    dtype: str = "float32",
+    keep_gradients: bool = False,
+    engine: str = "auto",
 ) -> Any:
     """Build the framework's trainer for a workload, on inputs of bytes or of scaled floats."""
     from framework import Data, Split
     from framework.registry.registry import Registry
     from framework.settings.settings import read_settings
+    from framework.training.engine import engine_for
     from framework.training.trainer import Trainer
 
     registry = Registry()
@@ -145,7 +161,7 @@ def trainer_of(
             "loss": "softmax_cross_entropy",
             "data": "mnist",
             "metrics": {"loss": "loss"},
-            "trainer": {"batch_size": work.batch, "epochs": 1_000_000},
+            "trainer": {"batch_size": work.batch, "epochs": 1_000_000, "engine": engine},
         },
         registry,
     )
@@ -164,8 +180,11 @@ def trainer_of(
         data.scale,
     )
     rng = np.random.default_rng(0)
+    steps = settings.trainer.span(work.steps).steps
     return Trainer(
-        network, data, settings.loss, settings.trainer, rng, keep_gradients=keep_gradients
+        *(network, data, settings.loss, settings.trainer, rng),
+        keep_gradients=keep_gradients,
+        engine=engine_for(network, settings.trainer, steps),
     )
 
 
@@ -195,6 +214,8 @@ def _torch(work: Workload, x: Any, y: Any, *, compiled: bool) -> Epoch:
     parts = [{"params": decayed, "weight_decay": 2 * work.l2}, {"params": others}]
     if work.rule == "sgd":
         optimizer: Any = torch.optim.SGD(parts, lr=work.rate)
+    elif work.rule == "adam":
+        optimizer = torch.optim.Adam(parts, lr=work.rate)
     else:
         optimizer = torch.optim.RMSprop(parts, lr=work.rate, alpha=0.85)
     inputs, labels = torch.from_numpy(x), torch.from_numpy(y)
@@ -230,7 +251,20 @@ def jax_scan(work: Workload, x: Any, y: Any) -> Epoch:
         key, sub = jax.random.split(key)
         params.append((jax.random.normal(sub, (d, m)) * 0.05, jnp.zeros(m)))
     means = jax.tree.map(jnp.zeros_like, params)
+    if work.rule == "adam":
+        means = (means, jax.tree.map(jnp.zeros_like, params), jnp.zeros((), jnp.int32))
     inputs, labels = jnp.asarray(x), jnp.asarray(y)
+
+    def adam(params: Any, grads: Any, kept: Any) -> Any:
+        m, v, t = kept
+        t += 1
+        m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+        v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, grads)
+        root, rate = jnp.sqrt(1 - 0.999**t), work.rate / (1 - 0.9**t)
+        params = jax.tree.map(
+            lambda p, m, v: p - rate * m / (jnp.sqrt(v) / root + 1e-8), params, m, v
+        )
+        return params, (m, v, t)
 
     def loss_of(params: Any, a: Any, b: Any) -> Any:
         for i, (w, c) in enumerate(params):
@@ -245,6 +279,8 @@ def jax_scan(work: Workload, x: Any, y: Any) -> Epoch:
         value, grads = jax.value_and_grad(loss_of)(params, inputs[rows], labels[rows])
         if work.rule == "sgd":
             params = jax.tree.map(lambda p, g: p - work.rate * g, params, grads)
+        elif work.rule == "adam":
+            params, means = adam(params, grads, means)
         else:
             means = jax.tree.map(lambda v, g: 0.85 * v + 0.15 * g * g, means, grads)
             params = jax.tree.map(
@@ -281,11 +317,12 @@ def keras_jax(work: Workload, x: Any, y: Any) -> Epoch:
     ]
     layers.append(keras.layers.Dense(work.classes, kernel_regularizer=decay))
     model = keras.Sequential(layers)
-    optimizer: Any = (
-        keras.optimizers.SGD(work.rate)
-        if work.rule == "sgd"
-        else keras.optimizers.RMSprop(work.rate, rho=0.85)
-    )
+    optimizers: dict[str, Any] = {
+        "sgd": lambda: keras.optimizers.SGD(work.rate),
+        "adam": lambda: keras.optimizers.Adam(work.rate),
+        "rmsprop": lambda: keras.optimizers.RMSprop(work.rate, rho=0.85),
+    }
+    optimizer: Any = optimizers[work.rule]()
     model.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     rows = work.steps * work.batch
 
@@ -301,7 +338,7 @@ def sklearn_mlp(work: Workload, x: Any, y: Any) -> Epoch:
     from sklearn.neural_network import MLPClassifier
 
     if work.rule != "sgd":
-        raise LookupError("scikit-learn has no RMSProp")
+        raise LookupError("of scikit-learn's rules, SGD is compared")
     model = MLPClassifier(
         work.hidden,
         activation={"relu": "relu", "sigmoid": "logistic"}[work.activation],
@@ -326,7 +363,7 @@ def thinc_ops(work: Workload, x: Any, y: Any) -> Epoch:
     from thinc.api import SGD, CategoricalCrossentropy, Linear, Relu, Sigmoid, chain
 
     if work.rule != "sgd" or work.l2:
-        raise LookupError("Thinc's optimizers have no RMSProp and no such L2")
+        raise LookupError("of Thinc's rules, SGD without L2 is compared")
     layer = Relu if work.activation == "relu" else Sigmoid
     model = chain(*(layer(u) for u in work.hidden), Linear(work.classes))
     model.initialize(x[:5], np.eye(work.classes, dtype=np.float32)[y[:5]])
@@ -348,6 +385,7 @@ def thinc_ops(work: Workload, x: Any, y: Any) -> Epoch:
 PEERS: dict[str, tuple[Peer, str | None]] = {
     "floor": (floor, "numpy"),
     "framework": (ours, "mlp-framework"),
+    "framework, numpy alone": (ours_in_numpy, "mlp-framework"),
     "numpy loop": (numpy_loop, "numpy"),
     "JAX scan": (jax_scan, "jax"),
     "Keras on JAX": (keras_jax, "keras"),

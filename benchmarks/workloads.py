@@ -31,6 +31,10 @@ class Workload:
         """Units of every layer, input and output included."""
         return (self.features, *self.hidden, self.classes)
 
+    def of(self, steps: int) -> Workload:
+        """The same with an epoch of at most so many steps."""
+        return replace(self, rows=min(self.rows, steps * self.batch))
+
     def short(self) -> Workload:
         """A form that takes no time, to see that the harness works."""
         return replace(self, rows=max(4 * self.batch, 64))
@@ -52,7 +56,11 @@ WORKLOADS = {
         Workload("W4", "W1 with RMSProp", rule="rmsprop", rate=1e-4),
         Workload("W5", "W1 with sigmoid", activation="sigmoid"),
         Workload("W6", "W1 with L2", l2=0.0001),
+        Workload("W4A", "W1 with Adam", rule="adam", rate=1e-3),
         Workload("B1", "W1 at batch 1", batch=1, rows=5_000),
+        Workload("B4", "W1 at batch 4", batch=4, rows=20_000),
+        Workload("B8", "W1 at batch 8", batch=8, rows=20_000),
+        Workload("B16", "W1 at batch 16", batch=16),
         Workload("B128", "W1 at batch 128", batch=128),
         Workload("B256", "W1 at batch 256", batch=256),
         Workload("B1024", "W1 at batch 1024", batch=1024),

@@ -8,14 +8,16 @@ laid out by `framework/engine/parameter_store.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
 from framework.components.base import REQUIRED, Array, Component, Shape, hyperparameter
+from framework.components.formula import Formula, Parameters, move, parameters_of
 from framework.components.layer import Parameter, Role
 from framework.components.renamed import take_old_name, warn_of
+from framework.components.schedule import Schedule, value
 
 Scope: TypeAlias = Literal["element", "parameter", "network"]
 
@@ -110,12 +112,23 @@ class UpdateRule(Component):
     """Names of the fields whose schedule it reads at other steps than the one it takes, too:
     NAdam's momentum at ``step + 1``."""
 
+    formula: ClassVar[Formula | None] = None
+    """The step of an element as plain code over numbers (`framework/components/formula.py`), a
+    static method, for a rule of scope ``element``. It is what ``step`` does unless that is written
+    out as well, and must then come to the same; the core may compile it."""
+
     def slots(self) -> Mapping[str, Slot]:
         """Return the arrays that the rule keeps, by name."""
         return {name: Slot() for name in self.state}
 
+    def numbers(self, step: int) -> Mapping[str, float]:
+        """Return the numbers that `formula` may take: its fields at a step, and ``step``."""
+        values = {declared.name: getattr(self, declared.name) for declared in fields(self)}
+        scalars = {n: v for n, v in values.items() if isinstance(v, int | float | Schedule)}
+        return {name: value(scalar, step) for name, scalar in scalars.items()} | {"step": step}
+
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
-        """Move ``p`` in place.
+        """Move ``p`` in place; by `formula`, unless a rule says otherwise.
 
         Parameters
         ----------
@@ -124,7 +137,12 @@ class UpdateRule(Component):
         state : the arrays of `slots`, in that order and by name.
         scratch : an array like ``p`` to work in; its content is lost.
         """
-        raise NotImplementedError
+        formula, numbers = type(self).formula, self.numbers(step)
+        if formula is None:
+            raise NotImplementedError
+        parameters = formula_parameters(self)
+        arrays = {"p": p, "g": g} | {name: getattr(state, name) for name in parameters.kept}
+        move(type(self).__name__, formula, parameters, numbers, arrays)
 
     def check(self, parameter: Parameter) -> None:
         """Called for each parameter before training.
@@ -159,6 +177,8 @@ class UpdateRule(Component):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         take_old_name(cls, "rate", "plain_sgd_rate")
+        if "formula" in vars(cls) and "step" not in vars(cls):
+            setattr(cls, "step", UpdateRule.step)  # noqa: B010  (its parent's step is another's)
 
     def rate(self, step: int) -> float | None:
         """Return `plain_sgd_rate`; deprecated."""
@@ -206,6 +226,30 @@ class Wrapper(UpdateRule):
 def scope_of(rule: UpdateRule) -> Scope:
     """Return what a rule is called for, in whichever way it says so."""
     return "network" if rule.scope == "element" and not rule.elementwise else rule.scope
+
+
+def stated_formula(rule: UpdateRule) -> Formula | None:
+    """Return the formula that a rule moves by; None where it states none, or its step is another.
+
+    A class that only inherits a formula, and has a step of its own, does not move by it.
+    """
+    steps = next(cls for cls in type(rule).__mro__ if "step" in vars(cls))
+    states = next((cls for cls in type(rule).__mro__ if "formula" in vars(cls)), UpdateRule)
+    own = states is not UpdateRule and issubclass(states, steps)
+    return type(rule).formula if own and scope_of(rule) == "element" else None
+
+
+def formula_parameters(rule: UpdateRule) -> Parameters:
+    """Return what the parameters of a rule's formula are.
+
+    Raises
+    ------
+    PluginError : when it does not take what it must.
+    """
+    formula = type(rule).formula
+    assert formula is not None
+    names = frozenset(rule.numbers(0))
+    return parameters_of(type(rule).__name__, formula, tuple(rule.slots()), names)
 
 
 def decay_weights(

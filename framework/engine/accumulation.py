@@ -22,6 +22,7 @@ from framework.engine.moves import Moves
 from framework.engine.not_copied import Bound
 from framework.engine.propagation import Step
 from framework.engine.regularization import add_gradients, penalties
+from framework.engine.updates import NO_TWINS, Twins
 
 
 class AccumulatedStep(Bound):
@@ -44,6 +45,7 @@ class AccumulatedStep(Bound):
         scale: float | None = None,
         clipping: Clipping | None = None,
         at: int = 0,
+        twins: Twins = NO_TWINS,
     ) -> None:
         ends = np.cumsum([len(rows) for rows in np.array_split(np.arange(batch), parts)])
         of_size: dict[int, Step] = {}
@@ -61,7 +63,7 @@ class AccumulatedStep(Bound):
         self._sums = [np.zeros_like(row) for row in self._rows]
         self._regularize = [call for bound in first.written for call in add_gradients(bound)]
         self._penalties = penalties(trained)
-        self.moves = Moves(network, trained, first.written, clipping)
+        self.moves = Moves(network, trained, first.written, clipping, twins)
 
     def run_step(self, step: int, targets: Array, losses: Array) -> None:
         """Take one step on the batch in `inputs`, as `Step.run_step` does."""

@@ -15,7 +15,7 @@ from framework.components.schedule import at_step
 from framework.engine.clipping import Clipping
 from framework.engine.graph import BoundLayer, Graph
 from framework.engine.not_copied import Bound
-from framework.engine.updates import Update, bind_updates
+from framework.engine.updates import Twins, Update, bind_updates
 
 
 class Moves(Bound):
@@ -32,6 +32,7 @@ class Moves(Bound):
         trained: Sequence[BoundLayer],
         written: Sequence[BoundLayer],
         clipping: Clipping | None,
+        twins: Twins,
     ) -> None:
         gradients = [g for bound in written for g in vars(bound.views.gradients).values()]
         clips = clipping.calls(gradients) if clipping is not None else []
@@ -39,7 +40,7 @@ class Moves(Bound):
         projections = [call for bound in trained for call in _projections(bound)]
         self.calls = [
             *clips,
-            *bind_updates(network.blocks, written, _frozen(network, trained)),
+            *bind_updates(network.blocks, written, _frozen(network, trained), twins),
             *projections,
         ]
 

@@ -47,6 +47,7 @@ from framework.engine.graph import BoundLayer, Graph
 from framework.engine.moves import Moves
 from framework.engine.not_copied import Bound
 from framework.engine.regularization import add_gradients, penalties
+from framework.engine.updates import NO_TWINS, Twins
 from framework.errors import ConfigurationError, PluginError
 
 
@@ -150,6 +151,7 @@ class Step(Forward):
         clipping: Clipping | None = None,
         part_of: int | None = None,
         at: int = 0,
+        twins: Twins = NO_TWINS,
     ) -> None:
         super().__init__(network, batch, scale=scale, training=True, at=at)
         _check_batch(network, batch, part_of)
@@ -183,7 +185,8 @@ class Step(Forward):
         whole = part_of is None
         trained = [bound for bound in network.layers if bound.is_trained(at)] if whole else []
         self._penalties = penalties(trained)
-        self.moves = Moves(network, trained, self.written if whole else [], clipping)
+        ends = self.written if whole else []
+        self.moves = Moves(network, trained, ends, clipping, twins)
         self._moves = self.moves.calls
 
     def run_step(self, step: int, targets: Array, losses: Array) -> None:

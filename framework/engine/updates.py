@@ -2,7 +2,8 @@
 
 What a rule is called for is its scope: stretches of neighbours in the parameter store, each
 parameter in its own shape, or once everything that it moves. Weight decay comes first. (What is
-fused with the product of its gradient needs none of this: `affine.py`.)
+fused with the product of its gradient needs none of this: `affine.py`.) Rules may have twins that
+step by machine code: `compiled_rules.py`.
 
 A layer that was frozen (`BoundLayer.frozen_until`) is moved as if training began when it no longer
 is: its rule counts steps from there, while schedules go by the steps of the run.
@@ -10,8 +11,9 @@ is: its rule counts steps from there, while schedules go by the steps of the run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 
@@ -23,10 +25,15 @@ from framework.engine.graph import BoundLayer
 from framework.engine.parameter_store import Block
 
 Update = Callable[[int], None]
+Twins = Mapping[UpdateRule, UpdateRule]
+NO_TWINS: Twins = MappingProxyType({})
 
 
 def bind_updates(
-    blocks: Sequence[Block], written: Sequence[BoundLayer], frozen: Sequence[BoundLayer] = ()
+    blocks: Sequence[Block],
+    written: Sequence[BoundLayer],
+    frozen: Sequence[BoundLayer] = (),
+    twins: Twins = NO_TWINS,
 ) -> list[Update]:
     """Return the calls that move parameters, each to be given the number of steps taken.
 
@@ -34,6 +41,7 @@ def bind_updates(
     ----------
     written : the layers whose gradients are written down in a step.
     frozen : those that will be trained, but are not yet.
+    twins : rules that step in the place of others.
     """
     updates: list[Update] = []
     for block in blocks:
@@ -47,19 +55,20 @@ def bind_updates(
                 for bound in layers
                 for parameter, p, _, scratch, _ in _parameters(bound)
             ]
+        moving = twins.get(rule, rule)
         if scope_of(rule) == "parameter":
             updates += [
-                _bind_update(rule, p, g, State(slots, parameter), scratch, _began(bound))
+                _bind_update(moving, p, g, State(slots, parameter), scratch, _began(bound))
                 for bound in layers
                 for parameter, p, g, scratch, slots in _parameters(bound)
             ]
         elif scope_of(rule) == "network":
             still = [bound.views.span for bound in frozen if bound.views.block is block]
             began = min(_began(bound) for bound in layers)
-            updates.append(_keeping(block, still, _bind_part(block, rule, slice(None), began)))
+            updates.append(_keeping(block, still, _bind_part(block, moving, slice(None), began)))
         else:
             updates += [
-                _bind_part(block, rule, part, began)
+                _bind_part(block, moving, part, began)
                 for began in sorted({_began(bound) for bound in layers})
                 for part in _parts([bound for bound in layers if _began(bound) == began])
             ]

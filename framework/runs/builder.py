@@ -20,6 +20,7 @@ from framework.settings.settings import RunSettings
 from framework.settings.targets import check_targets, read_as_sets
 from framework.training.adapting import adapt_layers
 from framework.training.data_hints import class_counts, hints
+from framework.training.engine import engine_for
 from framework.training.fitting import fit_transforms, left_categories, over_columns, take_missing
 from framework.training.minibatches import count_steps
 from framework.training.sample_weights import training_weights
@@ -109,6 +110,7 @@ def build(
         np.random.default_rng(order_seed),
         keep_gradients=any(c.needs_gradients for c in settings.callbacks.values()),
         weights=weights,
+        engine=engine_for(network, settings.trainer, span.steps),
     )
     for line in check_schedules(settings, registry, span.steps):
         log.warning("%s", line)

@@ -48,7 +48,7 @@ class CheckpointManager:
             "configuration": run.settings.configuration,
             "components": provenance.origins(run.settings, run.registry),
             "versions": provenance.versions(),
-            "products": provenance.products(run.threads),
+            "products": provenance.products(run.threads, run.trainer.engine.name),
             "modules": provenance.modules(run.settings.configuration),
             "data": run.data.fingerprint,
             **({"initial": dict(run.initial)} if run.initial else {}),

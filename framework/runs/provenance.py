@@ -125,17 +125,22 @@ def _version(name: str) -> str:
         return "unknown"
 
 
-def products(count: int) -> dict[str, str]:
+ENGINE = "the update rules' engine"
+
+
+def products(count: int, engine: str) -> dict[str, str]:
     """Return what, besides versions, decides the last digits of figures on this machine.
 
     That are the library that does the products and its kernel for this processor, the number of
-    threads, and the instructions that numpy uses for everything else.
+    threads, the engine that runs update rules, and the instructions that numpy uses for everything
+    else.
     """
     build: Any = np.show_config(mode="dicts")
     simd = build.get("SIMD Extensions", {})
     return {
         "products' library": blas.library(),
         "BLAS threads": str(count),
+        ENGINE: engine,
         "numpy's instructions": " ".join([*simd.get("baseline", []), *simd.get("found", [])]),
     }
 
@@ -159,7 +164,7 @@ def module(name: str) -> str:
     return digest.hexdigest()
 
 
-def machine(count: int) -> dict[str, Any]:
+def machine(count: int, engine: str) -> dict[str, Any]:
     """Describe the machine, and how its products are computed."""
     return {
         "system": platform.platform(),
@@ -167,6 +172,7 @@ def machine(count: int) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "threads": count,
         "products": blas.library(),
+        "engine": engine,
         "python": sys.implementation.name,
     }
 

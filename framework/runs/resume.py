@@ -24,6 +24,7 @@ from framework.runs.saved_config import differences
 from framework.runs.state import States
 from framework.runs.summary_file import SUMMARY, Summary, read_summary
 from framework.settings.schedule_ranges import run_schedules
+from framework.training.engine import NUMPY
 from framework.training.progress import EpochSteps
 
 if TYPE_CHECKING:
@@ -149,11 +150,12 @@ def _longer_schedules(run: Run, header: CheckpointHeader) -> Iterator[str]:
 
 def _warn_of_changes(run: Run, header: CheckpointHeader) -> None:
     """Warn of what has changed since that may change the figures."""
-    was = {**header.versions, **header.components, **header.products}
+    earlier = {provenance.ENGINE: NUMPY.name}  # what versions that did not say it had
+    was = {**header.versions, **header.components, **earlier, **header.products}
     now = {
         **provenance.versions(),
         **provenance.origins(run.settings, run.registry),
-        **provenance.products(run.threads),
+        **provenance.products(run.threads, run.trainer.engine.name),
     }
     for name in was.keys() & now.keys():
         if was[name] != now[name]:

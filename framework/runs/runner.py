@@ -252,7 +252,7 @@ def _finish(run: Run, events: RunEvents, test_figures: Mapping[str, float]) -> N
         "plugins": [str(origin) for origin in run.registry.plugins],
         "versions": provenance.versions(),
         "git": provenance.git_state(),
-        "machine": provenance.machine(run.threads),
+        "machine": provenance.machine(run.threads, run.trainer.engine.name),
         "failed_callbacks": [asdict(failure) for failure in events.failures],
     }
     events.hook.framework_run_ended(run=run)

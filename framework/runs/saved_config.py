@@ -36,6 +36,7 @@ _ADDED: dict[str, Any] = {  # what earlier versions did without
     "initial.path": None,
     "initial.which": "final",
     "initial.layers": None,
+    "trainer.engine": "auto",
 }
 _ADDED_TO_LAYERS: dict[str, Any] = {
     "constraint.name": "none",

@@ -42,6 +42,9 @@ class TrainerSettings:
     threads: int | Literal["auto"] = hyperparameter(
         "auto", "BLAS threads, which decide last digits; auto: one", at_least=1
     )
+    engine: Literal["auto", "numpy", "numba"] = hyperparameter(
+        "auto", "what runs update rules, which decides last digits; auto: numba where it pays"
+    )
     resume: Literal["never", "auto", "changed"] = hyperparameter(
         "never", "go on with the run its directory holds; changed: even under other settings"
     )

@@ -24,6 +24,7 @@ from framework.engine.propagation import Forward, Step
 from framework.engine.weighted_loss import weighted
 from framework.errors import DivergenceError
 from framework.training.divergence import Watch, diagnosis
+from framework.training.engine import NUMPY, Engine
 from framework.training.minibatches import Minibatches
 from framework.training.progress import EpochSteps, Listener, Position
 from framework.training.report_pace import ReportPace
@@ -40,6 +41,7 @@ class Trainer(Bound):
     steps : steps taken in all.
     report_at : a number of steps in all to report at, whenever else reports are made.
     cut : set to True by a listener, ends the epoch under way where it stands.
+    engine : what moves the parameters.
 
     ``weights`` are those of the training rows in the loss, of mean 1.
     """
@@ -54,9 +56,11 @@ class Trainer(Bound):
         *,
         keep_gradients: bool = False,
         weights: Array | None = None,
+        engine: Engine = NUMPY,
     ) -> None:
         self.network = network
         self.settings = settings
+        self.engine = engine
         self.minibatches = Minibatches(data.train, settings, data.scale, network.dtype, weights)
         self.epoch = self.step = self.steps = 0
         self.report_at: int | None = None
@@ -104,10 +108,20 @@ class Trainer(Bound):
         parts = min(self.settings.accumulate, size)
         if parts > 1:
             return AccumulatedStep(
-                network, size, loss, parts, scale=scale, clipping=clipping, at=at
+                *(network, size, loss, parts),
+                scale=scale,
+                clipping=clipping,
+                at=at,
+                twins=self.engine.twins,
             )
-        keep = self._keep_gradients
-        return Step(network, size, loss, scale=scale, keep_gradients=keep, clipping=clipping, at=at)
+        return Step(
+            *(network, size, loss),
+            scale=scale,
+            keep_gradients=self._keep_gradients,
+            clipping=clipping,
+            at=at,
+            twins=self.engine.twins,
+        )
 
     def _hear_gradients(self) -> None:
         if self._gradients_ready is not None:

@@ -164,12 +164,14 @@ def describe(run: Run) -> str:
         )
     data = "  ".join(f"{name} {len(split):,}" for name, split in run.data.splits().items())
     trainer = run.trainer
+    engine = trainer.engine.name
+    by = "" if engine == "numpy" else f"; update rules by {engine}"
     return "\n".join(
         [
             table(["layer", "component", "output", "parameters", "training"], rows),
             f"{run.network.count():,} parameters, {run.settings.dtype}, input"
             f" {'×'.join(map(str, run.network.inputs))}; {data} rows;"
             f" {trainer.minibatches.steps:,} steps an epoch of {trainer.minibatches.batch_size}",
-            f"{run.threads} BLAS thread{'s' if run.threads > 1 else ''}, {products_library()}",
+            f"{run.threads} BLAS thread{'s' if run.threads > 1 else ''}, {products_library()}{by}",
         ]
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -33,20 +33,6 @@ class Adam(UpdateRule):
 
     AMSGrad (`amsgrad`) has the largest v so far in the place of v in the last line.
 
-    Plainly::
-
-        mean = beta1 * mean + (1 - beta1) * g
-        mean_square = beta2 * mean_square + (1 - beta2) * g**2
-        if amsgrad:
-            largest = np.maximum(largest, mean_square)
-        root = np.sqrt(largest if amsgrad else mean_square)
-        correction = np.sqrt(1 - beta2 ** (step + 1))
-        if uncorrected_epsilon:
-            root = (root + epsilon) / correction
-        else:
-            root = root / correction + epsilon
-        p = p - learning_rate * mean / (1 - beta1 ** (step + 1)) / root
-
     Kingma and Ba, "Adam: a method for stochastic optimization", 2015; Reddi, Kale and Kumar, "On
     the convergence of Adam and beyond", 2018.
 
@@ -69,6 +55,31 @@ class Adam(UpdateRule):
     uncorrected_epsilon: bool = hyperparameter(False, "add ε to √v, not to √v̂, as Keras does")
 
     state: ClassVar[tuple[str, ...]] = ("mean", "mean_square")
+
+    @staticmethod
+    def formula(
+        p: Any,
+        g: Any,
+        mean: Any,
+        mean_square: Any,
+        largest: Any,
+        learning_rate: float,
+        beta1: float,
+        beta2: float,
+        epsilon: float,
+        uncorrected_epsilon: bool,
+        step: int,
+    ) -> tuple[Any, ...]:
+        mean = beta1 * mean + (1 - beta1) * g
+        mean_square = beta2 * mean_square + (1 - beta2) * g**2
+        root = np.sqrt(mean_square)
+        if largest is not None:  # amsgrad
+            largest = np.maximum(largest, mean_square)
+            root = np.sqrt(largest)
+        correction = (1 - beta2 ** (step + 1)) ** 0.5  # m̂ / (√v̂ + ε), times it above and below
+        epsilon = epsilon if uncorrected_epsilon else epsilon * correction
+        rate = learning_rate * correction / (1 - beta1 ** (step + 1))
+        return p - rate * mean / (root + epsilon), mean, mean_square, largest
 
     def slots(self) -> Mapping[str, Slot]:
         further = {"largest": Slot()} if self.amsgrad else {}

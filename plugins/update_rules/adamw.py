@@ -18,13 +18,6 @@ class AdamW(Adam):
 
     The decay comes first, and is the core's (`UpdateRule.decay_share`).
 
-    Plainly::
-
-        mean = beta1 * mean + (1 - beta1) * g
-        mean_square = beta2 * mean_square + (1 - beta2) * g**2
-        corrected = np.sqrt(mean_square / (1 - beta2 ** (step + 1)))
-        p = p - learning_rate * mean / (1 - beta1 ** (step + 1)) / (corrected + epsilon)
-
     Loshchilov and Hutter, "Decoupled weight decay regularization", 2019.
 
     >>> rule = AdamW(learning_rate=0.1, weight_decay=0.5)

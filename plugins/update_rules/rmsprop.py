@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,6 +21,10 @@ from framework import (
     value,
 )
 
+# Where g is always 0 (a pixel that is always black) v would fade into subnormal numbers, on which
+# processors are several times slower: it stays above float32's.
+_FAINT = 1.2e-38
+
 
 @dataclass(frozen=True)
 class RMSProp(UpdateRule):
@@ -32,22 +36,6 @@ class RMSProp(UpdateRule):
     With `centred`, √(v − a²) is in the place of √v, where a ← α a + (1 − α) g; with `momentum`, a
     velocity b ← μ b + g / (√v + ε) in that of the quotient; with `epsilon_inside`, √(v + ε) is what
     is divided by.
-
-    Plainly::
-
-        mean_square = decay * mean_square + (1 - decay) * g**2
-        variance = mean_square
-        if centred:
-            mean = decay * mean + (1 - decay) * g
-            variance = mean_square - mean**2
-        if epsilon_inside:
-            step_without_rate = g / np.sqrt(variance + epsilon)
-        else:
-            step_without_rate = g / (np.sqrt(variance) + epsilon)
-        if momentum:
-            velocity = momentum * velocity + step_without_rate
-            step_without_rate = velocity
-        p = p - learning_rate * step_without_rate
 
     Tieleman and Hinton, "Neural Networks for Machine Learning", lecture 6.5, 2012; centred: Graves,
     "Generating sequences with recurrent neural networks", 2013.
@@ -72,6 +60,33 @@ class RMSProp(UpdateRule):
 
     state: ClassVar[tuple[str, ...]] = ("mean_square",)
 
+    @staticmethod
+    def formula(
+        p: Any,
+        g: Any,
+        mean_square: Any,
+        mean: Any,
+        velocity: Any,
+        learning_rate: float,
+        decay: float,
+        epsilon: float,
+        momentum: float,
+        epsilon_inside: bool,
+    ) -> tuple[Any, ...]:
+        mean_square = decay * mean_square + (1 - decay) * g**2 + _FAINT
+        variance = mean_square
+        if mean is not None:  # centred
+            mean = decay * mean + (1 - decay) * g
+            variance = np.maximum(mean_square - mean**2, 0)
+        if epsilon_inside:
+            change = g / np.sqrt(variance + epsilon)
+        else:
+            change = g / (np.sqrt(variance) + epsilon)
+        if velocity is not None:
+            velocity = momentum * velocity + change
+            change = velocity
+        return p - learning_rate * change, mean_square, mean, velocity
+
     def slots(self) -> Mapping[str, Slot]:
         further = {"mean": self.centred, "velocity": self.momentum != 0}
         return {**super().slots(), **{name: Slot() for name, kept in further.items() if kept}}
@@ -79,8 +94,7 @@ class RMSProp(UpdateRule):
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         v = state[0]
         np.square(g, out=scratch)
-        # Where g is always 0 (a pixel that is always black) v would fade into subnormal numbers,
-        # on which processors are several times slower.
+        # v stays above subnormal numbers, as `_FAINT` says
         scratch += np.finfo(v.dtype).smallest_normal / (1 - self.decay)
         axpby(v, self.decay, scratch, 1 - self.decay)  # v ← α v + (1 − α) g²
         if self.centred:

@@ -156,6 +156,18 @@ RULES = [  # name, fields
 ]
 
 
+def moved_plainly(
+    rule: UpdateRule, step: int, p: Any, g: Any, slots: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what a rule's formula, or else the plain lines of its docstring, make of arrays."""
+    arrays = {name: array.copy() for name, array in slots.items()}
+    if type(rule).formula is None:
+        return run_plain_lines(rule, p=p.copy(), g=g.copy(), step=step, **arrays)
+    moved = p.copy()
+    UpdateRule.step(rule, step, moved, g.copy(), State(arrays), np.empty_like(p))
+    return {"p": moved, **arrays}
+
+
 @pytest.mark.parametrize(("name", "fields"), RULES)
 @pytest.mark.parametrize("step", [1, 40])
 def test_an_update_rule(make, name, fields, step):
@@ -166,9 +178,7 @@ def test_an_update_rule(make, name, fields, step):
         slots["last_sign"] = RNG.integers(-1, 2, p.shape).astype(float)
     if "mean" in slots and "mean_square" in slots:
         slots["mean_square"] += slots["mean"] ** 2  # as it is for any gradients
-    plain = run_plain_lines(
-        rule, p=p.copy(), g=g.copy(), step=step, **{n: a.copy() for n, a in slots.items()}
-    )
+    plain = moved_plainly(rule, step, p, g, slots)
     rule.step(step, p, g, State(slots, Parameter("p", p.shape)), np.empty_like(p))
     assert_equal(p, plain["p"])
     for slot, array in slots.items():

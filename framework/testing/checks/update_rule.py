@@ -17,7 +17,7 @@ from framework.runs.state import network_arrays
 from framework.testing import stand_in_callbacks
 from framework.testing.assertions import close, error, same
 from framework.testing.check import Check, UnansweredError, expect, promise
-from framework.testing.checks import update_rule_arrays
+from framework.testing.checks import update_rule_arrays, update_rule_formula
 from framework.testing.example_values import scalar_fields, values_of
 from framework.testing.rule_steps import SIZE, RuleSteps, drawn, first_values
 from framework.testing.stand_in_layers import Affine
@@ -266,6 +266,7 @@ def resumes(rule: UpdateRule) -> None:
 
 CHECKS: tuple[Check, ...] = (
     *update_rule_arrays.CHECKS,
+    *update_rule_formula.CHECKS,
     descent,
     at_rest,
     first_step,

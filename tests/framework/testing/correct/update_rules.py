@@ -227,3 +227,18 @@ class Averaged(Wrapper):
         self.inner.step(step, p, g, state.of("inner"), scratch)
         state.count += 1
         state.mean += (p - state.mean) / float(state.count)
+
+
+@dataclass(frozen=True)
+class Stated(UpdateRule):
+    """Momentum, stated as a formula and no more."""
+
+    learning_rate: Scalar = positive(0.05, "step size")
+    momentum: Scalar = fraction(0.9, "share of the old velocity that is kept")
+    nesterov: bool = hyperparameter(False, "look one step ahead")
+    state: ClassVar[tuple[str, ...]] = ("velocity",)
+
+    @staticmethod
+    def formula(p, g, velocity, learning_rate, momentum, nesterov):
+        velocity = momentum * velocity + g
+        return p - learning_rate * (g + momentum * velocity if nesterov else velocity), velocity

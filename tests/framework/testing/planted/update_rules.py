@@ -356,3 +356,22 @@ class CountsByItself(UpdateRule):
     def step(self, step, p, g, state, scratch):
         self.counted[0] = 0 if step == 0 else self.counted[0] + 1
         p -= 0.1 / (1 + self.counted[0] % 5) * g
+
+
+@caught_by("formula", "parameters comes out otherwise by its formula than by its step")
+class StatesWhatItDoesNot(update_rules.Momentum):
+    @staticmethod
+    def formula(p, g, velocity, learning_rate, momentum):
+        velocity = momentum * velocity + (1 - momentum) * g
+        return p - learning_rate * velocity, velocity
+
+    def step(self, step, p, g, state, scratch):
+        super().step(step, p, g, state, scratch)
+
+
+@caught_by("compiled_formula", "velocity comes out otherwise compiled than in numpy")
+class AsksForTheTypeOfANumber(update_rules.Stated):
+    @staticmethod
+    def formula(p, g, velocity, learning_rate, momentum, nesterov):
+        velocity = velocity + g if nesterov is False else g
+        return p - learning_rate * velocity, velocity

@@ -1,0 +1,149 @@
+"""Update rules whose formulas run as machine code: in all else the rules that they were.
+
+A rule that states a formula (`UpdateRule.formula`) gets a twin whose step is the formula's loop; a
+rule around others gets one with such twins inside. Where the arrays do not lie alike in memory, in
+rows of neighbours, the rule's own step is taken.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import fields, replace
+
+import numpy as np
+
+from framework.components.base import Array
+from framework.components.formula import Parameters
+from framework.components.schedule import Schedule, value
+from framework.components.update_rule import (
+    State,
+    UpdateRule,
+    formula_parameters,
+    stated_formula,
+)
+from framework.engine.blas import Call
+from framework.engine.machine_code import LoopFunction, loop_function
+from framework.engine.not_copied import Bound
+from framework.errors import PluginError
+
+_KEPT_BOUND = 4096  # sets of arrays: far more than a network has parameters
+
+
+def rules_with_formulas(rule: UpdateRule) -> Iterator[UpdateRule]:
+    """Give the rules that could be compiled: the rule itself, or those inside it."""
+    if stated_formula(rule) is not None:
+        yield rule
+        return
+    for declared in fields(rule):
+        inner = getattr(rule, declared.name)
+        if isinstance(inner, UpdateRule):
+            yield from rules_with_formulas(inner)
+
+
+def compiled_rule(rule: UpdateRule, dtype: str) -> UpdateRule:
+    """Return a rule that steps by machine code, itself or in those inside it; else the rule.
+
+    Raises
+    ------
+    PluginError : naming the rule whose formula cannot be compiled, and why.
+    ImportError : when Numba, or what it needs, is not there.
+    """
+    formula = stated_formula(rule)
+    if formula is not None:
+        parameters = formula_parameters(rule)
+        try:
+            function = loop_function(formula, parameters, dtype)
+        except PluginError as error:
+            raise PluginError(f"the formula of {type(rule).__name__}: {error}") from error
+        twin = copy.copy(rule)
+        vars(twin)["step"] = _CompiledStep(rule, function, parameters, dtype)
+        return twin
+    inner = {
+        declared.name: compiled_rule(now, dtype)
+        for declared in fields(rule)
+        if isinstance(now := getattr(rule, declared.name), UpdateRule)
+    }
+    changed = {name: twin for name, twin in inner.items() if twin is not getattr(rule, name)}
+    return replace(rule, **changed) if changed else rule
+
+
+class _CompiledStep(Bound):
+    """A rule's step as machine code, bound once to each set of arrays that it is called for."""
+
+    def __init__(
+        self, rule: UpdateRule, function: LoopFunction, parameters: Parameters, dtype: str
+    ) -> None:
+        self._rule, self._function, self._parameters = rule, function, parameters
+        self._dtype = np.dtype(dtype)
+        self._numbers = np.zeros(max(len(parameters.numbers), 1))
+        self._bound: dict[tuple[int, int, int], tuple[Call | None, tuple[object, ...]]] = {}
+        self._all_vary = type(rule).numbers is not UpdateRule.numbers
+        at = {name: k for k, name in enumerate(parameters.numbers)}
+        for name, number in rule.numbers(0).items():
+            if name in at:
+                self._numbers[at[name]] = number
+        self._at = at
+        self._schedules: list[tuple[int, Schedule]] = [
+            (k, scalar)
+            for name, k in at.items()
+            if isinstance(scalar := getattr(rule, name, None), Schedule)
+        ]
+
+    def __call__(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
+        key = id(p), id(g), id(state)
+        bound = self._bound.get(key)
+        if bound is None:
+            if len(self._bound) >= _KEPT_BOUND:
+                self._bound.clear()
+            bound = self._bound[key] = self._bind(p, g, state), (p, g, state)
+        call = bound[0]
+        if call is None:
+            type(self._rule).step(self._rule, step, p, g, state, scratch)
+            return
+        self._set_numbers(step)
+        call()
+
+    def _set_numbers(self, step: int) -> None:
+        numbers = self._numbers
+        if self._all_vary:
+            given = self._rule.numbers(step)
+            for name, k in self._at.items():
+                numbers[k] = given[name]
+            return
+        for k, schedule in self._schedules:
+            numbers[k] = value(schedule, step)
+        if "step" in self._at:
+            numbers[self._at["step"]] = step
+
+    def _bind(self, p: Array, g: Array, state: State) -> Call | None:
+        """Return the call that moves these arrays; None where they do not lie as it needs."""
+        slots = [n for n in self._parameters.slots if n in self._parameters.kept]
+        arrays = [p, g, *(getattr(state, name) for name in slots)]
+        lie = _rows_of(p)
+        alike = all(
+            a.dtype == self._dtype and a.shape == p.shape and a.strides == p.strides for a in arrays
+        )
+        if lie is None or not alike:
+            return None
+        addresses = np.array([a.ctypes.data for a in arrays], np.intp)
+        returned = np.zeros(2, np.intp)  # what Numba's functions write: nothing, here
+        numbers, function = self._numbers, self._function.function
+        pointers = returned.ctypes.data, returned.ctypes.data + returned.itemsize
+        rest_of_call = addresses.ctypes.data, numbers.ctypes.data, *lie
+
+        def call(keeps: tuple[Array, ...] = (addresses, returned, *arrays)) -> None:
+            function(*pointers, *rest_of_call)
+
+        return call
+
+
+def _rows_of(p: Array) -> tuple[int, int, int] | None:
+    """Return how many rows of how many neighbours an array is in memory, and their distance."""
+    size = p.itemsize
+    if p.flags.c_contiguous or p.flags.f_contiguous:
+        return 1, p.size, p.size
+    if p.ndim == 2 and size in p.strides:
+        inner = p.strides.index(size)
+        return p.shape[1 - inner], p.shape[inner], p.strides[1 - inner] // size
+    return None

@@ -1,0 +1,112 @@
+"""trainer.engine: what runs update rules, what is said of it, what a run resumes to."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import framework as fw
+from framework.training import engine
+
+pytest.importorskip("numba")
+S = [
+    *("data=npz", "data.path=d.npz", "model.hidden=[8]", "layer=dense_xavier"),
+    *("layer/update_rule=rmsprop", "callbacks=none", "trainer.epochs=2", "trainer.batch_size=20"),
+]
+OWN = """
+from dataclasses import dataclass
+from framework import Scalar, UpdateRule, hookimpl, positive
+
+@dataclass(frozen=True)
+class Table(UpdateRule):
+    learning_rate: Scalar = positive(0.1, "step size")
+
+    @staticmethod
+    def formula(p, g, learning_rate):
+        return p - learning_rate * AT[0] * g
+
+AT = [1.0]
+
+@hookimpl
+def framework_update_rules():
+    return {"table": Table}
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((200, 4))
+    np.savez("d.npz", inputs=x, targets=(x[:, 0] > 0).astype(np.int64))
+    return tmp_path
+
+
+def engine_of(folder: str) -> str:
+    summary = json.loads((Path(folder) / "summary.json").read_text())
+    return str(summary["machine"]["engine"])
+
+
+@pytest.mark.slow
+def test_a_run_says_its_engine_and_resumes_to_the_same_bytes():
+    whole = fw.train(*S, "trainer.engine=numba", "trainer.epochs=3", "hydra.run.dir=whole")
+    fw.train(*S, "trainer.engine=numba", "hydra.run.dir=parts")
+    options = ("trainer.engine=numba", "trainer.epochs=3", "trainer.resume=auto")
+    parts = fw.train(*S, *options, "hydra.run.dir=parts")
+    for name, array in whole.network.parameters().items():
+        np.testing.assert_array_equal(array, parts.network.parameters()[name])
+    assert engine_of("whole").startswith("numba ")
+    by_numpy = fw.train(*S, "trainer.epochs=3", "hydra.run.dir=auto")
+    assert engine_of("auto") == "numpy"
+    for name, array in whole.network.parameters().items():
+        np.testing.assert_allclose(array, by_numpy.network.parameters()[name], rtol=1e-4)
+
+
+@pytest.mark.slow
+def test_resuming_with_another_engine_is_said(caplog):
+    fw.train(*S, "trainer.engine=numpy", "hydra.run.dir=run")
+    options = ("trainer.engine=numba", "trainer.epochs=3", "trainer.resume=changed")
+    fw.train(*S, *options, "hydra.run.dir=run")
+    (line,) = (x for x in caplog.messages if "figures may differ" in x)
+    assert line.startswith("the update rules' engine was numpy and is numba ")
+
+
+def test_it_is_chosen_where_it_pays(monkeypatch):
+    run = fw.train(*S, "hydra.run.dir=small")
+    assert engine_of("small") == "numpy"
+    monkeypatch.setattr(engine, "_PAYS", run.network.count() * run.trainer.steps)
+    fw.train(*S, "hydra.run.dir=large")
+    assert engine_of("large").startswith("numba ")
+    plain = [s.replace("rmsprop", "sgd") for s in S]
+    fw.train(*plain, "hydra.run.dir=sgd")
+    assert engine_of("sgd") == "numpy"
+    monkeypatch.setattr(engine, "find_spec", lambda name: None)
+    fw.train(*S, "hydra.run.dir=without")
+    assert engine_of("without") == "numpy"
+
+
+def test_what_it_cannot_do_is_said_before_training(here, monkeypatch, caplog):
+    (here / "mine_of_engines.py").write_text(OWN)
+    mine = [*(s for s in S if "rmsprop" not in s), "plugins=[mine_of_engines]"]
+    mine += ["layer/update_rule=table"]
+    with pytest.raises(fw.ConfigurationError) as caught:
+        fw.train(*mine, "trainer.engine=numba", "hydra.run.dir=asked")
+    assert str(caught.value) == (
+        "trainer.engine=numba: the formula of Table: it uses 'AT', which is neither a module such"
+        " as numpy nor a number; expected trainer.engine=auto, or numpy"
+    )
+    with pytest.raises(fw.ConfigurationError, match="LAMB states no formula of single elements"):
+        fw.train(*S, "layer/update_rule=lamb", "trainer.engine=numba", "hydra.run.dir=asked")
+    assert not Path("asked").exists()
+    monkeypatch.setattr(engine, "_PAYS", 0)
+    fw.train(*mine, "hydra.run.dir=auto")
+    assert engine_of("auto") == "numpy"
+    (line,) = (x for x in caplog.messages if "numpy runs it" in x)
+    assert line.startswith("the formula of Table: it uses 'AT'")
+    monkeypatch.setattr(engine, "find_spec", lambda name: None)
+    with pytest.raises(fw.ConfigurationError, match="Numba is not installed; expected `pip"):
+        fw.train(*S, "trainer.engine=numba", "hydra.run.dir=asked")
