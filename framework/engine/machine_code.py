@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import dis
 import hashlib
+import math
 import os
 import platform
 import stat
@@ -25,11 +26,8 @@ from framework.errors import PluginError, RunError
 from framework.files.reading import read_bounded, refuse_link
 from framework.files.writing import write_bytes
 
-_FROM_C = {
-    f"{name}{suffix}"
-    for name in ["exp", "expm1", "log", "log1p", "pow", "sqrt", "tanh"]
-    for suffix in ("", "f")
-}
+_OF_C = (math.exp, math.expm1, math.log, math.log1p, math.pow, math.sqrt, math.tanh)
+_FROM_C = {f"{function.__name__}{suffix}" for function in _OF_C for suffix in ("", "f")}
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
