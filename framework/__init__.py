@@ -92,6 +92,7 @@ from framework.runs.run import Run
 from framework.runs.runner import train as train_settings
 from framework.runs.saved_config import overrides_of
 from framework.runs.summary_file import Summary, read_summary
+from framework.runs.trial import trial
 from framework.settings.schedule_ranges import run_schedules
 from framework.settings.settings import read_settings
 from framework.sweeps.ledger import finished_beside
@@ -204,6 +205,7 @@ __all__ = [
     "table",
     "train",
     "train_settings",
+    "trial",
     "value",
     "write_bytes",
     "write_json",

@@ -60,6 +60,7 @@ from .jobs.check import Check
 from .jobs.compare import Compare
 from .jobs.evaluate import Evaluate
 from .jobs.export import Export
+from .jobs.find_learning_rate import FindLearningRate
 from .jobs.new_plugin import NewPlugin
 from .jobs.plugins import Plugins
 from .jobs.predict import Predict
@@ -399,5 +400,6 @@ def framework_jobs() -> dict[str, type[Job]]:
         "evaluate": Evaluate,
         "predict": Predict,
         "schedule": DrawSchedule,
+        "find_learning_rate": FindLearningRate,
         "export": Export,
     }

@@ -66,3 +66,22 @@ def draw_schedules(figure: Figure, epochs: Array, values: Array, names: Array) -
         axes.set_ylim(bottom=min(0.0, float(of_schedule.min())))
         axes.grid(alpha=0.3)
     axes.set_xlabel("epoch")
+
+
+def draw_learning_rates(
+    figure: Figure, rates: Array, losses: Array, means: Array, suggested: Array
+) -> None:
+    """Draw losses over the learning rates that they were met with, and the rate suggested."""
+    axes = figure.add_subplot()
+    axes.plot(rates, losses, lw=0.6, alpha=0.4, label="every step")
+    axes.plot(rates, means, label="mean")
+    for rate in suggested[np.isfinite(suggested)]:
+        axes.axvline(rate, color="black", lw=0.8, label=f"suggested: {rate:.2g}")
+    axes.set_xscale("log")
+    low, high = float(means.min()), float(np.median(means[: len(means) // 4 + 1]))
+    room = max(high - low, 1e-12)
+    axes.set_ylim(low - 0.3 * room, high + room)
+    axes.set_xlabel("learning rate")
+    axes.set_ylabel("loss")
+    axes.grid(alpha=0.3)
+    axes.legend(loc="upper left")
