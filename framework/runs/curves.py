@@ -8,7 +8,7 @@ from html import escape
 
 from framework.text import printable
 
-_WIDTH, _HEIGHT = 360, 230
+_WIDTH, _HEIGHT = 320, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 26, 30  # margins
 _COLOURS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728")
 

@@ -22,7 +22,7 @@ from framework.files.reading import read_bounded
 from framework.registry.registry import Registry
 from framework.runs.curves import curve
 from framework.settings.settings import RunSettings
-from framework.text import printable, shown_figure
+from framework.text import printable, short_path, shown_figure
 from framework.training.trainer import Trainer
 
 _SPLITS = ("train", "validation", "test")
@@ -72,7 +72,7 @@ def shown_line(run: Run) -> str:
     if run.stopped:
         parts.append(f"stopped {run.stopped}")
     if run.kept:
-        parts.append(str(run.directory))
+        parts.append(short_path(str(run.directory)))
     return printable(f"<Run: {', '.join(parts)}>")
 
 
@@ -107,7 +107,8 @@ def _figures(run: Run) -> Mapping[str, float]:
 
 def _epochs(run: Run) -> str:
     done, all_epochs = len(run.metrics), run.settings.trainer.epochs
-    return f"{done:,} of {all_epochs:,} epochs" if done != all_epochs else f"{done:,} epochs"
+    shown = f"{all_epochs:,} epoch{'' if all_epochs == 1 else 's'}"
+    return f"{done:,} of {shown}" if done != all_epochs else shown
 
 
 def _facts(run: Run) -> dict[str, str]:
@@ -123,7 +124,7 @@ def _facts(run: Run) -> dict[str, str]:
     }
     if best is not None and len(run.metrics) > 1:
         facts["best"] = f"{score} {shown_figure(best.figures[score])} in epoch {best.number:,}"
-    facts["directory"] = str(run.directory) if run.kept else "none"
+    facts["directory"] = short_path(str(run.directory)) if run.kept else "none"
     return facts
 
 
@@ -178,7 +179,7 @@ def _pictures(run: Run) -> Iterator[str]:
         yield from _curves(run)
     for name, content64 in drawn.items():
         yield (
-            f'<img alt="{escape(name)}" title="{escape(name)}" style="height:230px;max-width:100%;'
+            f'<img alt="{escape(name)}" title="{escape(name)}" style="height:200px;max-width:100%;'
             f'background:#fff;border-radius:4px" src="data:image/png;base64,{content64}">'
         )
 
