@@ -21,6 +21,7 @@ from framework.settings.targets import check_targets, read_as_sets
 from framework.training.adapting import adapt_layers
 from framework.training.data_hints import class_counts, hints
 from framework.training.engine import engine_for
+from framework.training.fewer_rows import fewer_rows
 from framework.training.fitting import fit_transforms, left_categories, over_columns, take_missing
 from framework.training.minibatches import count_steps
 from framework.training.sample_weights import training_weights
@@ -59,6 +60,7 @@ def build(
     FrameworkError : when data, network, loss and metrics do not fit.
     """
     _, network_seed, order_seed = _seeds(settings)
+    settings = replace(settings, trainer=settings.trainer.shortened)
     data = load_data(settings)
     settings = replace(settings, layers=over_columns(settings.layers, data.columns))
     outputs = check_targets(settings, registry, data)
@@ -126,7 +128,7 @@ def load_data(settings: RunSettings) -> Data:
     """
     data = read_as_sets(settings, _load(settings, np.random.default_rng(_seeds(settings)[0])))
     data.check(settings.dtype, missing=take_missing(settings.layers))
-    return data
+    return fewer_rows(data, settings.trainer)
 
 
 def _seeds(settings: RunSettings) -> list[np.random.SeedSequence]:

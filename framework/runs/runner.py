@@ -36,6 +36,7 @@ from framework.runs.run import Run
 from framework.runs.saved_config import check_same, command_to_resume
 from framework.runs.state import States
 from framework.runs.summary_file import SUMMARY
+from framework.runs.trying import trying, verdict
 from framework.settings.settings import RunSettings
 from framework.training import threads
 from framework.training.epoch_evaluation import EpochEvaluation
@@ -230,11 +231,14 @@ def _finish(run: Run, events: RunEvents, test_figures: Mapping[str, float]) -> N
     figures = {**final.figures, **test_figures}
     score, higher = run.score
     clock = run.clock()
+    not_ranked = trying(run.settings.trainer)
     only = provenance.only_in_python(run.settings, run.registry)
     run.summary = {
         "figures": figures,
         "score": {"name": score, "value": figures[score], "higher_is_better": higher},
         "published": dict(run.settings.published),
+        **({"not_ranked": not_ranked} if not_ranked else {}),
+        **verdict(run),
         "epochs": len(run.metrics),
         "stopped": run.stopped or None,
         **({"final_epoch": final.number} if run.final else {}),

@@ -33,6 +33,8 @@ _ADDED: dict[str, Any] = {  # what earlier versions did without
     "trainer.seconds": None,
     "trainer.figures_every": 1,
     "trainer.train_figure_rows": None,
+    "trainer.overfit_batches": None,
+    "trainer.fast_run": False,
     "initial.path": None,
     "initial.which": "final",
     "initial.layers": None,

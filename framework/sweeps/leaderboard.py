@@ -169,7 +169,11 @@ def read(sweep: Path, attempt: str = "") -> Board:
         try:
             why = ledger.why_stale(sweep, record)
             if not why:
-                rows.append(_row(sweep / record.directory, record))
+                row, summary = _row(sweep / record.directory, record)
+                if "not_ranked" in summary.content:
+                    why = f"{summary.content['not_ranked']}: it only tried something out"
+                else:
+                    rows.append((row, summary))
         except RunError as error:
             why = str(error)
         if why:

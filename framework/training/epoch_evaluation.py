@@ -15,11 +15,11 @@ from framework.components.dataset import Data
 from framework.components.epoch import Epoch
 from framework.components.loss import Loss
 from framework.components.metric import Metric
-from framework.components.split import Split
 from framework.engine.evaluated import Evaluated
 from framework.engine.network import Network
 from framework.training import background
 from framework.training.evaluation import Evaluator
+from framework.training.fewer_rows import some_rows
 from framework.training.progress import EpochSteps
 from framework.training.settings import TrainerSettings
 
@@ -46,7 +46,7 @@ class EpochEvaluation:
     ) -> None:
         self._data, self._emit, self._every = data, emit, settings.figures_every
         rows = settings.evaluation_rows
-        self._train = _some(data.train, settings.train_figure_rows)
+        self._train = some_rows(data.train, settings.train_figure_rows)
         self._evaluated = evaluated
         network = evaluated.refreshed()
         self._evaluator = Evaluator(network, loss, metrics, rows, data.outputs)
@@ -125,17 +125,6 @@ class EpochEvaluation:
         rows = self._train if split == "train" else self._data.splits()[split]
         figures = self._evaluator.measure(rows)
         return {f"{split}_{name}": figure for name, figure in figures.items()}
-
-
-def _some(split: Split, count: int | None) -> Split:
-    """Return so many rows of a split, evenly spread; itself where that is all."""
-    if count is None or count >= len(split):
-        return split
-    rows = np.arange(count) * len(split) // count
-    inputs, held = split.whole()
-    held = rows if held is None else np.asarray(held)[rows]
-    weights = None if split.weights is None else np.asarray(split.weights)[rows]
-    return Split(np.asarray(inputs[held]), np.asarray(split.targets)[rows], None, weights)
 
 
 def _moving(network: Network) -> list[Array]:

@@ -15,16 +15,21 @@ from framework.errors import ConfigurationError
 from framework.training.settings import TrainerSettings
 
 _GATHERED = 64  # rows gathered at once: they are still in the cache when they are scaled
+_STEPS_BY_HEART = 100  # at least, of an epoch
 
 
 def count_steps(rows: int, settings: TrainerSettings) -> int:
     """Return how many minibatches an epoch of so many rows has.
+
+    Rows that are learnt by heart (`TrainerSettings.overfit_batches`) come again and again in it.
 
     Raises
     ------
     ConfigurationError : when it has none.
     """
     whole, remainder = divmod(rows, settings.batch_size)
+    if settings.overfit_batches is not None and whole > 0:
+        return whole * -(-_STEPS_BY_HEART // whole)
     steps = whole + (remainder > 0 and not settings.drop_last)
     if steps == 0:
         raise ConfigurationError(
@@ -59,11 +64,14 @@ class Minibatches:
         self._count, self.batch_size = len(split), settings.batch_size
         self.steps = count_steps(self._count, settings)
         self.remainder = 0 if settings.drop_last else self._count % self.batch_size
+        self._repeats = settings.overfit_batches is not None and self.remainder == 0
         gathered = min(_GATHERED, self.batch_size)
         self._gathered = np.empty((gathered, *self._inputs.shape[1:]), self._inputs.dtype)
 
     def order(self, rng: np.random.Generator) -> Array:
         """Draw the order of the rows for an epoch."""
+        if self._repeats:
+            return np.resize(np.arange(self._count), self.steps * self.batch_size)
         return rng.permutation(self._count) if self._shuffle else np.arange(self._count)
 
     def batches(self, order: Array, start: int = 0) -> Iterator[tuple[Array, Any]]:

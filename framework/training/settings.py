@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from framework.components.base import hyperparameter, non_negative, positive
 from framework.components.span import Span
 from framework.engine.clipping import Clipping
+
+_FAST_EPOCHS = 2
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,12 @@ class TrainerSettings:
     train_figure_rows: int | None = hyperparameter(
         None, "training rows that figures are measured on, evenly spread; null: all", at_least=1
     )
+    overfit_batches: int | None = hyperparameter(
+        None, "minibatches to learn by heart, in the place of all data; null: none", at_least=1
+    )
+    fast_run: bool = hyperparameter(
+        False, "two epochs of a few steps and rows, to see that everything works"
+    )
     threads: int | Literal["auto"] = hyperparameter(
         "auto", "BLAS threads, which decide last digits; auto: one", at_least=1
     )
@@ -55,6 +63,11 @@ class TrainerSettings:
                 f"accumulate is {self.accumulate}, but a minibatch has {self.batch_size} rows"
                 " (batch_size); expected no more parts than rows"
             )
+
+    @property
+    def shortened(self) -> TrainerSettings:
+        """The same, with as many epochs as a fast run has, if it is one."""
+        return replace(self, epochs=min(self.epochs, _FAST_EPOCHS)) if self.fast_run else self
 
     def span(self, steps_per_epoch: int) -> Span:
         """Return how long a run is whose epochs have so many steps."""

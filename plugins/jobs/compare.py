@@ -53,6 +53,9 @@ def _read(path: Path) -> dict[str, Any] | None:
     except RunError as error:
         log.warning("%s; it is left out", error)
         return None
+    if "not_ranked" in summary.content:
+        log.warning("%s: only tried something out; it is left out", path)
+        return None
     return {
         "label": _label(path.parent),
         "published": summary.published,
