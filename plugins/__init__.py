@@ -35,10 +35,12 @@ from .datasets.csv_table import Csv
 from .datasets.fashion_mnist import FashionMnist
 from .datasets.idx_files import IdxFiles
 from .datasets.kmnist import Kmnist
+from .datasets.label_noise import LabelNoise
 from .datasets.mnist import Mnist
 from .datasets.npz import Npz
 from .datasets.parquet_table import Parquet
 from .datasets.spirals import Spirals
+from .datasets.subset import Subset
 from .datasets.toy_sets import SklearnToy
 from .initializers.constant import Constant, Zeros
 from .initializers.eye import Eye
@@ -122,6 +124,7 @@ from .metrics.accuracy import Accuracy
 from .metrics.auc import Auc
 from .metrics.brier import Brier
 from .metrics.calibration_error import CalibrationError
+from .metrics.error_rate import ErrorRate
 from .metrics.errors_of_values import AbsoluteError, RootMeanSquaredError
 from .metrics.log_loss import LogLoss
 from .metrics.matthews import Matthews
@@ -342,6 +345,7 @@ def framework_metrics() -> dict[str, type[Metric]]:
         "top_k": TopK,
         "log_loss": LogLoss,
         "brier": Brier,
+        "error_rate": ErrorRate,
         "calibration_error": CalibrationError,
         "r2": R2,
         "mean_absolute_error": AbsoluteError,
@@ -357,11 +361,13 @@ def framework_datasets() -> dict[str, type[Dataset]]:
         "fashion_mnist": FashionMnist,
         "idx": IdxFiles,
         "kmnist": Kmnist,
+        "label_noise": LabelNoise,
         "mnist": Mnist,
         "npz": Npz,
         "parquet": Parquet,
         "sklearn_toy": SklearnToy,
         "spirals": Spirals,
+        "subset": Subset,
     }
 
 

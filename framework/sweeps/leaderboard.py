@@ -18,7 +18,7 @@ from framework.files.reading import is_there, read_text
 from framework.files.writing import write_text
 from framework.runs.summary_file import SUMMARY, Summary, read_summary
 from framework.sweeps import ledger
-from framework.sweeps.leaderboard_picture import draw_leaderboard
+from framework.sweeps.pictures import draw_leaderboard
 from framework.sweeps.student_t import estimate
 from framework.text import shown_figure, table
 

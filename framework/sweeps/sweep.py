@@ -27,7 +27,7 @@ from framework.process import screen
 from framework.process.signals import Interruption
 from framework.registry.registry import Registry
 from framework.runs import provenance
-from framework.sweeps import job_folder, job_processes, leaderboard, ledger
+from framework.sweeps import comparison, job_folder, job_processes, leaderboard, ledger
 from framework.sweeps.perform import configured
 from framework.sweeps.sweep_job import perform_job, suits
 
@@ -217,10 +217,13 @@ def _write_board(attempt: Attempt) -> None:
         if not board.rows:
             return
         leaderboard.write(board, path)
+        compared = comparison.compare(board, path)
     log.info("\n%s", board.table())
     if board.families():
         log.info("\n%s", board.family_table())
     log.info("%s", Path(attempt.shown) / leaderboard.FILE)
+    if compared is not None:
+        log.info("%s", Path(attempt.shown) / comparison.FILE)
 
 
 def how_to_resume(attempt: Attempt) -> str:

@@ -112,6 +112,7 @@ def test_sweep_ends_with_a_leaderboard(tmp_path):
         "1",
         "2",
         "3",
+        "comparison.png",
         "leaderboard.csv",
         "leaderboard.png",
         "leaderboard_seeds.csv",
