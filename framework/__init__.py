@@ -95,6 +95,7 @@ from framework.runs.summary_file import Summary, read_summary
 from framework.runs.trial import trial
 from framework.settings.schedule_ranges import run_schedules
 from framework.settings.settings import read_settings
+from framework.sweeps.comparison import draw_comparison
 from framework.sweeps.ledger import finished_beside
 from framework.text import nearest, shown_figure, table
 from framework.text import short_path as shown_path
@@ -164,6 +165,7 @@ __all__ = [
     "axpby",
     "decay_weights",
     "default_of",
+    "draw_comparison",
     "fans",
     "finished_beside",
     "fit",

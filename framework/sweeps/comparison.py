@@ -6,30 +6,26 @@ differ only in their seed are one mean, and a band from the least to the largest
 
 from __future__ import annotations
 
-import csv
-import io
 import logging
 import math
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from framework.components.base import Array
 from framework.drawing.client import DrawingError, painter
 from framework.errors import RunError
-from framework.files.reading import is_there, read_text
 from framework.sweeps.axes import Axis, axes, together
-from framework.sweeps.leaderboard import Board, Row
+from framework.sweeps.bands import by_place, final, over_epochs, over_numbers, seeds_said, spread
+from framework.sweeps.leaderboard import Board, read
 from framework.sweeps.pictures import draw_heat_map, draw_lines
+from framework.text import nearest
 
 log = logging.getLogger("framework")
 FILE = "comparison.png"
-_LARGEST = 1 << 28  # bytes of the figures of a run's epochs
-Place = TypeVar("Place")
 _MOST_LINES = 12
 _MOST_PANELS = 6
 _FEWEST_POINTS = 5  # numbers that are an axis of the picture, rather than a line each
@@ -47,12 +43,8 @@ class Panel:
     lines: Sequence[Array]
 
 
-def compare(board: Board, sweep: Path, figure: str = "") -> Path | None:
+def compare(board: Board, sweep: Path) -> Path | None:
     """Draw the comparison of a board; that it cannot be drawn is said, and costs no sweep.
-
-    Parameters
-    ----------
-    figure : what is compared; '' for the one that ranks runs.
 
     Returns
     -------
@@ -62,10 +54,39 @@ def compare(board: Board, sweep: Path, figure: str = "") -> Path | None:
     if not varied:
         return None
     try:
-        _draw(board, varied, sweep, figure or board.score)
+        _draw(board, varied, sweep, board.score)
     except (DrawingError, RunError) as error:
         log.warning("%s", error)
         return None
+    return sweep / FILE
+
+
+def draw_comparison(sweep: Path, figure: str = "") -> Path | None:
+    """Draw the comparison of a sweep that was run before, of any figure its runs have.
+
+    Parameters
+    ----------
+    figure : what is compared, ``"train_loss"``; '' for the one that ranks runs.
+
+    Returns
+    -------
+    path : of the picture; None when nothing but the seed was varied.
+
+    Raises
+    ------
+    RunError : when there is no such figure, or it cannot be drawn.
+    """
+    board = read(sweep)
+    varied = axes([row.record.overrides for row in board.rows])
+    if not varied:
+        return None
+    names = dict.fromkeys(name for row in board.rows for name in row.figures)
+    if figure and figure not in names:
+        raise RunError(f"figure: no run has {figure!r}; {nearest(figure, names)}")
+    try:
+        _draw(board, varied, sweep, figure or board.score)
+    except DrawingError as error:
+        raise RunError(str(error)) from error
     return sweep / FILE
 
 
@@ -90,11 +111,11 @@ def _draw(board: Board, varied: Sequence[Axis], sweep: Path, figure: str) -> Non
 
 def _heat_map(board: Board, y: Axis, x: Axis, figure: str) -> dict[str, Any]:
     means = np.full((len(y.labels), len(x.labels)), np.nan)
-    cells = _cells(board.rows, list(zip(y.places, x.places, strict=True)))
+    cells = by_place(board.rows, list(zip(y.places, x.places, strict=True)))
     for place, rows in cells.items():
-        means[place] = _spread([[_final(row, figure)] for row in rows])[0, 0]
+        means[place] = spread([[final(row, figure)] for row in rows])[0, 0]
     return {
-        "title": f"{_name(figure)} by {y.name} and {x.name}{_of_seeds(cells)}",
+        "title": f"{_name(figure)} by {y.name} and {x.name}{seeds_said(cells)}",
         "names": [x.name, y.name],
         "x_labels": x.labels,
         "y_labels": y.labels,
@@ -124,14 +145,15 @@ def _lines(
         assert lines is not None
         made = _by_epoch(board, sweep, lines, kept, panels, figure)
     elif lines is not None:
-        made = [Panel("", _name(figure), [_against(board, x, lines, i, figure) for i in kept])]
+        drawn = [over_numbers(board.rows, x, lines, i, figure) for i in kept]
+        made = [Panel("", _name(figure), drawn)]
     else:
         labels = [name.partition("_")[0] for name in names]
-        drawn = [_against(board, x, None, 0, name) for name in names]
+        drawn = [over_numbers(board.rows, x, None, 0, name) for name in names]
         made = [Panel("", about, drawn)]
     places = list(zip(*(axis.places for axis in varied), strict=True))
     return made, {
-        "title": title + _of_seeds(_cells(board.rows, places)),
+        "title": title + seeds_said(by_place(board.rows, places)),
         "x_name": x.name if x else "epoch",
         "ordered": bool(lines and lines.numbers),
         "logarithmic": bool(x and x.numbers and _spans(x.numbers)),
@@ -148,19 +170,19 @@ def _by_epoch(
     figure: str,
 ) -> list[Panel]:
     """Return a panel for each value of an axis; without one, the training loss and the figure."""
-    cells = _cells(board.rows, lines.places)
+    cells = by_place(board.rows, lines.places)
     if panels is None:
         several = [
-            Panel("", _name(name), [_course(cells[i], sweep, name) for i in kept])
+            Panel("", _name(name), [over_epochs(cells[i], sweep, name) for i in kept])
             for name in dict.fromkeys(["train_loss", figure])
         ]
         return [p for p in several if any(line.size for line in p.lines)] or several[-1:]
-    inside = _cells(board.rows, list(zip(panels.places, lines.places, strict=True)))
+    inside = by_place(board.rows, list(zip(panels.places, lines.places, strict=True)))
     return [
         Panel(
             f"{panels.name} {label}",
             _name(figure),
-            [_course(inside.get((j, i), ()), sweep, figure) for i in kept],
+            [over_epochs(inside.get((j, i), ()), sweep, figure) for i in kept],
         )
         for j, label in enumerate(panels.labels)
     ]
@@ -183,52 +205,12 @@ def _roles(varied: Sequence[Axis]) -> tuple[Axis | None, Axis | None, Axis | Non
     return None, many, few
 
 
-def _against(board: Board, x: Axis, lines: Axis | None, label: int, figure: str) -> Array:
-    assert x.numbers is not None
-    points = []
-    for i, number in enumerate(x.numbers):
-        values = [
-            _final(row, figure)
-            for k, row in enumerate(board.rows)
-            if x.places[k] == i and (lines is None or lines.places[k] == label)
-        ]
-        points.append([number, *(_spread([[value] for value in values])[:, 0])])
-    return np.array(points).T
-
-
-def _course(rows: Sequence[Row], sweep: Path, figure: str) -> Array:
-    curves = [_curve(sweep / row.record.directory / "metrics.csv", figure) for row in rows]
-    epochs = sorted({epoch for curve in curves for epoch in curve})
-    if not epochs:
-        return np.empty((4, 0))
-    values = _spread([[curve.get(epoch, math.nan) for epoch in epochs] for curve in curves])
-    return np.vstack([epochs, values])
-
-
-def _spread(values: Sequence[Sequence[float]]) -> Array:
-    """Return mean, least and largest of each column; what is not finite is left out."""
-    array = np.array(values or [[math.nan]], np.float64)
-    array[~np.isfinite(array)] = np.nan
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of columns with nothing in them
-        return np.array([np.nanmean(array, 0), np.nanmin(array, 0), np.nanmax(array, 0)])
-
-
-def _curve(path: Path, figure: str) -> dict[float, float]:
-    """Read a figure by epoch; nothing when it was not left, or is damaged: the board says so."""
-    try:
-        text = read_text(path, _LARGEST) if is_there(path) else ""
-        return {float(r["epoch"]): float(r[figure]) for r in csv.DictReader(io.StringIO(text))}
-    except (RunError, ValueError, TypeError, KeyError, csv.Error):
-        return {}
-
-
 def _best(board: Board, lines: Axis, figure: str) -> list[int]:
     sign = -1.0 if _higher(board, figure) else 1.0
 
     def rank(label: int) -> tuple[float, int]:
         rows = [row for k, row in enumerate(board.rows) if lines.places[k] == label]
-        mean = float(_spread([[_final(row, figure)] for row in rows])[0, 0])
+        mean = float(spread([[final(row, figure)] for row in rows])[0, 0])
         return (sign * mean if math.isfinite(mean) else math.inf, label)
 
     return sorted(range(len(lines.labels)), key=rank)
@@ -238,29 +220,12 @@ def _higher(board: Board, figure: str) -> bool:
     return board.higher_is_better if figure == board.score else not figure.endswith("loss")
 
 
-def _final(row: Row, figure: str) -> float:
-    value = row.figures.get(figure)
-    return math.nan if value is None else value
-
-
 def _siblings(board: Board, figure: str) -> list[str]:
     """Return the same figure on each split where the runs have it."""
     what = figure.partition("_")[2]
     names = [f"{split}_{what}" for split in ("train", "validation", "test")]
     there = [name for name in names if any(name in row.figures for row in board.rows)]
     return there if figure in there else [figure]
-
-
-def _cells(rows: Sequence[Row], places: Sequence[Place]) -> dict[Place, list[Row]]:
-    cells: dict[Place, list[Row]] = {}
-    for row, place in zip(rows, places, strict=True):
-        cells.setdefault(place, []).append(row)
-    return cells
-
-
-def _of_seeds(cells: Mapping[Any, Sequence[Row]]) -> str:
-    most = max(map(len, cells.values()))
-    return f"\nmean of {most} seeds" if most > 1 else ""
 
 
 def _spans(numbers: Sequence[float]) -> bool:

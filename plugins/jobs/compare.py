@@ -1,4 +1,4 @@
-"""The job that sets published results beside reproduced ones."""
+"""The job that sets runs side by side: with published results, or those of a sweep."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from framework import (
     Invocation,
     Job,
     RunError,
+    draw_comparison,
     hyperparameter,
     overrides_of,
     read_summary,
@@ -28,19 +29,34 @@ log = logging.getLogger("framework")
 class Compare(Job):
     """Print, for each run that has published results, what was published and what came out.
 
-    Runs that differ only in their seed are one row: mean ± standard deviation.
+    Runs that differ only in their seed are one row: mean ± standard deviation. Of a sweep,
+    `comparison.png` is drawn once more, of any figure of its runs.
     """
 
     run_directory: str = hyperparameter(REQUIRED, "a run, a sweep, or a folder of them")
+    figure: str | None = hyperparameter(
+        None, "figure of a sweep's runs that its picture compares; null: the one that ranks them"
+    )
 
     def run(self, invocation: Invocation) -> None:
         root = Path(self.run_directory).expanduser()
         if not root.is_dir():
             raise RunError(f"{root}: there is no such directory (run_directory)")
+        picture = None
+        if (root / "ledger").is_dir():
+            picture = draw_comparison(root, self.figure or "")
+        if picture is not None:
+            log.info("%s", picture)
+        elif self.figure:
+            raise RunError(f"figure: {root} is no sweep over anything but seeds (run_directory)")
         summaries = [_read(path) for path in sorted(root.rglob("summary.json"))]
         published = [s for s in summaries if s is not None and s["published"]]
+        if not published and picture is not None:
+            return
         if not published:
-            raise RunError(f"{root}: holds no run with published results (run_directory)")
+            raise RunError(
+                f"{root}: holds no run with published results, and is no sweep (run_directory)"
+            )
         text = table(*_compared(published))
         print(text)
         write_text(root / "comparison.txt", text + "\n")

@@ -28,6 +28,7 @@ from tests.documents import (
     commands,
     looks_like_a_command,
 )
+from tests.end_to_end.studies import small_study
 
 Step = tuple[str, str, object, bool]
 """Where it stands, what it is ("python" or "run"), what is run, and whether it is to fail."""
@@ -194,8 +195,8 @@ def steps_of(command: Command) -> list[Step]:
             made += ["~callbacks.pictures", f"hydra.run.dir={path}", "trainer.resume=auto"]
             steps.append((command.where, "run", made, False))
         elif key == "run_directory":
-            published = "experiment=reference/baseline"
-            sweep = ["-m", published, "seed=0,1", *small([]), f"hydra.sweep.dir={path}"]
+            varied = ["experiment=reference/baseline", "seed=0,1", "model.activation=relu,tanh"]
+            sweep = ["-m", *varied, *small([]), f"hydra.sweep.dir={path}"]
             steps.append((command.where, "run", sweep, False))
     trains = not any(word.startswith("job=") for word in given)
     fails = any(line.startswith("error: ") for line in command.printed)
@@ -204,6 +205,9 @@ def steps_of(command: Command) -> list[Step]:
 
 def small(given: list[str]) -> list[str]:
     """Give a training's overrides with those that make it small."""
+    studies = [w.rpartition("/")[2] for w in given if w.startswith("experiment=study/")]
+    if studies:  # a sweep of minutes; one of its settings stands for all
+        return [*given, "hydra.mode=RUN", *small_study(studies[0])]
     chosen = {word.partition("=")[0] for word in given}
     kept = [w for w in given if w.partition("=")[0] not in SMALL.keys() - {"data", "callbacks"}]
     of_spirals = "data" not in chosen or "data=spirals" in given

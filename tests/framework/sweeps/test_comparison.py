@@ -42,7 +42,8 @@ def asked(tmp_path, monkeypatch):
         painter = Painter()
         monkeypatch.setattr(comparison, "painter", lambda: painter)
         board = a_board(jobs, tmp_path)
-        assert comparison.compare(board, tmp_path, figure) == tmp_path / "comparison.png"
+        monkeypatch.setattr(comparison, "read", lambda sweep: board)
+        assert comparison.draw_comparison(tmp_path, figure) == tmp_path / "comparison.png"
         (picture,) = painter.asked
         return picture
 
