@@ -1,4 +1,4 @@
-"""What a sweep varies beside its seed: axes, each of one key or of keys that go together."""
+"""What a sweep varies beside seed and fold: axes, each of one key or of keys that go together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from framework.configuration.override import Override, readable
+from framework.sweeps.ledger import FOLD
 
+_REPEATED = ("seed", f"data.{FOLD}")  # what only repeats a run
 _LONGEST = 40  # characters of a label
 _MOST_POINTS = 24  # values of several keys that are still read as those of one
 
@@ -41,7 +43,7 @@ def axes(jobs: Sequence[Sequence[str]]) -> list[Axis]:
     [('rate, b', ('1, y', '2, x'))]
     """
     given = [_by_key(overrides) for overrides in jobs]
-    keys = dict.fromkeys(key for job in given for key in job if key != "seed")
+    keys = dict.fromkeys(key for job in given for key in job if key not in _REPEATED)
     columns = {key: [job[key].raw if key in job else "" for job in given] for key in keys}
     varied = [key for key, column in columns.items() if len(set(column)) > 1]
     groups: list[list[str]] = []

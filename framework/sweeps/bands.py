@@ -1,4 +1,4 @@
-"""Runs that differ only in their seed: a figure's mean, and its band from least to largest."""
+"""Runs that differ only in seed or fold: a figure's mean, and its band from least to largest."""
 
 from __future__ import annotations
 
@@ -71,10 +71,10 @@ def final(row: Row, figure: str) -> float:
     return math.nan if value is None else value
 
 
-def seeds_said(cells: Mapping[Any, Sequence[Row]]) -> str:
-    """Say over how many seeds the means are, on a line of its own; nothing when over one."""
+def runs_said(cells: Mapping[Any, Sequence[Row]]) -> str:
+    """Say over how many runs the means are, on a line of its own; nothing when over one."""
     most = max(map(len, cells.values()))
-    return f"\nmean of {most} seeds" if most > 1 else ""
+    return f"\nmean of {most} runs" if most > 1 else ""
 
 
 def _curve(path: Path, figure: str) -> dict[float, float]:

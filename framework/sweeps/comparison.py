@@ -1,7 +1,7 @@
 """A sweep's comparison: what its runs came to, against what was varied, as one picture.
 
 How many axes a sweep has, and whether their values are numbers, decides the picture; runs that
-differ only in their seed are one mean, and a band from the least to the largest.
+differ only in seed or fold are one mean, and a band from the least to the largest.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from framework.components.base import Array
 from framework.drawing.client import DrawingError, painter
 from framework.errors import RunError
 from framework.sweeps.axes import Axis, axes, together
-from framework.sweeps.bands import by_place, final, over_epochs, over_numbers, seeds_said, spread
+from framework.sweeps.bands import by_place, final, over_epochs, over_numbers, runs_said, spread
 from framework.sweeps.leaderboard import Board, read
 from framework.sweeps.pictures import draw_heat_map, draw_lines
 from framework.text import nearest
@@ -48,7 +48,7 @@ def compare(board: Board, sweep: Path) -> Path | None:
 
     Returns
     -------
-    path : of the picture; None when nothing but the seed was varied, or it was not drawn.
+    path : of the picture; None when nothing but seed or fold was varied, or it was not drawn.
     """
     varied = axes([row.record.overrides for row in board.rows])
     if not varied:
@@ -70,7 +70,7 @@ def draw_comparison(sweep: Path, figure: str = "") -> Path | None:
 
     Returns
     -------
-    path : of the picture; None when nothing but the seed was varied.
+    path : of the picture; None when nothing but seed or fold was varied.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def _heat_map(board: Board, y: Axis, x: Axis, figure: str) -> dict[str, Any]:
     for place, rows in cells.items():
         means[place] = spread([[final(row, figure)] for row in rows])[0, 0]
     return {
-        "title": f"{_name(figure)} by {y.name} and {x.name}{seeds_said(cells)}",
+        "title": f"{_name(figure)} by {y.name} and {x.name}{runs_said(cells)}",
         "names": [x.name, y.name],
         "x_labels": x.labels,
         "y_labels": y.labels,
@@ -153,7 +153,7 @@ def _lines(
         made = [Panel("", about, drawn)]
     places = list(zip(*(axis.places for axis in varied), strict=True))
     return made, {
-        "title": title + seeds_said(by_place(board.rows, places)),
+        "title": title + runs_said(by_place(board.rows, places)),
         "x_name": x.name if x else "epoch",
         "ordered": bool(lines and lines.numbers),
         "logarithmic": bool(x and x.numbers and _spans(x.numbers)),

@@ -78,7 +78,7 @@ def test_names_are_lines_over_epochs_with_a_band_over_seeds(asked):
     assert kind == "draw_lines"
     assert arrays["labels"] == ["b", "a"]  # the best first
     assert arrays["y_names"] == ["train loss", "validation accuracy"]
-    assert arrays["title"] == "validation accuracy by m\nmean of 2 seeds"
+    assert arrays["title"] == "validation accuracy by m\nmean of 2 runs"
     close(arrays["line_1_0"], [[1, 2], [0.35, 0.7], [0.3, 0.6], [0.4, 0.8]])
     close(arrays["line_0_1"][:2], [[1, 2], [0.5, 0.75]])
 
@@ -135,7 +135,7 @@ def test_another_figure_can_be_compared(asked):
 @pytest.mark.parametrize(
     ("jobs", "expected"),
     [
-        ([["a=1", "seed=0"], ["a=1", "seed=1"]], []),
+        ([["a=1", "seed=0", "data.fold=0"], ["a=1", "seed=1", "data.fold=1"]], []),
         ([["r=x", "l=1"], ["r=y", "l=2"], ["r=x", "l=3"]], [("l", ("1", "2", "3"))]),
         ([["r=x", "l=1"], ["r=y", "l=1"], ["r=z", "l=2"]], [("r, l", ("x, 1", "y, 1", "z, 2"))]),
         ([["x.k=1"], ["x.k=2", "y/k=a"], ["x.k=1", "y/k=a"], ["x.k=2"]],
