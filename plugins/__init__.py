@@ -68,6 +68,7 @@ from .jobs.plugins import Plugins
 from .jobs.predict import Predict
 from .jobs.resume import Resume
 from .jobs.schedule import DrawSchedule
+from .jobs.serve import Serve
 from .jobs.train import Train
 from .joins.concatenate import Concatenate
 from .joins.sum import Sum
@@ -407,5 +408,6 @@ def framework_jobs() -> dict[str, type[Job]]:
         "predict": Predict,
         "schedule": DrawSchedule,
         "find_learning_rate": FindLearningRate,
+        "serve": Serve,
         "export": Export,
     }

@@ -23,6 +23,8 @@ MODULES = [
 def test_examples_hold(name):
     if name.startswith("framework.sklearn"):
         pytest.importorskip("sklearn")
+    if name.endswith(("serving.web", "serving.listening")):
+        pytest.importorskip("tornado")
     module = importlib.import_module(name)
     found = doctest.testmod(module, extraglobs={"np": np})
     assert found.failed == 0

@@ -34,8 +34,10 @@ from ..using import drawings
 from ..using.array_rows import npy_samples, npz_samples
 from ..using.csv_rows import csv_samples
 from ..using.mnist_digits import prepare_digit
+from ..using.output_names import output_names
 from ..using.parquet_rows import parquet_samples
 from ..using.picture_rows import ENDINGS, picture_samples, pictures_of
+from ..using.pixel_units import unit_of
 from ..using.samples import Samples, check_finite, wanted_by
 from ..using.writing import SCREEN, Form, Predicted, check_ending, writing
 
@@ -81,7 +83,7 @@ class Predict(Job):
         seen: list[tuple[Array, str]] = []
         count = 0
         with self._samples(network) as samples:
-            form = _form(network, samples)
+            form = Form(samples.kind, network.targets, output_names(network))
             bar = tqdm(
                 total=samples.total,
                 unit=samples.unit,
@@ -150,7 +152,7 @@ class Predict(Job):
                     f"input: {path}: ends in '{path.suffix}'; {nearest(path.suffix, known)}"
                 )
         prepare = prepare_digit if self.preparation == "mnist" else None
-        yield picture_samples(files, wanted, prepare, _unit(network))
+        yield picture_samples(files, wanted, prepare, unit_of(network))
 
     def _draw(self, seen: list[tuple[Array, str]], network: Network) -> None:
         path = Path(self.output).expanduser()
@@ -168,28 +170,6 @@ class Predict(Job):
             log.warning("pictures: %s", error)
         else:
             print(f"what it saw: {path}")
-
-
-def _unit(network: Network) -> float:
-    """Return what the bytes of pictures are multiplied by, to be what was trained on.
-
-    A network whose data had no scale of their own, and lay between 0 and 1, was trained on shares.
-    """
-    form = network.trained_on
-    if form is None or not form.dtype.startswith("float") or form.largest > 1 or form.lowest < 0:
-        return 1
-    return 1 / 255
-
-
-def _form(network: Network, samples: Samples) -> Form:
-    nothing = np.zeros((0, *network.outputs), network.dtype)
-    probabilities, decided = network.loss.probabilities(nothing), network.loss.decide(nothing)
-    shown = decided if network.targets != "labels" else probabilities
-    count = (nothing if shown is None else shown).shape[1]
-    names = network.class_names
-    if len(names) != count:
-        names = tuple(str(i) for i in range(count))
-    return Form(samples.kind, network.targets, names)
 
 
 def _predicted(network: Network, samples: Samples, inputs: Array, labels: object) -> Predicted:

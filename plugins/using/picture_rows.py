@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -104,22 +104,29 @@ def pillow() -> Any:
     return PIL
 
 
-def read_picture(path: Path, *, colours: bool = False) -> Array:
+def read_picture(
+    source: Path | IO[bytes], *, colours: bool = False, name: str = "", most: int = _LARGEST
+) -> Array:
     """Read a PNG or JPEG as bytes, ``[height, width]`` or with three colours, turned upright.
 
     What is transparent is white, as on paper; 16 bits become 8.
+
+    Parameters
+    ----------
+    name : of the source in messages; its path where it has one.
+    most : pixels that are read.
 
     Raises
     ------
     DataError : naming the file, when it cannot be read.
     """
     library = pillow()
+    name = name or str(source)
     try:
-        with library.Image.open(path, formats=("PNG", "JPEG")) as image:
-            if image.width * image.height > _LARGEST:
+        with library.Image.open(source, formats=("PNG", "JPEG")) as image:
+            if image.width * image.height > most:
                 raise DataError(
-                    f"{path}: has {image.width} x {image.height} pixels; at most {_LARGEST:,} are"
-                    " read"
+                    f"{name}: has {image.width} x {image.height} pixels; at most {most:,} are read"
                 )
             image = library.ImageOps.exif_transpose(image)
             if image.mode.startswith("I"):
@@ -133,4 +140,4 @@ def read_picture(path: Path, *, colours: bool = False) -> Array:
         raise
     except Exception as error:  # Pillow's decoders raise whatever a file makes them
         why = " ".join(str(error).split())[:200]
-        raise DataError(f"{path}: is no readable PNG or JPEG: {why}") from error
+        raise DataError(f"{name}: is no readable PNG or JPEG: {why}") from error

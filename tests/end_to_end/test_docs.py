@@ -43,7 +43,7 @@ SMALL = {
 }
 """What makes a training of the documentation small; all else is run as it stands."""
 DRIVER = """
-import json, sys, textwrap
+import json, os, signal, sys, textwrap
 from pathlib import Path
 import framework
 from framework.app import run
@@ -67,7 +67,15 @@ for where, kind, what, wanted in steps:
         exec(HEAD, names)
         exec(compile(textwrap.dedent(what), where, "exec"), names)
         continue
-    status = run(what)
+    if "job=serve" in what:  # it serves until Ctrl-C, which comes at once
+        from framework.plugins.serving import listening
+        serve = listening.serve
+        listening.serve = lambda application, sockets, ready: serve(
+            application, sockets, lambda: (ready(), os.kill(os.getpid(), signal.SIGINT)))
+        status = run([*what, "port=0"])
+        status = 0 if status == 130 else status or 1
+    else:
+        status = run(what)
     if bool(status) != wanted:
         sys.exit(f"{where}: {' '.join(what)}: status {status}")
 """
