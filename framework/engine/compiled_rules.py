@@ -15,10 +15,12 @@ import numpy as np
 
 from framework.components.base import Array
 from framework.components.formula import Parameters
+from framework.components.layer import Parameter
 from framework.components.schedule import Schedule, value
 from framework.components.update_rule import (
     State,
     UpdateRule,
+    decay_weights,
     formula_parameters,
     stated_formula,
 )
@@ -68,18 +70,37 @@ def compiled_rule(rule: UpdateRule, dtype: str) -> UpdateRule:
     return replace(rule, **changed) if changed else rule
 
 
+def with_decay(twin: UpdateRule, parameter: Parameter) -> UpdateRule | None:
+    """Return a rule that also takes a parameter's decay, in the same loop; None where none can."""
+    step = vars(twin).get("step")
+    if not isinstance(step, _CompiledStep):
+        return None
+    decaying = copy.copy(twin)
+    vars(decaying)["step"] = step.with_decay(parameter)
+    return decaying
+
+
 class _CompiledStep(Bound):
-    """A rule's step as machine code, bound once to each set of arrays that it is called for."""
+    """A rule's step as machine code, bound once to each set of arrays that it is called for.
+
+    With a ``decayed`` parameter it takes that one's decay as well.
+    """
 
     def __init__(
-        self, rule: UpdateRule, function: LoopFunction, parameters: Parameters, dtype: str
+        self,
+        rule: UpdateRule,
+        function: LoopFunction,
+        parameters: Parameters,
+        dtype: str,
+        decayed: Parameter | None = None,
     ) -> None:
         self._rule, self._function, self._parameters = rule, function, parameters
+        self._decayed = decayed
         self._dtype = np.dtype(dtype)
-        self._numbers = np.zeros(max(len(parameters.numbers), 1))
+        self._numbers = np.zeros(1 + len(parameters.numbers))  # the share of decay comes first
         self._bound: dict[tuple[int, int, int], tuple[Call | None, tuple[object, ...]]] = {}
         self._all_vary = type(rule).numbers is not UpdateRule.numbers
-        at = {name: k for k, name in enumerate(parameters.numbers)}
+        at = {name: k for k, name in enumerate(parameters.numbers, start=1)}
         for name, number in rule.numbers(0).items():
             if name in at:
                 self._numbers[at[name]] = number
@@ -90,6 +111,12 @@ class _CompiledStep(Bound):
             if isinstance(scalar := getattr(rule, name, None), Schedule)
         ]
 
+    def with_decay(self, parameter: Parameter) -> _CompiledStep:
+        """Return the step that also takes a parameter's decay."""
+        return _CompiledStep(
+            self._rule, self._function, self._parameters, self._dtype.name, parameter
+        )
+
     def __call__(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         key = id(p), id(g), id(state)
         bound = self._bound.get(key)
@@ -99,6 +126,8 @@ class _CompiledStep(Bound):
             bound = self._bound[key] = self._bind(p, g, state), (p, g, state)
         call = bound[0]
         if call is None:
+            if self._decayed is not None:
+                decay_weights(self._rule, step, p, self._decayed, scratch)
             type(self._rule).step(self._rule, step, p, g, state, scratch)
             return
         self._set_numbers(step)
@@ -106,6 +135,8 @@ class _CompiledStep(Bound):
 
     def _set_numbers(self, step: int) -> None:
         numbers = self._numbers
+        if self._decayed is not None:
+            numbers[0] = self._rule.decay_share(step, self._decayed.role)
         if self._all_vary:
             given = self._rule.numbers(step)
             for name, k in self._at.items():
@@ -143,6 +174,8 @@ def _rows_of(p: Array) -> tuple[int, int, int] | None:
     size = p.itemsize
     if p.flags.c_contiguous or p.flags.f_contiguous:
         return 1, p.size, p.size
+    if p.ndim == 1:
+        return p.size, 1, p.strides[0] // size
     if p.ndim == 2 and size in p.strides:
         inner = p.strides.index(size)
         return p.shape[1 - inner], p.shape[inner], p.strides[1 - inner] // size

@@ -29,7 +29,8 @@ def loop_in_llvm(formula: Formula, parameters: Parameters, dtype: str) -> tuple[
     """Return the loop in LLVM's language, optimized, and the name of its function in there.
 
     The function takes addresses of arrays (p, g, slots in their order, those that are not kept left
-    out), numbers in float64, rows, columns, and elements from one row to the next.
+    out), numbers in float64 (the share of itself that p loses first, then the formula's), rows,
+    columns, and elements from one row to the next.
 
     Raises
     ------
@@ -59,7 +60,8 @@ def _parts(compiled: Any, parameters: Parameters, real: Any) -> tuple[Any, Any, 
     """Return what the loop is made of: arrays of addresses, numbers, and the move of an element."""
     held = ["p", "g", *(name for name in parameters.slots if name in parameters.kept)]
     tuple_of_pointers = types.UniTuple(types.CPointer(real), len(held))
-    tuple_of_numbers = types.UniTuple(types.float64, len(parameters.numbers))
+    count = 1 + len(parameters.numbers)
+    tuple_of_numbers = types.UniTuple(types.float64, count)
 
     @intrinsic  # type: ignore[untyped-decorator]
     def pointers(typingctx: Any, addresses: Any) -> Any:
@@ -73,7 +75,7 @@ def _parts(compiled: Any, parameters: Parameters, real: Any) -> tuple[Any, Any, 
     @intrinsic  # type: ignore[untyped-decorator]
     def given(typingctx: Any, numbers: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            values = _read(builder, arguments[0], len(parameters.numbers))
+            values = _read(builder, arguments[0], count)
             return context.make_tuple(builder, tuple_of_numbers, values)
 
         return tuple_of_numbers(numbers), code
@@ -96,7 +98,8 @@ def _parts(compiled: Any, parameters: Parameters, real: Any) -> tuple[Any, Any, 
             places = {name: builder.gep(place, [arguments[2]]) for name, place in places.items()}
             scopes = _Scopes(builder.module, held)
             known = {n: scopes.mark(builder.load(place), n) for n, place in places.items()}
-            numbers = cgutils.unpack_tuple(builder, arguments[1])
+            share, *numbers = cgutils.unpack_tuple(builder, arguments[1])
+            known["p"] = _decayed(context, builder, known["p"], share, real)
             known |= dict(zip(parameters.numbers, numbers, strict=True))
             dummy = context.get_dummy_value()
             function = context.get_function(formula_type, call)
@@ -113,6 +116,13 @@ def _parts(compiled: Any, parameters: Parameters, real: Any) -> tuple[Any, Any, 
         return types.none(arrays, values, at), code
 
     return pointers, given, move
+
+
+def _decayed(context: Any, builder: Any, p: Any, share: Any, real: Any) -> Any:
+    """Return code for ``p − share p``, as `update_rule.decay_weights` does it."""
+    rounded = context.cast(builder, share, types.float64, real)
+    less = builder.fsub(p, builder.fmul(p, rounded))
+    return builder.select(builder.fcmp_ordered("!=", share, ir.Constant(share.type, 0)), less, p)
 
 
 def _read(builder: Any, place: Any, count: int) -> list[Any]:

@@ -92,6 +92,7 @@ def _made(formula: Formula, parameters: Parameters, dtype: str) -> tuple[str, by
 def _told(error: Exception) -> str:
     """Return the line of Numba's many that says what was wrong."""
     lines = [line.strip(" -\x1b") for line in str(error).splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith("Failed in ")]
     telling = [line for line in lines if line.startswith(("No implementation", ">>>", "Unknown"))]
     return " ".join(telling[-2:] or lines[:1]) or type(error).__name__
 

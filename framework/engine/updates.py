@@ -21,6 +21,7 @@ from framework.components.base import Array
 from framework.components.layer import Parameter
 from framework.components.schedule import at_step
 from framework.components.update_rule import State, UpdateRule, decay_weights, scope_of
+from framework.engine.compiled_rules import with_decay
 from framework.engine.graph import BoundLayer
 from framework.engine.parameter_store import Block
 
@@ -49,13 +50,17 @@ def bind_updates(
         layers = [bound for bound in written if bound.views.block is block]
         if rule is None or not layers:
             continue
+        moving = twins.get(rule, rule)
+        together = _with_decay(moving, layers) if decays(rule) else None
+        if together is not None:
+            updates += together
+            continue
         if decays(rule):
             updates += [
                 partial(_decay, rule, p, parameter, scratch)
                 for bound in layers
                 for parameter, p, _, scratch, _ in _parameters(bound)
             ]
-        moving = twins.get(rule, rule)
         if scope_of(rule) == "parameter":
             updates += [
                 _bind_update(moving, p, g, State(slots, parameter), scratch, _began(bound))
@@ -78,6 +83,18 @@ def bind_updates(
 def decays(rule: UpdateRule) -> bool:
     """Whether parameters may decay under a rule."""
     return type(rule).decay_share is not UpdateRule.decay_share
+
+
+def _with_decay(twin: UpdateRule, layers: Sequence[BoundLayer]) -> list[Update] | None:
+    """Return calls that decay and move each parameter at once; None where there are none such."""
+    updates: list[Update] = []
+    for bound in layers:
+        for parameter, p, g, scratch, slots in _parameters(bound):
+            moving = with_decay(twin, parameter)
+            if moving is None or _began(bound):
+                return None
+            updates.append(_bind_update(moving, p, g, State(slots, parameter), scratch, 0))
+    return updates
 
 
 def _decay(rule: UpdateRule, p: Array, parameter: Parameter, scratch: Array, step: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -18,13 +18,6 @@ class Adadelta(UpdateRule):
         d = √(u + ε) / √(v + ε) g
         u ← ρ u + (1 − ρ) d²
         p ← p − η d
-
-    Plainly::
-
-        mean_square = decay * mean_square + (1 - decay) * g**2
-        d = np.sqrt(mean_square_step + epsilon) / np.sqrt(mean_square + epsilon) * g
-        mean_square_step = decay * mean_square_step + (1 - decay) * d**2
-        p = p - learning_rate * d
 
     Zeiler, "ADADELTA: an adaptive learning rate method", 2012.
 
@@ -43,6 +36,21 @@ class Adadelta(UpdateRule):
     epsilon: float = positive(1e-6, "added inside the roots, ε")
 
     state: ClassVar[tuple[str, ...]] = ("mean_square", "mean_square_step")
+
+    @staticmethod
+    def formula(
+        p: Any,
+        g: Any,
+        mean_square: Any,
+        mean_square_step: Any,
+        learning_rate: float,
+        decay: float,
+        epsilon: float,
+    ) -> tuple[Any, ...]:
+        mean_square = decay * mean_square + (1 - decay) * g**2
+        d = np.sqrt(mean_square_step + epsilon) / np.sqrt(mean_square + epsilon) * g
+        mean_square_step = decay * mean_square_step + (1 - decay) * d**2
+        return p - learning_rate * d, mean_square, mean_square_step
 
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         v, u = state

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -28,15 +29,6 @@ class Adagrad(UpdateRule):
         s ← s + g²                           s starts at s₀
         p ← p − η / (1 + δ t) g / (√s + ε)   t = 0, 1, …
 
-    Plainly::
-
-        sum_of_squares = sum_of_squares + g**2
-        if epsilon_inside:
-            root = np.sqrt(sum_of_squares + epsilon)
-        else:
-            root = np.sqrt(sum_of_squares) + epsilon
-        p = p - learning_rate / (1 + rate_decay * step) * g / root
-
     Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and stochastic
     optimization", 2011.
 
@@ -55,6 +47,24 @@ class Adagrad(UpdateRule):
     first_sum: float = non_negative(0.0, "the sum of squares before the first step, s₀")
     rate_decay: float = non_negative(0.0, "decay δ of the step size: η / (1 + δ t)")
     epsilon_inside: bool = hyperparameter(False, "add ε to s, inside the root")
+
+    @staticmethod
+    def formula(
+        p: Any,
+        g: Any,
+        sum_of_squares: Any,
+        learning_rate: float,
+        epsilon: float,
+        rate_decay: float,
+        epsilon_inside: bool,
+        step: int,
+    ) -> tuple[Any, ...]:
+        sum_of_squares = sum_of_squares + g**2
+        if epsilon_inside:
+            root = np.sqrt(sum_of_squares + epsilon)
+        else:
+            root = np.sqrt(sum_of_squares) + epsilon
+        return p - learning_rate / (1 + rate_decay * step) * g / root, sum_of_squares
 
     def slots(self) -> Mapping[str, Slot]:
         return {"sum_of_squares": Slot(first=self.first_sum)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -28,13 +28,6 @@ class Adamax(UpdateRule):
         u ← max(β₂ u, |g| + ε)
         p ← p − η m / ((1 − β₁ᵗ) u)          t = 1, 2, …
 
-    Plainly::
-
-        mean = beta1 * mean + (1 - beta1) * g
-        inside = 0 if epsilon_when_dividing else epsilon
-        largest = np.maximum(beta2 * largest, np.abs(g) + inside)
-        p = p - learning_rate / (1 - beta1 ** (step + 1)) * mean / (largest + epsilon - inside)
-
     Kingma and Ba, "Adam: a method for stochastic optimization", 2015, section 7.1.
 
     The first step has the size η:
@@ -54,6 +47,25 @@ class Adamax(UpdateRule):
     epsilon_when_dividing: bool = hyperparameter(False, "add ε to u instead, as Keras does")
 
     state: ClassVar[tuple[str, ...]] = ("mean", "largest")
+
+    @staticmethod
+    def formula(
+        p: Any,
+        g: Any,
+        mean: Any,
+        largest: Any,
+        learning_rate: float,
+        beta1: float,
+        beta2: float,
+        epsilon: float,
+        epsilon_when_dividing: bool,
+        step: int,
+    ) -> tuple[Any, ...]:
+        mean = beta1 * mean + (1 - beta1) * g
+        inside = 0.0 if epsilon_when_dividing else epsilon
+        largest = np.maximum(beta2 * largest, np.abs(g) + inside)
+        rate = learning_rate / (1 - beta1 ** (step + 1))
+        return p - rate * mean / (largest + (epsilon - inside)), mean, largest
 
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         m, u, beta1 = state.mean, state.largest, value(self.beta1, step)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -19,11 +19,6 @@ class Lion(Decaying):
         w ← w − η λ w                        weights only: `decays` names the roles
         p ← p − η sign(β₁ m + (1 − β₁) g)    m starts at 0
         m ← β₂ m + (1 − β₂) g
-
-    Plainly::
-
-        p = p - learning_rate * np.sign(beta1 * mean + (1 - beta1) * g)
-        mean = beta2 * mean + (1 - beta2) * g
 
     Chen et al., "Symbolic discovery of optimization algorithms", 2023.
 
@@ -42,6 +37,13 @@ class Lion(Decaying):
     weight_decay: float = non_negative(1e-3, "decay λ: weights lose the share η λ in a step")
 
     state: ClassVar[tuple[str, ...]] = ("mean",)
+
+    @staticmethod
+    def formula(
+        p: Any, g: Any, mean: Any, learning_rate: float, beta1: float, beta2: float
+    ) -> tuple[Any, ...]:
+        p = p - learning_rate * np.sign(beta1 * mean + (1 - beta1) * g)
+        return p, beta2 * mean + (1 - beta2) * g
 
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         (m,) = state

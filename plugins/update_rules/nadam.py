@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -25,19 +26,6 @@ class NAdam(Decaying):
         v ← β₂ v + (1 − β₂) g²
         m̂ = μₜ₊₁ m / (1 − Π μ to t + 1) + (1 − μₜ) g / (1 − Π μ to t)
         p ← p − η m̂ / (√v̂ + ε)               v̂ = v / (1 − β₂ᵗ)
-
-    Plainly::
-
-        mu = beta1 * (1 - 0.5 * 0.96 ** ((step + 1) * momentum_decay))
-        following = beta1 * (1 - 0.5 * 0.96 ** ((step + 2) * momentum_decay))
-        earlier = [beta1 * (1 - 0.5 * 0.96 ** (t * momentum_decay)) for t in range(1, step + 2)]
-        momentum_product = np.prod(earlier)
-        mean = beta1 * mean + (1 - beta1) * g
-        mean_square = beta2 * mean_square + (1 - beta2) * g**2
-        direction = (1 - mu) * g / (1 - momentum_product)
-        direction = direction + following * mean / (1 - momentum_product * following)
-        root = np.sqrt(mean_square / (1 - beta2 ** (step + 1)))
-        p = p - learning_rate * direction / (root + epsilon)
 
     Dozat, "Incorporating Nesterov momentum into Adam", 2016.
 
@@ -61,6 +49,35 @@ class NAdam(Decaying):
 
     state: ClassVar[tuple[str, ...]] = ("mean", "mean_square")
     looks_ahead: ClassVar[tuple[str, ...]] = ("beta1",)
+
+    def numbers(self, step: int) -> Mapping[str, float]:
+        products = _products(self)
+        momenta = {"mu": self.mu(step), "following": self.mu(step + 1)}
+        product = products[min(step, len(products) - 1)]  # of the momenta up to this step
+        return {**super().numbers(step), **momenta, "product": product}
+
+    @staticmethod
+    def formula(
+        p: Any,
+        g: Any,
+        mean: Any,
+        mean_square: Any,
+        learning_rate: float,
+        beta1: float,
+        beta2: float,
+        epsilon: float,
+        step: int,
+        mu: float,
+        following: float,
+        product: float,
+    ) -> tuple[Any, ...]:
+        mean = beta1 * mean + (1 - beta1) * g
+        mean_square = beta2 * mean_square + (1 - beta2) * g**2
+        direction = (1 - mu) / (1 - product) * g
+        direction = direction + following / (1 - product * following) * mean
+        correction = (1 - beta2 ** (step + 1)) ** 0.5
+        root = np.sqrt(mean_square) + epsilon * correction
+        return p - learning_rate * correction * direction / root, mean, mean_square
 
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         m, v, beta1 = state.mean, state.mean_square, value(self.beta1, step)

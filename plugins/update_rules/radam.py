@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -24,19 +24,6 @@ class RAdam(Decaying):
         p ← p − η m̂ r √(1 − β₂ᵗ) / (√v + ε)  where ρ > 5; m̂ = m / (1 − β₁ᵗ)
         p ← p − η m̂                          else
 
-    Plainly::
-
-        t = step + 1
-        mean = beta1 * mean + (1 - beta1) * g
-        mean_square = beta2 * mean_square + (1 - beta2) * g**2
-        limit = 2 / (1 - beta2) - 1
-        rho = limit - 2 * t * beta2**t / (1 - beta2**t)
-        direction = mean / (1 - beta1**t)
-        if rho > 5:
-            r = ((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho)) ** 0.5
-            direction = direction * r * (1 - beta2**t) ** 0.5 / (np.sqrt(mean_square) + epsilon)
-        p = p - learning_rate * direction
-
     Liu et al., "On the variance of the adaptive learning rate and beyond", 2020.
 
     The first step is not divided, η g:
@@ -55,6 +42,30 @@ class RAdam(Decaying):
     epsilon: float = positive(1e-8, "added to the root, ε")
 
     state: ClassVar[tuple[str, ...]] = ("mean", "mean_square")
+
+    @staticmethod
+    def formula(
+        p: Any,
+        g: Any,
+        mean: Any,
+        mean_square: Any,
+        learning_rate: float,
+        beta1: float,
+        beta2: float,
+        epsilon: float,
+        step: int,
+    ) -> tuple[Any, ...]:
+        t = step + 1
+        mean = beta1 * mean + (1 - beta1) * g
+        mean_square = beta2 * mean_square + (1 - beta2) * g**2
+        limit = 2 / (1 - beta2) - 1
+        rho = limit - 2 * t * beta2**t / (1 - beta2**t)
+        rate = learning_rate / (1 - beta1**t)
+        if rho <= 5:
+            return p - rate * mean, mean, mean_square
+        r = ((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho)) ** 0.5
+        rate = rate * r * (1 - beta2**t) ** 0.5
+        return p - rate * mean / (np.sqrt(mean_square) + epsilon), mean, mean_square
 
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         m, v, beta1, t = state.mean, state.mean_square, value(self.beta1, step), step + 1

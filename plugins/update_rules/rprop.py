@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -19,14 +20,6 @@ class Rprop(UpdateRule):
         p ← p − s sign(g)                    s starts at s₀, the last g at 0
 
     It is for whole batches: from one minibatch to the next, signs change by chance.
-
-    Plainly::
-
-        turned = np.sign(g) * last_sign
-        factor = np.where(turned > 0, larger, np.where(turned < 0, smaller, 1.0))
-        size = np.clip(size * factor, smallest, largest)
-        last_sign = np.where(turned < 0, 0.0, np.sign(g))
-        p = p - size * last_sign
 
     Riedmiller and Braun, "A direct adaptive method for faster backpropagation learning: the RPROP
     algorithm", 1993; without its way back.
@@ -47,6 +40,24 @@ class Rprop(UpdateRule):
     larger: float = hyperparameter(1.2, "factor where it does not", above=1)
     smallest: float = positive(1e-6, "smallest size of a step")
     largest: float = positive(50.0, "largest size of a step")
+
+    @staticmethod
+    def formula(
+        p: Any,
+        g: Any,
+        size: Any,
+        last_sign: Any,
+        smaller: float,
+        larger: float,
+        smallest: float,
+        largest: float,
+    ) -> tuple[Any, ...]:
+        sign = np.sign(g)
+        turned = sign * last_sign
+        size = np.where(turned > 0, larger * size, np.where(turned < 0, smaller * size, size))
+        size = np.clip(size, smallest, largest)
+        last_sign = np.where(turned < 0, 0.0, sign)
+        return p - size * last_sign, size, last_sign
 
     def __post_init__(self) -> None:
         if self.smallest > self.largest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -29,14 +30,6 @@ class SGD(UpdateRule):
 
         v ← μ v + (1 − d) g             with it; in the first step v = g
         p ← p − η v                     Nesterov's: p ← p − η (g + μ v)
-
-    Plainly::
-
-        if momentum:
-            velocity = momentum * velocity + (1 - dampening) * g if step else g
-            p = p - learning_rate * (g + momentum * velocity if nesterov else velocity)
-        else:
-            p = p - learning_rate * g
 
     Without momentum nothing is kept, and the engine fuses the step with the product that makes
     ``g`` where it can (`framework/engine/affine.py`).
@@ -64,6 +57,27 @@ class SGD(UpdateRule):
     dampening: float = fraction(0.0, "share of the gradient that the velocity is not given, d")
     nesterov: bool = hyperparameter(False, "look ahead along the velocity; it needs momentum")
     rate_in_velocity: bool = hyperparameter(False, "keep η g in the velocity, as Keras does")
+
+    @staticmethod
+    def formula(
+        p: Any,
+        g: Any,
+        velocity: Any,
+        learning_rate: float,
+        momentum: float,
+        dampening: float,
+        nesterov: bool,
+        rate_in_velocity: bool,
+        step: int,
+    ) -> tuple[Any, ...]:
+        if rate_in_velocity:
+            g = learning_rate * g
+            learning_rate = 1.0
+        change = g
+        if velocity is not None:
+            velocity = momentum * velocity + (1 - dampening) * g if step > 0 else g
+            change = g + momentum * velocity if nesterov else velocity
+        return p - learning_rate * change, velocity
 
     def __post_init__(self) -> None:
         if self.nesterov and (self.dampening or not self._keeps_velocity):

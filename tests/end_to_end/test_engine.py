@@ -14,6 +14,7 @@ S = [
     *("data=npz", "data.path=d.npz", "model.hidden=[8]", "layer=dense_xavier"),
     *("layer/update_rule=rmsprop", "callbacks=none", "trainer.epochs=2", "trainer.batch_size=20"),
 ]
+ENGINES = ("numpy", "numba")
 OWN = """
 from dataclasses import dataclass
 from framework import Scalar, UpdateRule, hookimpl, positive
@@ -110,3 +111,19 @@ def test_what_it_cannot_do_is_said_before_training(here, monkeypatch, caplog):
     monkeypatch.setattr(engine, "find_spec", lambda name: None)
     with pytest.raises(fw.ConfigurationError, match="Numba is not installed; expected `pip"):
         fw.train(*S, "trainer.engine=numba", "hydra.run.dir=asked")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "rule",
+    ["adamw layer.update_rule.weight_decay=5", "lion layer.update_rule.weight_decay=5", "ema"],
+)
+def test_weights_decay_and_are_averaged_alike(rule):
+    name, *fields = rule.split()
+    inner = ["layer.update_rule.inner=adamw"] * (name == "ema")
+    options = [*(s for s in S if "rmsprop" not in s), f"layer/update_rule={name}", *fields, *inner]
+    options += ["dtype=float64", "trainer.clip_norm=1", "trainer.accumulate=2"]
+    runs = {e: fw.train(*options, f"trainer.engine={e}", f"hydra.run.dir={e}") for e in ENGINES}
+    arrays = {e: runs[e].network.parameters() for e in ENGINES}
+    for parameter, array in arrays["numpy"].items():
+        np.testing.assert_allclose(arrays["numba"][parameter], array, rtol=1e-9)
