@@ -81,6 +81,7 @@ from .layers.dense import Dense
 from .layers.dropout import Dropout
 from .layers.elu import ELU
 from .layers.embedding import Embedding
+from .layers.feature_columns import FeatureColumns
 from .layers.flatten import Flatten
 from .layers.gaussian_dropout import GaussianDropout
 from .layers.gelu import GELU
@@ -100,6 +101,7 @@ from .layers.relu import ReLU
 from .layers.relu6 import ReLU6
 from .layers.reshape import Reshape
 from .layers.rms_norm import RMSNorm
+from .layers.scale_shift import ScaleShift
 from .layers.selu import SELU
 from .layers.sigmoid import Sigmoid
 from .layers.silu import SiLU
@@ -193,6 +195,8 @@ def framework_layers() -> dict[str, type[Layer]]:
         "dropout": Dropout,
         "activity": Activity,
         "act_norm": ActNorm,
+        "feature_columns": FeatureColumns,
+        "scale_shift": ScaleShift,
         "leaky_relu": LeakyReLU,
         "prelu": PReLU,
         "softplus": Softplus,

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, TypeAlias, get_args
 import numpy as np
 
 from framework.components.base import Array, Component, Shape
+from framework.components.columns import Columns
 from framework.components.expression import Expression, Expressions
 from framework.components.initializer import Initializer
 from framework.components.renamed import warn_of
@@ -115,6 +116,18 @@ class Layer(Component):
     surrogate_gradient: ClassVar[bool] = False
     """True declares that the ways back are on purpose not the derivatives of ``forward`` (a
     straight-through estimator, gradient reversal); the conformance kit then does not compare."""
+
+    def over(self, columns: Columns) -> Layer:
+        """Return this layer for data with these columns: names become numbers of columns.
+
+        Called once, before anything is made of it, for a layer that is given the data as the
+        transforms leave them; what it returns is kept with the network, in its fields.
+
+        Raises
+        ------
+        ValueError : when there is no such column; the text says which there are.
+        """
+        return self
 
     def output_shape(self, inputs: Shape) -> Shape:
         """Return the shape of one output sample, from that of one input sample.

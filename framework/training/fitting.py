@@ -10,10 +10,10 @@ import numpy as np
 from framework.components.base import Array
 from framework.components.columns import Columns
 from framework.components.dataset import Data
-from framework.components.layer import Arrays
+from framework.components.layer import Arrays, Layer
 from framework.components.split import Split
 from framework.components.transform import Transform
-from framework.engine.graph import BoundLayer
+from framework.engine.graph import BoundLayer, sources_of
 from framework.engine.network import Network
 from framework.engine.plan import LayerPlan
 from framework.errors import ConfigurationError, DataError, PluginError
@@ -39,13 +39,14 @@ class TransformedBlocks:
 
 
 def over_columns(plans: Sequence[LayerPlan], columns: Columns) -> tuple[LayerPlan, ...]:
-    """Tell each transform the columns that it is given.
+    """Tell each transform the columns that it is given, and the layers behind the last one.
 
     Raises
     ------
     ConfigurationError : when there is no column that one names.
     """
     told = []
+    transforms = sum(isinstance(plan.layer, Transform) for plan in plans)
     for i, plan in enumerate(plans):
         if isinstance(plan.layer, Transform):
             try:
@@ -54,6 +55,11 @@ def over_columns(plans: Sequence[LayerPlan], columns: Columns) -> tuple[LayerPla
                 raise ConfigurationError(f"data.transforms[{i}]: {plan.label}: {error}") from error
             assert isinstance(plan.layer, Transform)
             columns = plan.layer.columns_after(columns)
+        elif isinstance(plan.layer, Layer) and sources_of(i, plan) == (transforms,):
+            try:
+                plan = replace(plan, layer=plan.layer.over(columns))
+            except ValueError as error:
+                raise ConfigurationError(f"model: layer '{plan.label}': {error}") from error
         told.append(plan)
     return tuple(told)
 
@@ -63,6 +69,8 @@ def left_categories(plans: Sequence[LayerPlan], columns: Columns) -> list[str]:
     for plan in plans:
         if isinstance(plan.layer, Transform):
             columns = plan.layer.columns_after(columns)
+        elif isinstance(plan.layer, Layer) and type(plan.layer).over is not Layer.over:
+            return []  # it knows them
     return [columns.names[i] for i in columns.of_categories()]
 
 

@@ -52,14 +52,15 @@ class BatchNorm(Layer):
     >>> layer.forward(x, np.empty((1, 1)), arrays)  # 4 / √(1 + 3) + 1
     array([[3.]])
 
-    Differs: nothing from PyTorch; Keras keeps .99 of the old averages, of the biased variance, and
-    adds 1e-3.
+    Differs: nothing from PyTorch; Keras keeps .99 of the old averages, of the variance with B in
+    the place of B − 1 (`biased`), and adds 1e-3.
     """
 
     share: float = hyperparameter(
         0.1, "share of a batch in the running averages, α", above=0, at_most=1
     )
     epsilon: float = positive(1e-5, "added to the variance, ε")
+    biased: bool = hyperparameter(False, "average the variance that divides by B, as Keras does")
 
     smallest_batch: ClassVar[int] = 2
 
@@ -108,7 +109,7 @@ class BatchNorm(Layer):
 
     def _follow(self, rows: int, arrays: Arrays) -> None:
         """Move the running averages towards those of a batch."""
-        unbiased = self.share * rows / (rows - 1)
+        unbiased = self.share if self.biased else self.share * rows / (rows - 1)
         np.multiply(arrays.mean, self.share, out=arrays.inverse)
         np.multiply(arrays.running_mean, 1 - self.share, out=arrays.running_mean)
         np.add(arrays.running_mean, arrays.inverse, out=arrays.running_mean)

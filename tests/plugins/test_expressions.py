@@ -121,6 +121,8 @@ def test_a_layer_in_onnx(name, tmp_path):
         shape, form = samples(layer)[0], DataForm("float64", -1, 1)
         if name == "embedding":
             form = DataForm("int64", 0, layer.rows - 1)
+        if name == "feature_columns":
+            form = DataForm("int64", 0, min([1, *(size - 1 for size in layer.sizes)]))
         for dtype in ("float32", "float64"):
             network = network_of([layer, LAYERS["flatten"]()], shape, dtype, trained_on=form)
             _, checked = write_onnx(network, network_expression(network), tmp_path)
@@ -150,7 +152,11 @@ def test_a_layer_in_torch(name, tmp_path, registry):
     for layer in values_of(LAYERS[name]):
         shape = samples(layer)[0]
         x = inputs(layer, shape, ROWS, 1)
-        below = [] if name == "embedding" or len(shape) > 1 else [LAYERS["dense"](units=shape[0])]
+        below = (
+            []
+            if name in ("embedding", "feature_columns") or len(shape) > 1
+            else [LAYERS["dense"](units=shape[0])]
+        )
         loss = LOSSES["mean_squared_error"]()
         network = network_of([*below, layer, LAYERS["flatten"]()], shape, "float64", loss)
         t = np.random.default_rng(2).standard_normal((ROWS, *network.outputs))

@@ -50,6 +50,7 @@ LAYERS: dict[str, dict[str, Any]] = {
     "dense": {"units": 3},
     **{name: {} for name in ("identity", "relu", "sigmoid", "tanh")},
     **{name: {} for name in ("batch_norm", "layer_norm", "rms_norm", "act_norm")},
+    "scale_shift": {"first_scale": 2.0},
     "dropout": {"rate": 0.3},
     "leaky_relu": {"slope": 0.3},
     "hard_tanh": {"low": -0.5, "high": 0.7},
