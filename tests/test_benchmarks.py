@@ -66,6 +66,7 @@ def test_the_harness_writes_a_table_and_a_picture(tmp_path):
         "ideas",
         "discovery",
         "update_rules",
+        "components",
         "estimators",
     ],
 )

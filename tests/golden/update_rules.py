@@ -2,16 +2,19 @@
 
     python -m tests.golden.update_rules        # needs torch, optax and keras; the suite none
 
-A case is a rule of ours, its fields, and the optimizer that must agree with it. Both move weights
-``[6, 4]`` and a bias ``[5]``; gradients span seven orders of magnitude, and some of them are 0. The
-file has, for each case, the parameters after some of the steps, and below them the average that is
-evaluated instead, where there is one. `tests/plugins/test_golden_update_rules.py` reads it.
+A case is a rule of ours, its fields, and the optimizer that must agree with it. Both move a tall
+and a wide matrix of weights and a bias. Gradients span seven orders of magnitude, and some of them
+are 0; a few numbers have gradients that are always 0, long the same, of turning sign, tiny or huge.
+The file has, for each case, the parameters after some of the steps, and below them the
+average that is evaluated instead, where there is one. `tests/plugins/test_golden_update_rules.py`
+reads it.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -20,18 +23,19 @@ from typing import Any
 import numpy as np
 
 from tests.golden.walks import (
-    BIAS,
-    WEIGHTS,
     Walk,
     by_keras,
     by_optax,
     by_torch,
     by_torch_scheduled,
+    ema_by_torch,
+    flat,
     muon_by_torch,
     swa_by_torch,
 )
 
 FILE = Path(__file__).with_suffix(".npz")
+SHAPES = ((6, 4), (5,), (3, 5))
 STEPS = (1, 2, 3, 5, 8, 13, 30, 50, 75, 100)
 ALL = ["weight", "bias"]
 
@@ -108,7 +112,13 @@ def cases() -> Iterator[tuple[str, dict[str, Any], Walk]]:
         {"learning_rate": 0.01, "weight_decay": 0.2, "decays": ALL},
         by_torch("AdamW", ("weight", "bias"), lr=0.01, weight_decay=0.2),
     )
-    for betas, eps in (((0.9, 0.999), 1e-8), ((0.7, 0.9), 1e-2)):
+    for decay in (0.0, 0.2):
+        fields = {"learning_rate": 0.02, "beta1": 0.0, "beta2": 0.6, "weight_decay": decay}
+        options = {"lr": 0.02, "betas": (0.0, 0.6), "weight_decay": decay}
+        decoupled = {**options, "decoupled_weight_decay": True}
+        yield "radam", {**fields, "epsilon": 1e-5}, by_torch("RAdam", **decoupled, eps=1e-5)
+        yield "nadam", {**fields, "decays": ALL}, by_torch("NAdam", ("bias",), **decoupled)
+    for betas, eps in (((0.9, 0.999), 1e-8), ((0.7, 0.9), 1e-2), ((0.0, 0.5), 1e-8)):
         fields = {"learning_rate": 0.01, "beta1": betas[0], "beta2": betas[1], "epsilon": eps}
         yield "adamax", fields, by_torch("Adamax", lr=0.01, betas=betas, eps=eps)
     for first, decay, eps in itertools.product((0.0, 0.1), (0.0, 0.05), (1e-10, 1e-3)):
@@ -152,12 +162,53 @@ def cases() -> Iterator[tuple[str, dict[str, Any], Walk]]:
                 )
             ),
         )
+    for inside in (False, True):  # and ε that matters
+        fields = {"learning_rate": 0.01, "decay": 0.9, "centred": True, "momentum": 0.5}
+        yield (
+            "rmsprop",
+            fields | {"epsilon": 1.0, "epsilon_inside": inside},
+            by_optax(
+                lambda _: optax.chain(
+                    optax.scale_by_stddev(0.9, 1.0), optax.trace(0.5), optax.scale(-0.01)
+                )
+            )
+            if inside
+            else by_torch("RMSprop", lr=0.01, alpha=0.9, eps=1.0, centered=True, momentum=0.5),
+        )
     yield "rprop", {"first_size": 0.02}, by_torch("Rprop", lr=0.02)
     yield (
         "rprop",
         {"first_size": 0.1, "smaller": 0.3, "larger": 1.5, "smallest": 0.01, "largest": 0.4},
         by_torch("Rprop", lr=0.1, etas=(0.3, 1.5), step_sizes=(0.01, 0.4)),
     )
+    for start, last in ((0.95, 0.98), (0.0, 0.5)):
+        both = {"b1": start, "b2": last}
+        yield (
+            "lion",
+            {"learning_rate": 0.01, "beta1": start, "beta2": last, "weight_decay": 0.1},
+            by_optax(partial(lambda b, m: optax.lion(0.01, **b, weight_decay=0.1, mask=m), both)),
+        )
+        yield (
+            "lamb",
+            {
+                **{"learning_rate": 0.02, "beta1": start, "beta2": last, "epsilon": 1e-3},
+                **{"weight_decay": 0.1, "decays": ALL},
+            },
+            by_optax(partial(lambda b, _: optax.lamb(0.02, **b, eps=1e-3, weight_decay=0.1), both)),
+        )
+        for nesterov in (False, True):
+            yield (
+                "lars",
+                {
+                    **{"learning_rate": 0.5, "momentum": last, "weight_decay": 0.1},
+                    **{"decays": ALL, "nesterov": nesterov},
+                },
+                by_optax(
+                    partial(
+                        lambda b, n, _: optax.lars(0.5, 0.1, momentum=b, nesterov=n), last, nesterov
+                    )
+                ),
+            )
     for decay in (0.0, 0.3):
         yield (
             "lion",
@@ -214,6 +265,19 @@ def cases() -> Iterator[tuple[str, dict[str, Any], Walk]]:
             },
             muon_by_torch({"lr": 0.01}, lr=0.02, nesterov=nesterov, adjust_lr_fn=scale),
         )
+    for mu, decay, rate in ((0.0, 0.0, 0.02), (0.8, 0.5, 0.05)):
+        options = {"lr": rate, "momentum": mu, "weight_decay": decay}
+        yield (
+            "muon",
+            {
+                **{"learning_rate": rate, "momentum": mu, "weight_decay": decay},
+                "other": {"name": "adamw", "learning_rate": 0.01},
+            },
+            muon_by_torch({"lr": 0.01}, **options),
+        )
+    for kept in (0.9, 0.999):
+        inner = {"name": "sgd", "learning_rate": 0.02}
+        yield "ema", {"inner": inner, "decay": kept}, ema_by_torch(kept, lr=0.02)
     for start, every in ((0, 1), (20, 3)):
         yield (
             "swa",
@@ -271,22 +335,46 @@ def cases_of_keras() -> Iterator[tuple[str, dict[str, Any], Walk]]:
     yield "lion", {"weight_decay": 0.0}, by_keras("Lion", 1e-4)
 
 
+def parted(numbers: Any) -> list[Any]:
+    """Return the parameters that lie in a row of numbers, in their shapes."""
+    parts, start = [], 0
+    for shape in SHAPES:
+        end = start + math.prod(shape)
+        parts.append(numbers[start:end].reshape(shape))
+        start = end
+    return parts
+
+
+def drawn_gradients(rng: np.random.Generator, size: int) -> Any:
+    """Draw the gradients of all steps, ``[100, size]``."""
+    gradients = rng.standard_normal((100, size)) * 10.0 ** rng.uniform(-5, 2, (100, size))
+    gradients[rng.random((100, size)) < 0.02] = 0
+    gradients[:, -1] = 0
+    gradients[:, -2] = np.repeat((0.3, -2.0, 0.05, 0.7), 25)
+    gradients[:, -3] = (-1.0) ** np.arange(100)
+    gradients[:, -4] *= 1e-25
+    gradients[:, -5] *= 1e5
+    return gradients
+
+
 def main() -> None:
     """Write the file."""
     import torch
 
     torch.set_default_dtype(torch.float64)
     rng = np.random.default_rng(2026)
-    size = int(np.prod(WEIGHTS)) + BIAS[0]
+    size = sum(map(math.prod, SHAPES))
     first = rng.standard_normal(size)
-    gradients = rng.standard_normal((100, size)) * 10.0 ** rng.uniform(-5, 2, (100, size))
-    gradients[rng.random((100, size)) < 0.02] = 0
+    gradients = drawn_gradients(rng, size)
     names: list[str] = []
     arrays: dict[str, Any] = {}
     for number, (name, fields, walk) in enumerate([*cases(), *cases_of_keras()]):
         names.append(json.dumps([name, fields]))
-        moved = list(walk(first, gradients))
-        arrays[f"{number:03}"] = np.stack([moved[step - 1] for step in STEPS])
+        walked = []
+        for moved, measured in walk(parted(first), map(parted, gradients)):
+            parts = [flat(moved)] if measured is None else [flat(moved), flat(measured)]
+            walked.append(np.squeeze(np.stack(parts)))
+        arrays[f"{number:03}"] = np.stack([walked[step - 1] for step in STEPS])
     np.savez_compressed(
         FILE, cases=np.array(names), first=first, gradients=gradients, steps=STEPS, **arrays
     )

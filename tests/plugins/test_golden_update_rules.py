@@ -10,8 +10,7 @@ import pytest
 
 from framework import Parameter, State, UpdateRule, decay_weights, scope_of
 from framework.testing.rule_steps import first_values
-from tests.golden.update_rules import FILE
-from tests.golden.walks import parted
+from tests.golden.update_rules import FILE, SHAPES, parted
 
 GOLDEN = np.load(FILE)
 CASES = [json.loads(case) for case in GOLDEN["cases"]]
@@ -37,18 +36,21 @@ def walk(rule: UpdateRule, dtype: str) -> list[Any]:
     g, scratch = np.empty_like(p), np.empty_like(p)
     slots = {n: first_values(s, p) for n, s in rule.slots().items() if s.like == "parameter"}
     views = {n: parted(a) for n, a in slots.items()}
-    declared = Parameter("weights", parted(p)[0].shape), Parameter("bias", (5,), "bias")
+    declared = [
+        Parameter(f"p{i}", shape, "weight" if len(shape) == 2 else "bias")
+        for i, shape in enumerate(SHAPES)
+    ]
     states = []
     for i, (parameter, view) in enumerate(zip(declared, parted(p), strict=True)):
         own = {n: views[n][i] if n in views else first_values(s, view) for n, s in rule.slots().items()}  # fmt: skip  # noqa: E501
         states.append(State(own, parameter))
-    walked = []
+    walked, parts = [], list(zip(parted(p), parted(g), parted(scratch), strict=True))
     for step, gradient in enumerate(GOLDEN["gradients"]):
         g[...] = gradient
-        for parameter, view, work in zip(declared, parted(p), parted(scratch), strict=True):
+        for parameter, (view, _, work) in zip(declared, parts, strict=True):
             decay_weights(rule, step, view, parameter, work)
         if scope_of(rule) == "parameter":
-            for view, slope, work, state in zip(parted(p), parted(g), parted(scratch), states, strict=True):  # fmt: skip  # noqa: E501
+            for state, (view, slope, work) in zip(states, parts, strict=True):
                 rule.step(step, view, slope, state, work)
         else:
             rule.step(step, p, g, State(slots), scratch)
@@ -60,7 +62,9 @@ def walk(rule: UpdateRule, dtype: str) -> list[Any]:
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("number", range(len(CASES)), ids=lambda n: f"{CASES[n][0]}-{n}")
 def test_a_rule_goes_the_way_that_another_library_goes(make, number, dtype):
-    walked = walk(built(make, *CASES[number]), dtype)
-    for step, expected in zip(GOLDEN["steps"], GOLDEN[f"{number:03}"], strict=True):
-        off = np.abs(walked[step - 1] - expected).max() / np.abs(expected).max()
-        assert off <= {"float64": 1e-12, "float32": 1e-6}[dtype], f"step {step} of {CASES[number]}"
+    """Each number of its own size, which for float32 is as near as a hundred roundings leave it."""
+    walked, expected = walk(built(make, *CASES[number]), dtype), GOLDEN[f"{number:03}"]
+    off = np.abs([walked[step - 1] for step in GOLDEN["steps"]] - expected)
+    sizes = np.maximum(np.abs(expected).max(axis=0), 1)
+    worst = float((off / sizes).max())
+    assert worst <= {"float64": 1e-12, "float32": 3e-6}[dtype], CASES[number]
