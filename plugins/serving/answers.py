@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,8 @@ def usual_row(network: Network) -> list[float | None]:
             widths = [1] * columns
             for i, size in zip(layer.columns, layer.sizes, strict=True):
                 widths[int(i)] = size
-            at = [None if i in layer.columns else sum(widths[:i]) for i in range(columns)]
+            starts, replaced = [0, *accumulate(widths)], set(layer.columns)
+            at = [None if i in replaced else starts[i] for i in range(columns)]
         elif bound.inputs != bound.outputs or not isinstance(layer, Transform):
             break
     return [None] * columns
@@ -87,6 +89,8 @@ def answer(network: Network, question: Question) -> dict[str, Any]:
     if network.targets == "labels":
         said["decision"] = names[int(decided)]
     if network.targets == "values":
+        if names != network.class_names:
+            names = ("value",) if len(names) == 1 else tuple(f"value {name}" for name in names)
         outputs = [{"name": n, "value": _finite(v)} for n, v in zip(names, decided, strict=True)]
     elif probabilities is not None:
         chosen = np.arange(len(names)) == decided if network.targets == "labels" else decided > 0

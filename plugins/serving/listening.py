@@ -7,6 +7,7 @@ import contextlib
 import errno
 import logging
 import socket
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -101,13 +102,15 @@ async def _serve(
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep what clients do wrong, which Tornado has a log of, off the screen."""
+    """Keep what clients do wrong off the screen: Tornado's log, Pillow's word on large pictures."""
     tornado = logging.getLogger("tornado")
     before, nothing = tornado.propagate, logging.NullHandler()
     tornado.propagate = False
     tornado.addHandler(nothing)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Image size .* exceeds limit")
+            yield
     finally:
         tornado.removeHandler(nothing)
         tornado.propagate = before

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -56,13 +58,18 @@ class Served:
     worker: Executor
     waiting: int = field(default=0, init=False)
 
+    @cached_property
+    def description(self) -> dict[str, Any]:
+        """What the page is told before it asks."""
+        about = describe(self.network, self.form)
+        return {"title": self.title, "preparation": self.preparation} | about
+
     @property
     def largest(self) -> int:
         """How many bytes a question has at most."""
         if self.form is not None:
             return _LARGEST_PICTURE
-        columns: int = self.network.layers[0].inputs[0]
-        return (1 << 16) + 256 * columns
+        return (1 << 16) + 256 * math.prod(self.network.inputs)
 
     def answer(self, content: bytes, preparation: Preparation) -> dict[str, Any]:
         """Answer a question, computing."""
@@ -173,7 +180,8 @@ class _Handler(web.RequestHandler):
         tb: TracebackType | None,
     ) -> None:
         if not isinstance(value, web.HTTPError):
-            log.warning("serve: unexpected %s: %s", type(value).__name__, value)
+            said = " ".join(str(value).split())[:200]
+            log.warning("serve: unexpected %s: %s", type(value).__name__, said)
 
 
 class _File(_Handler):
@@ -195,9 +203,7 @@ class _Network(_Handler):
     """What the network takes and says."""
 
     def get(self) -> None:
-        served = self.served
-        about = describe(served.network, served.form)
-        self.say({"title": served.title, "preparation": served.preparation} | about)
+        self.say(self.served.description)
 
     head = get
 

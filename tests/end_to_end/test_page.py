@@ -33,6 +33,7 @@ def browser(tmp_path_factory) -> Iterator[Any]:
     options.binary_location = program
     for argument in (
         *("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,1400"),
+        "--disable-dev-shm-usage",
         f"--user-data-dir={tmp_path_factory.mktemp('browser')}",
     ):
         options.add_argument(argument)
@@ -121,6 +122,20 @@ def test_a_digit_that_is_drawn(browser, tmp_path):
         paper.send_keys(webdriver.Keys.DELETE)
         assert not browser.find_elements("css selector", "#outputs li")
         paper.send_keys(" ", *[webdriver.Keys.ARROW_DOWN] * 15, " ")
+        assert answered(browser) == said_by(network, pixels_of(browser, "sample"))
+
+        # by finger
+        browser.find_element("id", "clear").click()
+        browser.execute_script("document.body.dataset.state = ''")
+        builder = webdriver.ActionChains(browser).w3c_actions
+        touch = builder.add_pointer_input("touch", "finger")
+        box = paper.rect
+        touch.create_pointer_move(30, x=int(box["x"] + 90), y=int(box["y"] + 60))
+        touch.create_pointer_down(button=0)
+        for y in (120, 180, 220):
+            touch.create_pointer_move(30, x=int(box["x"] + 120), y=int(box["y"] + y))
+        touch.create_pointer_up(0)
+        builder.perform()
         assert answered(browser) == said_by(network, pixels_of(browser, "sample"))
 
         # a picture of the size is the sample; what is none is a line

@@ -66,6 +66,17 @@ def test_puts_one_package_into_site_packages(environment):
     assert names == {"framework"}
 
 
+def test_the_page_of_a_network_is_in_it(environment, tmp_path):
+    (record,) = environment.glob("lib/python*/site-packages/mlp_framework-*.dist-info/RECORD")
+    files = {line.split(",")[0] for line in record.read_text().splitlines()}
+    for path in (ROOT / "plugins/serving/page").iterdir():
+        assert f"framework/plugins/serving/page/{path.name}" in files
+    done = run(environment / "bin/framework", "job=serve", "run=nowhere", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.endswith("pip install 'mlp-framework[serve]'\n")
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_bare_clone_says_what_to_do(environment, tmp_path):
     shutil.copytree(ROOT / "framework", tmp_path / "framework")
     bare = tmp_path / "bare"
