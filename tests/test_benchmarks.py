@@ -67,6 +67,8 @@ def test_the_harness_writes_a_table_and_a_picture(tmp_path):
         "discovery",
         "update_rules",
         "components",
+        "calls",
+        "pinned",
         "estimators",
     ],
 )

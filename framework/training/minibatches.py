@@ -93,6 +93,12 @@ class Minibatches:
 
         ``mode="clip"`` spares numpy a copy it makes only to be able to raise; rows are in range.
         """
+        if len(rows) == len(self._gathered):  # as most batches are
+            self._inputs.take(rows, 0, self._gathered, "clip")
+            np.copyto(x, self._gathered, "same_kind")
+            if scale is not None:
+                np.multiply(x, scale, x)
+            return
         for start in range(0, len(rows), _GATHERED):
             part, into = rows[start : start + _GATHERED], x[start : start + _GATHERED]
             gathered = self._gathered[: len(part)]

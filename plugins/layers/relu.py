@@ -9,6 +9,8 @@ import numpy as np
 
 from framework import Array, Arrays, Expression, Expressions, Layer, Shape
 
+_FEW = 4000  # numbers, of which a call costs more than what it does
+
 
 @dataclass(frozen=True)
 class ReLU(Layer):
@@ -47,9 +49,12 @@ class ReLU(Layer):
         return out
 
     def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
-        np.greater(y, 0, out=arrays.positive)  # X > 0, just where Y is
-        np.copyto(arrays.slope, arrays.positive)
-        np.multiply(arrays.slope, g, out=out)
+        if y.size <= _FEW:
+            np.sign(y, arrays.slope)
+        else:
+            np.greater(y, arrays.zeros, arrays.positive)  # X > 0, just where Y is
+            np.copyto(arrays.slope, arrays.positive)
+        np.multiply(arrays.slope, g, out)
         return out
 
     def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:

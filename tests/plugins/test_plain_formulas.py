@@ -129,6 +129,19 @@ def test_a_loss(make, name, fields, columns, outputs, order):
     assert_equal(gradient, plain["gradient"])
 
 
+def test_a_row_alone_has_the_loss_that_it_has_among_others(make):
+    loss = make("loss", "softmax_cross_entropy")
+    z, targets = 30 * RNG.standard_normal((BATCH, FEATURES)), RNG.integers(0, FEATURES, BATCH)
+    z[1], z[2] = 1e4, -1e4
+    losses, gradient = np.empty(BATCH), np.empty_like(z)
+    loss.evaluate(z, targets, losses, gradient, Arrays(**loss.scratch(z)))
+    for i in range(BATCH):
+        row, own_loss, own = z[i : i + 1], np.empty(1), np.empty((1, FEATURES))
+        loss.evaluate(row, targets[i : i + 1], own_loss, own, Arrays(**loss.scratch(row)))
+        np.testing.assert_allclose(own_loss[0], losses[i], rtol=1e-12, atol=1e-15)
+        np.testing.assert_allclose(own[0], BATCH * gradient[i], rtol=1e-12, atol=1e-14)
+
+
 RULES = [  # name, fields
     ("sgd", {}),
     ("sgd", {"momentum": 0.7, "dampening": 0.2}),

@@ -46,6 +46,16 @@ def test_adds_scaled_products_in_every_form(m, k, n, fa, fb, fo, dtype, data):
     np.testing.assert_allclose(out, expected, rtol=1e-5, atol=1e-5)
 
 
+@settings(max_examples=60, deadline=None)
+@given(SIZES, SIZES, FORMS, FORMS, FORMS, st.sampled_from(["f", "d"]))
+def test_a_single_row_is_a_product_like_any_other(k, n, fa, fb, fo, dtype):
+    rng = np.random.default_rng(k * 10 + n)
+    a, b = array(rng, 1, k, fa, dtype), array(rng, k, n, fb, dtype)
+    out = array(rng, 1, n, fo, dtype)
+    blas.bind_matmul(a, b, out, scale=0.5)()
+    np.testing.assert_allclose(out, 0.5 * (a.astype("d") @ b.astype("d")), rtol=1e-5, atol=1e-5)
+
+
 def test_bound_arrays_stay_alive():
     a, b, out = (np.ones((50, 50)) for _ in range(3))
     call = blas.bind_matmul(a, b, out)
