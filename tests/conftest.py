@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,11 +22,14 @@ if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_I
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+_ALL_SLOW = re.compile(r"^pytestmark = \[?pytest\.mark\.slow\b", re.MULTILINE)
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Do not import files whose tests are all slow where no slow ones are asked for."""
     if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
         return None
-    return True if "\npytestmark = pytest.mark.slow" in collection_path.read_text() else None
+    return True if _ALL_SLOW.search(collection_path.read_text()) else None
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m "not slow"` is looked at
@@ -43,8 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let the quick tests' command lines be forks of one process."""
-    command.may_fork = item.get_closest_marker("slow") is None
+    """Let command lines be forks of one process, but those of tests about the process itself."""
+    command.may_fork = item.get_closest_marker("own_process") is None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 QUICK = ("data=spirals", "trainer.epochs=1", "model.hidden=[8]")
 
 may_fork = True
-"""Whether command lines may be forks of one process (`forks.py`); the slow tests' are not."""
+"""Whether command lines may be forks of one process (`forks.py`); the mark `own_process`: no."""
 
 _STARTUP = ("PYTHON", "LANG", "LC_", "OPENBLAS", "OMP", "MKL", "LD_")
 """What Python, or a library, reads of the environment only once."""
@@ -24,7 +24,7 @@ _STARTUP = ("PYTHON", "LANG", "LC_", "OPENBLAS", "OMP", "MKL", "LD_")
 def framework(
     *arguments: str, cwd: Path, env: dict[str, str] | None = None, timeout: float = 120
 ) -> subprocess.CompletedProcess[str]:
-    """Run `python -m framework` in a directory; in a quick test, as a fork that has started."""
+    """Run `python -m framework` in a directory; where it may be, as a fork that has started."""
     environment = {**os.environ, **(env or {})}
     if may_fork and hasattr(os, "fork") and _startup(environment) == _startup(dict(os.environ)):
         return _forked(arguments, cwd, environment, timeout)

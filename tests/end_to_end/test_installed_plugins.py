@@ -15,7 +15,7 @@ import pytest
 from tests.end_to_end.command import QUICK, framework, only_run
 from tests.end_to_end.distributions import distribution, on_path, rule
 
-pytestmark = pytest.mark.slow  # processes by the dozen
+pytestmark = [pytest.mark.slow, pytest.mark.own_process]  # processes by the dozen
 
 BARE = (*QUICK, "callbacks=none")
 HEAD = (

@@ -11,7 +11,7 @@ import pytest
 
 from tests.end_to_end.command import framework
 
-pytestmark = pytest.mark.slow  # processes by the dozen
+pytestmark = [pytest.mark.slow, pytest.mark.own_process]  # processes by the dozen
 
 JOBS = ("data=spirals", "trainer.epochs=2", "model.hidden=[8]", "~callbacks.pictures")
 LAUNCHERS = {

@@ -8,7 +8,7 @@ import pytest
 
 from tests.end_to_end.command import framework, only_run
 
-pytestmark = pytest.mark.slow  # processes by the dozen
+pytestmark = [pytest.mark.slow, pytest.mark.own_process]  # processes by the dozen
 
 
 def test_an_epoch_of_the_reference_network_learns(tmp_path):

@@ -19,7 +19,7 @@ from tests.end_to_end.processes import nothing_left_in, processes_in, started, w
 from tests.end_to_end.same import assert_same
 from tests.end_to_end.test_launchers import LAUNCHERS, installed
 
-pytestmark = pytest.mark.slow  # processes by the dozen
+pytestmark = [pytest.mark.slow, pytest.mark.own_process]  # processes by the dozen
 
 MEASURED_ASIDE = (
     *("data=spirals", "layer=dense_xavier", "model.hidden=[600,600]", "~callbacks.pictures"),
