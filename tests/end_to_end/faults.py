@@ -170,11 +170,9 @@ def runs() -> Iterator[Runs]:
 
 def main() -> None:
     """Serve orders from standard input."""
-    import importlib
+    from tests.end_to_end.forks import warm_up
 
-    import safetensors.numpy  # noqa: F401
-
-    importlib.import_module("framework.plugins")
+    warm_up()
     for line in sys.stdin:
         order = json.loads(line)
         found = _fork(Path(order["cwd"]), order["arguments"], Fault(**order["fault"]))

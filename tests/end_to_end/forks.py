@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import importlib
 import json
 import os
 import sys
@@ -21,9 +22,7 @@ from typing import Any
 def main() -> None:
     """Import what a run needs, then fork for each request."""
     sys.path.pop(0)  # the folder of this script; a command line has its working directory there
-    _import_everything()
-    gc.collect()
-    gc.freeze()
+    warm_up()
     for line in sys.stdin:
         child = os.fork()
         if not child:
@@ -31,16 +30,22 @@ def main() -> None:
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
-def _import_everything() -> None:
-    import framework.app
-    import framework.configuration.compose
-    import framework.configuration.launchers
-    import framework.runs.runner
-    import framework.sweeps.command
-    import framework.sweeps.perform  # noqa: F401
-    from framework.registry.registry import Registry
+def warm_up() -> None:
+    """Import what a run needs, and compose once: Hydra's parsers learn their grammar in use."""
+    for module in (
+        "framework.app",
+        "framework.configuration.launchers",
+        "framework.runs.runner",
+        "framework.sweeps.command",
+        "framework.sweeps.perform",
+        "safetensors.numpy",
+    ):
+        importlib.import_module(module)
+    from framework.configuration.compose import compose_one, prepare
 
-    Registry().load_installed()
+    compose_one(prepare(["data=spirals", "model.hidden=[8]", "trainer.epochs=1"]))
+    gc.collect()
+    gc.freeze()
 
 
 def _become(request: Mapping[str, Any]) -> None:
