@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import socket
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from framework import (
     REQUIRED,
@@ -21,9 +19,10 @@ from framework import (
     shown_path,
 )
 
-from ..serving.guard import is_loopback
-from ..serving.questions import PictureForm, Preparation, picture_form, usual_preparation
 from ..using.picture_rows import pillow
+
+if TYPE_CHECKING:
+    from ..serving.questions import PictureForm, Preparation
 
 log = logging.getLogger("framework")
 
@@ -46,6 +45,12 @@ class Serve(Job):
     )
 
     def run(self, invocation: Invocation) -> None:
+        import socket  # here, as all below: no other job waits for them
+        from concurrent.futures import ThreadPoolExecutor
+
+        from ..serving.guard import is_loopback
+        from ..serving.questions import picture_form, usual_preparation
+
         try:
             from ..serving.listening import listen, serve
             from ..serving.web import Served, application
@@ -64,18 +69,17 @@ class Serve(Job):
             pillow()
         sockets = listen(self.host, self.port)
         addresses = [listening.getsockname()[:2] for listening in sockets]
-        shown = f"[{self.host}]" if ":" in self.host else self.host
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        url = f"http://{f'[{host}]' if ':' in host else host}:{addresses[0][1]}/"
         title = f"{shown_path(str(path))} ({self.which})"
         ours = all(is_loopback(address) for address, _ in addresses)
-        names = {"localhost"} if ours else {"localhost", socket.gethostname().lower()}
-        names |= {self.host.lower()} if not ours and ":" not in self.host else set()
+        names = {"localhost", host.lower()} | (set() if ours else {socket.gethostname().lower()})
 
         def ready() -> None:
             if not ours:
                 log.warning(
                     "serve: host=%s: whoever reaches this machine may ask the network", self.host
                 )
-            url = f"http://{shown}:{addresses[0][1]}/"
             print(f"{title} is served at {url} until Ctrl-C", flush=True)
 
         with ThreadPoolExecutor(1, "network") as worker:
