@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -47,9 +48,17 @@ def progress_display() -> Display:
         return "nothing"
     if in_notebook():
         return "notebook"
-    if sys.stderr is not None and sys.stderr.isatty():
+    if _is_terminal():
         return "terminal"
     return "nothing" if sys.stderr is None or shows_log() else "lines"
+
+
+def _is_terminal() -> bool:
+    """Whether standard error is a terminal with columns for a bar: some say that they have none."""
+    try:
+        return sys.stderr.isatty() and os.get_terminal_size(sys.stderr.fileno()).columns > 0
+    except (AttributeError, OSError, ValueError):
+        return False
 
 
 def shows_log() -> bool:

@@ -29,9 +29,11 @@ def given_back(stop: Interrupted) -> Run:
     if run.summary and run.trainer.ended:
         print("interrupted; the run had just ended", file=sys.stderr)
         return run
-    at, epochs = run.trainer.position, run.settings.trainer.epochs
-    where = f"in epoch {at.epoch + 1} of {epochs}" if at.step else f"after {at.epoch} of {epochs}"
-    where += f"{'' if at.step else ' epochs'}, at step {at.steps:,}"
+    at, epochs = run.trainer.position, f"{run.settings.trainer.epochs:,}"
+    where = f"in epoch {at.epoch + 1:,} of {epochs}"
+    if not at.step:
+        where = f"after {at.epoch:,} of {epochs} epochs"
+    where += f", at step {at.steps:,}"
     print(f"interrupted {where}; {_how_to_resume(run)} goes on from here", file=sys.stderr)
     run.stopped = f"by an interrupt {where}"
     return run

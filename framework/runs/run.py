@@ -21,7 +21,6 @@ from framework.engine.not_copied import Bound
 from framework.errors import CallbacksError, ConfigurationError
 from framework.registry.registry import Registry
 from framework.runs.hearing import Hearing, check_figures, hearing_of
-from framework.runs.shown import shown_line, shown_page
 from framework.settings.settings import RunSettings
 from framework.text import nearest
 from framework.training.measured import Measured
@@ -78,9 +77,13 @@ class Run(Bound):
         check_figures(self.hearing, self.directions)
 
     def __repr__(self) -> str:
+        from framework.runs.shown import shown_line
+
         return shown_line(self)
 
     def _repr_html_(self) -> str:
+        from framework.runs.shown import shown_page
+
         return shown_page(self)
 
     def evaluate_with(self, arrays: Mapping[str, Array]) -> None:
