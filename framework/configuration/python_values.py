@@ -37,6 +37,21 @@ _KEYS = {
 }
 """Keywords that stand for longer keys."""
 
+_ELSEWHERE = {
+    **dict.fromkeys(("optimizer", "solver"), "update_rule"),
+    **dict.fromkeys(("lr", "eta", "learning_rate_init"), "learning_rate"),
+    **dict.fromkeys(("random_state", "random_seed", "rng"), "seed"),
+    **dict.fromkeys(("max_iter", "n_epochs", "num_epochs", "iterations"), "epochs"),
+    **dict.fromkeys(("hidden_layer_sizes", "hidden_layers", "units"), "hidden"),
+    **dict.fromkeys(("validation_split", "validation_fraction", "validation_data"), "validation"),
+    **dict.fromkeys(("sample_weight", "sample_weights"), "weights"),
+    **dict.fromkeys(("criterion", "loss_function"), "loss"),
+    "alpha": "regularizer",
+    "bs": "batch_size",
+    "output_dir": "directory",
+}
+"""What other libraries call a keyword of ours."""
+
 _CHOSEN = {*TOP, "experiment", *(f"layer.{name}" for name in TRAINING)}
 _NO_CHOICE = {"seed", "dtype"}
 _WHOLE = ("model.layers", "data.transforms", "metrics", "callbacks")  # lists of components
@@ -113,7 +128,10 @@ def python_values(settings: Mapping[str, Any]) -> PythonValues:
     valid = {*_KEYS, *TOP, *OTHER, "experiment"}
     for name in settings:
         if name.partition("__")[0] not in valid:
-            raise ConfigurationError(f"{name}: there is no such keyword; {nearest(name, valid)}")
+            meant = (
+                f"here it is '{_ELSEWHERE[name]}'" if name in _ELSEWHERE else nearest(name, valid)
+            )
+            raise ConfigurationError(f"{name}: there is no such keyword; {meant}")
     for name, value in settings.items():
         key = _KEYS.get(name, name.replace("__", "."))
         for path, given in _parts(key, value):

@@ -44,8 +44,8 @@ def holds_run(directory: Path, resume: str) -> bool:
     holds = any(is_there(directory / name) for name in (RECORDS, FOLDER, SUMMARY))
     if holds and resume == "never":
         raise RunError(
-            f"{directory}: holds a run already; choose another hydra.run.dir, or resume it:"
-            " trainer.resume=auto"
+            f"{directory}: holds a run already; choose another directory (hydra.run.dir), or resume"
+            " it: trainer.resume=auto"
         )
     for name in (RECORDS, FOLDER):
         refuse_link(directory / name)

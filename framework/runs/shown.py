@@ -85,7 +85,7 @@ def shown_page(run: Run) -> str:
     )
     warned = "".join(
         f'<div style="margin:.1em 0;color:#c0392b">{escape(printable(line))}</div>'
-        for line in ([f"stopped {run.stopped}"] if run.stopped else []) + run.failures
+        for line in run.failures
     )
     pictures = "".join(_pictures(run))
     return (
@@ -124,6 +124,8 @@ def _facts(run: Run) -> dict[str, str]:
     }
     if best is not None and len(run.metrics) > 1:
         facts["best"] = f"{score} {shown_figure(best.figures[score])} in epoch {best.number:,}"
+    if run.stopped:
+        facts["stopped"] = run.stopped
     facts["directory"] = short_path(str(run.directory)) if run.kept else "none"
     return facts
 

@@ -155,6 +155,7 @@ def test_callbacks_that_are_given_join_those_that_are_chosen(tmp_path, given):
         ({"learning_rate": -1}, r"layer\.update_rule\.learning_rate: must be greater than 0"),
         ({"weights": np.ones(7)}, r"arrays: weights have shape \(7,\); expected \(120,\)"),
         ({"epoch": 3}, r"epoch: there is no such keyword; did you mean 'epochs'\?"),
+        ({"optimizer": "adam"}, "optimizer: there is no such keyword; here it is 'update_rule'"),
         ({"epochs": -1}, r"trainer\.epochs: must be at least 1, got -1"),
         ({"activation": Cube}, r"model\.activation: Cube is a class; expected Cube\(…\)"),
         ({"callbacks": [Halved(), Halved()]}, "callbacks: there are two 'halved'; expected a map"),
