@@ -32,6 +32,7 @@ class DataForm:
         (), "for each column its categories, by code; none for one of numbers"
     )
     class_names: tuple[str, ...] = hyperparameter((), "the names of the classes, if they have any")
+    preparation: str = hyperparameter("", "what makes samples of pictures, by its name; '' nothing")
 
     @property
     def columns(self) -> Columns:
@@ -48,6 +49,7 @@ def form_of(
     image_shape: tuple[int, int] | None,
     columns: Columns,
     class_names: tuple[str, ...],
+    preparation: str = "",
 ) -> DataForm:
     """Look at the inputs of the training split, block by block."""
     lowest, largest, bytes_ = np.inf, -np.inf, split.dtypes[0] == np.uint8
@@ -59,7 +61,7 @@ def form_of(
     lowest, largest = (lowest, largest) if lowest <= largest else (0.0, 0.0)
     return DataForm(
         *(str(split.dtypes[0]), lowest, largest, image_shape),
-        *(columns.names, columns.categories, class_names),
+        *(columns.names, columns.categories, class_names, preparation),
     )
 
 

@@ -38,6 +38,8 @@ class Data:
     columns : the names of the inputs' columns and their categories, where they have any; a code of
         a category stands for it in the inputs.
     class_names : the name of each class, or of each column of the targets; none without names.
+    preparation : what makes such samples of any picture, by its name, ``mnist``; '' for nothing.
+        The network keeps it, and `job=predict` does it.
     """
 
     train: Split
@@ -52,6 +54,7 @@ class Data:
     sets: bool = False
     columns: Columns = Columns()
     class_names: tuple[str, ...] = ()
+    preparation: str = ""
 
     @property
     def sample_shape(self) -> Shape:
@@ -73,7 +76,8 @@ class Data:
     @cached_property
     def form(self) -> DataForm:
         """What stays of the data with a network that is trained on them."""
-        return form_of(self.train, self.image_shape, self.columns, self.class_names)
+        names = self.columns, self.class_names
+        return form_of(self.train, self.image_shape, *names, self.preparation)
 
     @cached_property
     def fingerprint(self) -> Mapping[str, Any]:

@@ -15,10 +15,15 @@ from framework.errors import DataError
 from framework.text import nearest
 
 
-def as_trained(data: Data, trained_on: DataForm | None) -> Data:
+def as_trained(data: Data, trained_on: DataForm | None, classes: int | None = None) -> Data:
     """Return data with the columns, the categories and the classes that a network was trained on.
 
     A table that lacks a category, or a class, counts the others otherwise than training did.
+
+    Parameters
+    ----------
+    classes : how many classes the network tells apart, where they have no names; None where that
+        is not known.
 
     Raises
     ------
@@ -28,27 +33,31 @@ def as_trained(data: Data, trained_on: DataForm | None) -> Data:
         return data
     columns, names = trained_on.columns, trained_on.class_names
     if columns.names and data.columns.names and data.columns != columns:
-        missing = [name for name in columns.names if name not in data.columns.names]
+        at = {name: i for i, name in enumerate(data.columns.names)}
+        missing = [name for name in columns.names if name not in at]
         if missing:
             raise DataError(
                 f"{data.source}: there is no column '{missing[0]}', which the network was trained"
                 f" on; {nearest(missing[0], data.columns.names)}"
             )
-        order = [data.columns.index(name) for name in columns.names]
+        order = [at[name] for name in columns.names]
         tables = [
             _table(data, data.columns.categories[i], columns.categories[k], columns.names[k])
             for k, i in enumerate(order)
         ]
         splits = {name: _inputs(split, order, tables) for name, split in data.splits().items()}
         data = replace(_with(data, splits), columns=columns)
-    if names and data.class_names and data.class_names != names and data.classes is not None:
-        table = _table(data, data.class_names, names, "targets")
+    named = bool(data.class_names) and (bool(names) or classes is not None)
+    if data.classes is not None and (named or names) and data.class_names != names:
+        own = data.class_names or tuple(map(str, range(data.classes)))
+        known = names or tuple(map(str, range(classes or 0)))
+        table = _table(data, own, known, "targets")
         assert table is not None
         splits = {
             name: replace(split, targets=table[split.targets].astype(np.int64))
             for name, split in data.splits().items()
         }
-        data = replace(_with(data, splits), classes=len(names), class_names=names)
+        data = replace(_with(data, splits), classes=len(known), class_names=names)
     return data
 
 
@@ -62,13 +71,15 @@ def _table(data: Data, own: tuple[str, ...], known: tuple[str, ...], name: str) 
     if bool(own) != bool(known):
         has, had = ("texts", "numbers") if own else ("numbers", "texts")
         raise DataError(f"{data.source}: column '{name}' has {has}; in training it had {had}")
+    has_had = frozenset(known)
     for category in own:
-        if category not in known:
+        if category not in has_had:
             raise DataError(
                 f"{data.source}: column '{name}' has '{category[:60]}', which training did not;"
                 f" {nearest(category, known)}"
             )
-    return np.array([known.index(category) for category in own]) if own else None
+    codes = {category: code for code, category in enumerate(known)}
+    return np.array([codes[category] for category in own]) if own else None
 
 
 def _inputs(split: Split, order: list[int], tables: list[Array | None]) -> Split:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,8 +14,11 @@ from framework.components.base import Array, Shape
 from framework.components.columns import UNNAMED, Columns
 from framework.components.data_check import CURES
 from framework.components.data_form import DataForm
-from framework.components.table import frame_columns, is_frame, read_table
+from framework.components.table import Table, as_array, frame_columns, is_frame, read_table
 from framework.errors import DataError
+
+Inputs = ArrayLike | Mapping[str, Any] | Table
+"""What a network may be asked about: arrays or lists, a table, or columns by their names."""
 
 _PICTURE = 128  # from which largest number on bytes are taken for those of pictures
 
@@ -30,13 +35,13 @@ class Samples:
         return made[0] if self.alone else made
 
 
-def as_samples(inputs: ArrayLike, sample: Shape, trained_on: DataForm | None = None) -> Samples:
+def as_samples(inputs: Inputs, sample: Shape, trained_on: DataForm | None = None) -> Samples:
     """Return inputs as an array ``[N, *sample shape]``.
 
     Parameters
     ----------
     inputs : many samples, or a single one, which has the shape of a sample; an array, lists, or a
-        table with ``columns`` (a DataFrame of pandas or polars).
+        table: a DataFrame of pandas or polars, columns by name, or a `Table`.
     sample : the shape of a sample.
     trained_on : the data the network was trained on; None when that is not known.
 
@@ -45,7 +50,12 @@ def as_samples(inputs: ArrayLike, sample: Shape, trained_on: DataForm | None = N
     DataError : naming the dtype or shape that was met, and which fits.
     """
     columns = trained_on.columns if trained_on else Columns()
-    array = _of_frame(inputs, columns) if is_frame(inputs) else _array(inputs, sample)
+    if isinstance(inputs, Table):
+        inputs = _columns_of(inputs)
+    if isinstance(inputs, Mapping):
+        array = _of_columns(inputs, columns)
+    else:
+        array = _of_frame(inputs, columns) if is_frame(inputs) else _array(inputs, sample)
     if array.dtype.kind not in "uif":
         raise DataError(
             f"inputs are {array.dtype} of shape {array.shape}; numbers are needed;"
@@ -73,9 +83,32 @@ def _array(inputs: ArrayLike, sample: Shape) -> Array:
 
 def _of_frame(frame: object, known: Columns) -> Array:
     """Return a DataFrame's numbers, its columns found by the names that training had."""
-    given = frame_columns(frame)
-    plain = Columns(tuple(given), ((),) * len(given))
-    return read_table(given, known if known.names else plain).numbers
+    return _of_columns(frame_columns(frame), known)
+
+
+def _of_columns(given: Mapping[str, Any], known: Columns) -> Array:
+    """Return the numbers of columns by name: lists, arrays, or a number for a single row."""
+    columns = {name: np.atleast_1d(as_array(column)) for name, column in given.items()}
+    rows = {len(column) for column in columns.values()}
+    if len(rows) > 1 or any(column.ndim > 1 for column in columns.values()):
+        shapes = ", ".join(f"'{n}' {column.shape}" for n, column in list(columns.items())[:6])
+        raise DataError(f"inputs: columns have shapes {shapes}; expected as many rows in each")
+    plain = Columns(tuple(columns), ((),) * len(columns))
+    return read_table(columns, known if known.names else plain).numbers
+
+
+def _columns_of(table: Table) -> dict[str, Array]:
+    """Return a table as columns by name, its codes as the categories they stand for."""
+    columns = {}
+    for i, (name, categories) in enumerate(
+        zip(table.columns.names, table.columns.categories, strict=True)
+    ):
+        column = table.numbers[:, i]
+        if categories:
+            texts = [None if np.isnan(code) else categories[int(code)] for code in column]
+            column = np.array(texts, dtype=object)
+        columns[name] = column
+    return columns
 
 
 def _rows(array: Array, sample: Shape, image: Shape | None, columns: Columns) -> Samples:

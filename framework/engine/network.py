@@ -24,7 +24,7 @@ from framework.engine.input_gradients import (
     fill_loss_gradient,
     fill_output_gradient,
 )
-from framework.engine.inputs import as_samples, check_finite, check_outputs
+from framework.engine.inputs import Inputs, as_samples, check_finite, check_outputs
 from framework.engine.plan import LayerPlan
 from framework.engine.propagation import Forward
 from framework.errors import DataError, PluginError
@@ -73,15 +73,15 @@ class Network(Graph):
         """What the loss compares outputs with: labels, values or sets of classes."""
         return self.loss.targets
 
-    def logits(self, inputs: ArrayLike, *, allow_nonfinite: bool = False) -> Array:
+    def logits(self, inputs: Inputs, *, allow_nonfinite: bool = False) -> Array:
         """Return the outputs for inputs, ``[N, outputs]``; for a single sample ``[outputs]``.
 
         Parameters
         ----------
         inputs : samples, ``[N, *sample shape]`` or anything that reshapes to it, or a single
-            sample; arrays of integers or floats of any size, lists, or a DataFrame. A number means
-            what it meant in the training data, whatever its dtype: all are multiplied by `scale`
-            as those were.
+            sample; arrays of integers or floats of any size, lists, a DataFrame, a dict of
+            columns or a `Table`. A number means what it meant in the training data, whatever its
+            dtype: all are multiplied by `scale` as those were.
         allow_nonfinite : whether to answer for NaN and infinities, too, with what comes out.
 
         Raises
@@ -91,7 +91,7 @@ class Network(Graph):
         """
         return self._of_blocks(inputs, np.array, allow_nonfinite)
 
-    def predict(self, inputs: ArrayLike, *, allow_nonfinite: bool = False) -> Array:
+    def predict(self, inputs: Inputs, *, allow_nonfinite: bool = False) -> Array:
         """Return what the loss decides for each input, in the form of its targets.
 
         Takes inputs as `logits` does.
@@ -108,7 +108,7 @@ class Network(Graph):
         """
         return self._of_blocks(inputs, self.loss.decide, allow_nonfinite)
 
-    def probabilities(self, inputs: ArrayLike, *, allow_nonfinite: bool = False) -> Array:
+    def probabilities(self, inputs: Inputs, *, allow_nonfinite: bool = False) -> Array:
         """Return the probability of each class for each input, ``[N, C]``; for one sample ``[C]``.
 
         Where targets are labels, those of a row sum to 1; where they are sets, each is a class's
@@ -120,7 +120,7 @@ class Network(Graph):
         """
         return self._of_blocks(inputs, self._probabilities, allow_nonfinite)
 
-    def activations(self, inputs: ArrayLike, *, allow_nonfinite: bool = False) -> dict[str, Array]:
+    def activations(self, inputs: Inputs, *, allow_nonfinite: bool = False) -> dict[str, Array]:
         """Return the outputs of every layer by its label, transforms included, in their order.
 
         Takes inputs as `logits` does. Each array is ``[N, *the layer's output shape]``, for a
@@ -144,7 +144,7 @@ class Network(Graph):
 
     def input_gradient(
         self,
-        inputs: ArrayLike,
+        inputs: Inputs,
         output: int | str | None = None,
         *,
         targets: ArrayLike | None = None,
@@ -204,7 +204,7 @@ class Network(Graph):
         return made
 
     def _of_blocks(
-        self, inputs: ArrayLike, make: Callable[[Array], Array], allow_nonfinite: bool
+        self, inputs: Inputs, make: Callable[[Array], Array], allow_nonfinite: bool
     ) -> Array:
         """Return what is made of the outputs for all inputs, made block by block."""
         samples = as_samples(inputs, self.inputs, self.trained_on)

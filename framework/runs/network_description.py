@@ -131,8 +131,15 @@ def describe(network: Network, loss: Loss, registry: Registry) -> dict[str, Any]
             ],
         },
         "loss": plain(loss, registry),
-        "trained_on": asdict(network.trained_on) if network.trained_on else None,
+        "trained_on": _shown_form(network.trained_on),
     }
+
+
+def _shown_form(form: DataForm | None) -> dict[str, Any] | None:
+    """Return a form of data as JSON keeps it, without what is not said."""
+    if form is None:
+        return None
+    return {k: v for k, v in asdict(form).items() if k != "preparation" or v}
 
 
 def _without_hearing(layer: C, step: int) -> C:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from framework import Targets, hyperparameter
 
-from .whole_arrays import Reading
+from .whole_arrays import Preparation, Reading
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,10 @@ class ArrayFields:
         "labels, values or sets; null: labels if integers (rows,), else as the loss takes them",
     )
     flatten: bool = hyperparameter(True, "make each sample flat")
+    preparation: Preparation = hyperparameter(
+        "none", "what job=predict does to pictures: none; mnist, for digits laid down as MNIST's"
+    )
 
     def reading(self) -> Reading:
         """Return how arrays are read."""
-        return Reading(self.classes, self.scale, self.flatten, self.targets)
+        return Reading(self.classes, self.scale, self.flatten, self.targets, self.preparation)

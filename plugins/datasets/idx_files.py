@@ -13,7 +13,7 @@ from framework import REQUIRED, Array, Data, DataError, Dataset, fraction, hyper
 
 from .held_out import HoldOut, How
 from .idx import read_idx
-from .whole_arrays import Reading, data_of
+from .whole_arrays import Preparation, Reading, data_of
 
 FILES = {
     "train_inputs": "train-images-idx3-ubyte",
@@ -51,13 +51,16 @@ class IdxFiles(Dataset):
         None, "which fold is the validation, from 0; -m data.fold=0,1,2 takes each", at_least=0
     )
     flatten: bool = hyperparameter(True, "make each sample flat")
+    preparation: Preparation = hyperparameter(
+        "none", "what job=predict does to pictures: none; mnist, for digits laid down as MNIST's"
+    )
 
     def load(self, rng: np.random.Generator) -> Data:
         if not self.path.strip():
             raise DataError("data.path: is empty; expected a folder of IDX files")
         folder = Path(self.path).expanduser()
         arrays = {name: _read(folder, file) for name, file in FILES.items()}
-        reading = Reading(self.classes, self.scale, self.flatten)
+        reading = Reading(self.classes, self.scale, self.flatten, None, self.preparation)
         hold_out = HoldOut(self.validation, 0, self.split, self.folds, self.fold)
         return data_of(arrays, reading, hold_out, rng, self.path)
 

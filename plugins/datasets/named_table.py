@@ -55,17 +55,30 @@ class NamedTable(OwnSplits, TableFields):
         table = self.read(lambda names: choice.wanted(names, self.path))
         return data_of_table(table, choice, self.scale, self.hold_out(), rng, self.path)
 
-    def load_whole(self, path: Path) -> Data:
+    def load_whole(self, path: Path, inputs: tuple[str, ...] = ()) -> Data:
         """Return all rows of another such file, in each of the splits.
+
+        Parameters
+        ----------
+        inputs : the columns of the inputs; none for those that the fields say.
 
         Raises
         ------
         DataError : as `load` does.
         """
         other = replace(self, path=str(path))
+        if inputs:
+            other = replace(other, columns=inputs, ignore=())
         choice = other._choice()
-        table = other.read(lambda names: choice.wanted(names, other.path))
-        return whole_table(table, choice, other.scale, other.path)
+
+        def wanted(names: Sequence[str]) -> Sequence[str]:
+            nonlocal choice
+            if inputs and not choice.target:
+                choice = replace(choice, target=(_only_other(names, inputs, str(path)),))
+            return choice.wanted(names, str(path))
+
+        table = other.read(wanted)
+        return whole_table(table, choice, other.scale, str(path))
 
     def holds_texts(self, name: str) -> bool:
         """Return whether a column is said to hold texts, whatever it looks like."""
@@ -91,3 +104,16 @@ class NamedTable(OwnSplits, TableFields):
     def _choice(self) -> Choice:
         target = (self.target,) if isinstance(self.target, str) else self.target or ()
         return Choice(target, self.columns, self.ignore, self.categories, self.targets)
+
+
+def _only_other(names: Sequence[str], inputs: Sequence[str], source: str) -> str:
+    """Return the only column that is no input: that of the targets."""
+    taken = frozenset(inputs)
+    others = [name for name in names if name not in taken]
+    if len(others) != 1:
+        shown = ", ".join(others[:6]) or "none"
+        raise DataError(
+            f"{source}: has {len(others)} columns beside the inputs ({shown}); data.target=… says"
+            " which has the targets"
+        )
+    return others[0]

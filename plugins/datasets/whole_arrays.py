@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from framework import Array, Columns, Data, DataError, Targets
 
 from .held_out import NAMES, HoldOut
+
+Preparation = Literal["none", "mnist"]
+"""What is done to a picture of a digit, so that it is as those of the data are."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,14 @@ class Reading:
     scale : what all inputs are multiplied by on their way into the network.
     flatten : whether to make each sample flat.
     targets : what targets are; None for labels where they are integers ``[N]``, else values.
+    preparation : what makes such samples of any picture: ``mnist``, or ``none``.
     """
 
     classes: int | None
     scale: float | None
     flatten: bool
     targets: Targets | None = None
+    preparation: Preparation = "none"
 
 
 def data_of(
@@ -94,6 +99,7 @@ def data_of(
         sets=reading.targets == "sets",
         columns=columns,
         class_names=class_names,
+        preparation=reading.preparation.removeprefix("none"),
     )
 
 

@@ -40,6 +40,7 @@ from ..callbacks import drawings as drawings_of_runs
 from ..callbacks.pictures import worst_pairs
 from ..datasets.safe_npy import read_archive
 from ..using import drawings, of_classes, of_columns
+from ..using.evaluated_table import is_table, rows_of_table
 
 log = logging.getLogger("framework")
 _NAMES = ("inputs", "targets", "test_inputs", "test_targets")
@@ -59,7 +60,7 @@ class Evaluate(Job):
     run_directory: str = hyperparameter(REQUIRED, "the run's directory; `run` for short")
     which: Which = hyperparameter("final", "which of its networks: final, best, last")
     input: str | None = hyperparameter(
-        None, "an .npz of inputs and targets; null: the run's own test split"
+        None, "an .npz, or a table (.csv, .parquet), with targets; null: the run's own test split"
     )
     output: str | None = hyperparameter(
         None, "folder for evaluation.json and pictures; null: the run's"
@@ -73,10 +74,18 @@ class Evaluate(Job):
         settings = reopen(directory, registry, invocation.overrides, may_change=("data", "metrics"))
         network = load_network(directory, self.which, registry)
         if self.input is None:
-            data = as_trained(load_data_of(settings, directory, registry), network.trained_on)
+            data = load_data_of(settings, directory, registry)
+            data = as_trained(data, network.trained_on, _classes(network))
             split, source = data.test, f"the test split of {data.source}"
         else:
-            data = _of_file(Path(self.input).expanduser(), network, settings.dtype)
+            path = Path(self.input).expanduser()
+            if is_table(path):
+                data = rows_of_table(path, settings.data, network)
+                data = as_trained(data, network.trained_on, _classes(network))
+                _check_shapes(path, data, network, _outputs(network))
+                data.check(settings.dtype, missing=network.takes_missing)
+            else:
+                data = _of_file(path, network, settings.dtype)
             split, source = data.test, self.input
         predicted = network.predict(split.inputs)
         figures = measure(network, settings, registry, data, split)
@@ -114,11 +123,7 @@ def _of_file(path: Path, network: Network, dtype: str) -> Data:
         inputs = inputs.reshape(len(inputs), *network.inputs)
     if network.targets == "values" and targets.ndim == 1:
         targets = targets.reshape(-1, 1)
-    nothing = np.zeros((0, *network.outputs), network.dtype)
-    probabilities = network.loss.probabilities(nothing)
-    columns = (network.loss.decide(nothing) if network.targets != "labels" else nothing).shape[1]
-    if network.targets == "labels" and probabilities is not None:
-        columns = probabilities.shape[1]
+    columns = _outputs(network)
     split = Split(inputs, targets)
     data = Data(
         *(split, split, split),
@@ -131,6 +136,19 @@ def _of_file(path: Path, network: Network, dtype: str) -> Data:
     _check_shapes(path, data, network, columns)
     data.check(dtype, missing=network.takes_missing)
     return data
+
+
+def _outputs(network: Network) -> int:
+    """Return how many classes a network tells apart, or columns of values it gives."""
+    nothing = np.zeros((0, *network.outputs), network.dtype)
+    if network.targets != "labels":
+        return int(network.loss.decide(nothing).shape[1])
+    probabilities = network.loss.probabilities(nothing)
+    return int((nothing if probabilities is None else probabilities).shape[1])
+
+
+def _classes(network: Network) -> int | None:
+    return _outputs(network) if network.targets == "labels" else None
 
 
 def _check_shapes(path: Path, data: Data, network: Network, columns: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import get_args
 
 import numpy as np
 from tqdm import tqdm
@@ -30,6 +30,7 @@ from framework import (
 )
 
 from ..datasets.csv_text import CsvForm, Decimal
+from ..datasets.whole_arrays import Preparation
 from ..using import drawings
 from ..using.array_rows import npy_samples, npz_samples
 from ..using.csv_rows import csv_samples
@@ -63,8 +64,9 @@ class Predict(Job):
     columns: tuple[str, ...] | None = hyperparameter(
         None, "names of the columns that are the features, in order"
     )
-    preparation: Literal["none", "mnist"] = hyperparameter(
-        "none", "mnist: pictures of digits become what MNIST's are"
+    preparation: Preparation | None = hyperparameter(
+        None,
+        "mnist: digits become what MNIST's are; none; null: what the run's data say",
     )
     separator: str | None = hyperparameter(
         None, "between the cells of CSV; null: that of , ; | and tab that is most in its first line"
@@ -129,10 +131,12 @@ class Predict(Job):
                 raise ConfigurationError(f"output: {path} is the input; expected another file")
         first = paths[0] if paths else Path()
         if len(paths) == 1 and first.suffix.lower() in _TABLES and first.is_file():
-            if self.preparation != "none":
+            if self.preparation not in (None, "none"):
                 raise ConfigurationError(
                     f"preparation: {self.preparation} is for pictures, and {first} is none"
                 )
+            if first.suffix == ".gz" and Path(first.stem).suffix not in _TEXTS:
+                raise DataError(f"input: {first}: expected a packed table, {_TEXTS[0]}.gz")
             if first.suffix == ".npy":
                 yield npy_samples(first, wanted)
             elif first.suffix == ".npz":
@@ -151,8 +155,20 @@ class Predict(Job):
                 raise DataError(
                     f"input: {path}: ends in '{path.suffix}'; {nearest(path.suffix, known)}"
                 )
-        prepare = prepare_digit if self.preparation == "mnist" else None
-        yield picture_samples(files, wanted, prepare, unit_of(network))
+        given, name = self.preparation, network.trained_on.preparation if network.trained_on else ""
+        if given is None and name and name not in get_args(Preparation):
+            raise ConfigurationError(
+                f"preparation: the network asks for '{name}', which this version has not; expected"
+                " preparation=none, or mnist"
+            )
+        prepare = prepare_digit if (given or name) == "mnist" else None
+        if given is None and prepare is not None:
+            log.info(
+                "preparation=%s, as its data say, but for pictures of a sample's size;"
+                " preparation=none and preparation=%s are for all",
+                *(name, name),
+            )
+        yield picture_samples(files, wanted, prepare, unit_of(network), always=given is not None)
 
     def _draw(self, seen: list[tuple[Array, str]], network: Network) -> None:
         path = Path(self.output).expanduser()

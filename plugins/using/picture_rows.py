@@ -32,7 +32,12 @@ def pictures_of(folder: Path) -> list[Path]:
 
 
 def picture_samples(
-    files: Sequence[Path], wanted: Wanted, prepare: Callable[[Array], Array] | None, unit: float
+    files: Sequence[Path],
+    wanted: Wanted,
+    prepare: Callable[[Array], Array] | None,
+    unit: float,
+    *,
+    always: bool = True,
 ) -> Samples:
     """Read grey pictures, or colour ones where a sample is ``(height, width, 3)``.
 
@@ -40,6 +45,7 @@ def picture_samples(
     ----------
     prepare : makes a sample's picture of any grey one; None where they are samples as they are.
     unit : what bytes are multiplied by, to be what the network was trained on.
+    always : whether pictures of a sample's own size are prepared, too.
 
     Raises
     ------
@@ -57,7 +63,7 @@ def picture_samples(
 
     def _sample(path: Path) -> Array:
         pixels = read_picture(path, colours=colours == 3)
-        if prepare is not None:
+        if prepare is not None and (always or pixels.shape[:2] != (height, width)):
             try:
                 return prepare(pixels)
             except ValueError as error:

@@ -37,7 +37,8 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
             *(*S, hidden, "data=npz", "data.path=v.npz", "loss=mean_squared_error"),
             directory="values",
         )
-        fw.train(*S, hidden, "data=npz_images", "data.path=p.npz", directory="digits")
+        digits = ("data=npz_images", "data.path=p.npz", "data.preparation=mnist")
+        fw.train(*S, hidden, *digits, directory="digits")
     np.save(folder / "x.npy", X)
     np.savez_compressed(folder / "x.npz", inputs=X)
     np.savez(folder / "columns.npz", inputs=np.asfortranarray(X))
@@ -136,7 +137,7 @@ def test_pictures(here, predict):
     ]
 
 
-def test_a_digit_becomes_what_mnist_s_are(here, predict):
+def test_a_digit_becomes_what_mnist_s_are(here, predict, caplog):
     """The same stroke on white, on black, in a shadow: ink is bright, 20 pixels, centred."""
     prepare_digit = import_module("framework.plugins.using.mnist_digits").prepare_digit
     stroke = np.zeros((300, 200))
@@ -165,6 +166,14 @@ def test_a_digit_becomes_what_mnist_s_are(here, predict):
     PIL.fromarray((255 - 255 * stroke).astype(np.uint8)).save(here / "digit.jpg")
     done = predict("run=digits", "input=digit.jpg", "preparation=mnist", "output=d.csv")
     assert done[0] == 0, done
+    said = (here / "d.csv").read_text()
+    caplog.set_level("INFO", "framework")
+    status, _, _ = predict("run=digits", "input=digit.jpg", "output=d.csv")
+    assert (status, (here / "d.csv").read_text()) == (0, said)  # what the run's data say
+    assert "preparation=mnist, as its data say, but for pictures of a sample's size" in caplog.text
+    status, _, err = predict("run=digits", "input=digit.jpg", "preparation=none", "output=d.csv")
+    assert status == 1
+    assert "the network takes 28 x 28" in err
 
 
 BAD = {

@@ -106,7 +106,11 @@ def test_a_table_is_trained_on_and_asked_again_by_its_names(tmp_path, caplog):
 
     cells = {name: np.array(column, dtype=object) for name, column in given.items()}
     table: Any = Frame(**cells)
-    assert [network.class_names[label] for label in network.predict(table)] == ["rose", "lily"]
+    for asked in (table, given, fw.read_table(cells, network.trained_on.columns)):
+        named = [network.class_names[label] for label in network.predict(asked)]
+        assert named == ["rose", "lily"]
+    with pytest.raises(fw.DataError, match="expected as many rows in each"):
+        network.predict({**given, "width": [1, 2, 3]})
     _expect_jobs(tmp_path)
 
 
@@ -118,6 +122,13 @@ def _expect_jobs(folder: Path) -> None:
     said = json.loads((folder / "run" / "evaluation.json").read_text())
     assert [row["class"] for row in said["classes"]] == ["iris", "lily", "rose"]
     assert said["figures"]["accuracy"] > 0.9
+    split = json.loads((folder / "run" / "evaluation.json").read_text())
+    table = ("job=evaluate", *own, f"input={folder / 'other.csv'}", f"output={folder / 'all'}")
+    done = framework(*table, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    whole = json.loads((folder / "all" / "evaluation.json").read_text())
+    assert (whole["rows"], split["rows"]) == (60, 6)
+    assert [row["rows"] for row in whole["classes"]] == [30, 30, 0]
     (folder / "ask.csv").write_text("width,colour,length\n2,red,\n3,white,5.0\n")
     asked = ("job=predict", *own, f"input={folder / 'ask.csv'}", f"output={folder / 'said.csv'}")
     done = framework(*asked, cwd=folder)
@@ -299,3 +310,41 @@ def test_a_parquet_file_is_read_as_the_same_table(registry, tmp_path):
     (tmp_path / "f.parquet").write_bytes(b"PAR1 no")
     with pytest.raises(fw.DataError, match="is not a readable Parquet file"):
         load(registry, "parquet", path=tmp_path / "f.parquet")
+
+
+def test_a_table_is_measured_whole_by_its_names(tmp_path):
+    """Classes that are numbers keep them; values may be whole; a missing target is a line."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((60, 2))
+    lines = [f"{a:.4f},{b:.4f},{2 * int(a > 0) + int(b > 0)}" for a, b in x]
+    (tmp_path / "d.csv").write_text("\n".join(["a,b,t", *lines]))
+    small = ("model.hidden=[8]", "layer=dense_xavier", "callbacks=none", "trainer.epochs=5")
+    small = (*small, "+callbacks.weights.name=weights", "data=csv", f"data.path={tmp_path}/d.csv")
+    fw.train(*small, directory=tmp_path / "labels")
+    values = ("data.targets=values", "loss=mean_squared_error")
+    fw.train(*small, *values, directory=tmp_path / "values")
+    some = [f"{'x'},{t},{b},{a}" for a, b, t in (line.split(",") for line in lines) if t in "03"]
+    (tmp_path / "some.csv").write_text("\n".join(["id,t,b,a", *some]))
+    (tmp_path / "named.csv").write_text("\n".join(["t,b,a", *(s[2:] for s in some)]))
+    (tmp_path / "other.csv").write_text("t,b,a\n7,1,1\n0,2,2\n")
+    (tmp_path / "none.csv").write_text("b,a\n1,1\n2,2\n")
+    for run in ("labels", "values"):
+        at = ("job=evaluate", f"run={tmp_path / run}", f"output={tmp_path / 'm'}")
+        for name, more in (("some", ["data.target=t"]), ("named", [])):
+            done = framework(*at, f"input={tmp_path}/{name}.csv", *more, cwd=tmp_path)
+            assert done.returncode == 0, done.stderr
+        said = json.loads((tmp_path / "m/evaluation.json").read_text())
+        assert said["rows"] == len(some)
+        if run == "labels":
+            ends = sum(line.endswith(end) for line in lines for end in (",0", ",3"))
+            assert [row["rows"] > 0 for row in said["classes"]] == [True, False, False, True]
+            assert sum(row["rows"] for row in said["classes"]) == ends
+    for name, line in (
+        ("some", "has 2 columns beside the inputs (id, t); data.target=… says"),
+        ("none", "has 0 columns beside the inputs (none)"),
+        ("other", "column 'targets' has '7', which training did not"),
+    ):
+        at = ("job=evaluate", f"run={tmp_path / 'labels'}", f"input={tmp_path}/{name}.csv")
+        done = framework(*at, cwd=tmp_path)
+        assert done.returncode == 1
+        assert line in done.stderr
