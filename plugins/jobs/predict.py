@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
@@ -111,6 +111,8 @@ class Predict(Job):
                     raise DataError(f"{samples.source}: has no rows; expected at least one")
         if self.output != SCREEN:
             print(f"{count:,} {samples.kind}s of {samples.source}: {self.output}")
+            if samples.note:
+                print(samples.note)
             if seen:
                 self._draw(seen, network)
 
@@ -162,13 +164,14 @@ class Predict(Job):
                 " preparation=none, or mnist"
             )
         prepare = prepare_digit if (given or name) == "mnist" else None
+        samples = picture_samples(files, wanted, prepare, unit_of(network), always=given is not None)
         if given is None and prepare is not None:
-            log.info(
-                "preparation=%s, as its data say, but for pictures of a sample's size;"
-                " preparation=none and preparation=%s are for all",
-                *(name, name),
+            note = (
+                f"preparation={name}, as the run's data say, but for pictures of a sample's size;"
+                f" preparation=none and preparation={name} are for all"
             )
-        yield picture_samples(files, wanted, prepare, unit_of(network), always=given is not None)
+            samples = replace(samples, note=note)
+        yield samples
 
     def _draw(self, seen: list[tuple[Array, str]], network: Network) -> None:
         path = Path(self.output).expanduser()

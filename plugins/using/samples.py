@@ -45,6 +45,7 @@ class Samples:
     total : how much there is to read; None when that is not known.
     unit : of `total`.
     names : the names of the features, where the source has any.
+    note : what a user should know of how they are read.
     """
 
     source: str
@@ -53,6 +54,7 @@ class Samples:
     total: int | None = None
     unit: str = "row"
     names: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,7 @@ def test_pictures(here, predict):
     ]
 
 
-def test_a_digit_becomes_what_mnist_s_are(here, predict, caplog):
+def test_a_digit_becomes_what_mnist_s_are(here, predict):
     """The same stroke on white, on black, in a shadow: ink is bright, 20 pixels, centred."""
     prepare_digit = import_module("framework.plugins.using.mnist_digits").prepare_digit
     stroke = np.zeros((300, 200))
@@ -167,10 +167,9 @@ def test_a_digit_becomes_what_mnist_s_are(here, predict, caplog):
     done = predict("run=digits", "input=digit.jpg", "preparation=mnist", "output=d.csv")
     assert done[0] == 0, done
     said = (here / "d.csv").read_text()
-    caplog.set_level("INFO", "framework")
-    status, _, _ = predict("run=digits", "input=digit.jpg", "output=d.csv")
+    status, out, _ = predict("run=digits", "input=digit.jpg", "output=d.csv")
     assert (status, (here / "d.csv").read_text()) == (0, said)  # what the run's data say
-    assert "preparation=mnist, as its data say, but for pictures of a sample's size" in caplog.text
+    assert "preparation=mnist, as the run's data say, but for pictures of a sample's" in out
     status, _, err = predict("run=digits", "input=digit.jpg", "preparation=none", "output=d.csv")
     assert status == 1
     assert "the network takes 28 x 28" in err
