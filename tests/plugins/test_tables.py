@@ -106,6 +106,7 @@ def test_a_table_is_trained_on_and_asked_again_by_its_names(tmp_path, caplog):
 
     cells = {name: np.array(column, dtype=object) for name, column in given.items()}
     table: Any = Frame(**cells)
+    assert network.trained_on is not None
     for asked in (table, given, fw.read_table(cells, network.trained_on.columns)):
         named = [network.class_names[label] for label in network.predict(asked)]
         assert named == ["rose", "lily"]
@@ -318,8 +319,10 @@ def test_a_table_is_measured_whole_by_its_names(tmp_path):
     x = rng.standard_normal((60, 2))
     lines = [f"{a:.4f},{b:.4f},{2 * int(a > 0) + int(b > 0)}" for a, b in x]
     (tmp_path / "d.csv").write_text("\n".join(["a,b,t", *lines]))
-    small = ("model.hidden=[8]", "layer=dense_xavier", "callbacks=none", "trainer.epochs=5")
-    small = (*small, "+callbacks.weights.name=weights", "data=csv", f"data.path={tmp_path}/d.csv")
+    small = (
+        *("model.hidden=[8]", "layer=dense_xavier", "callbacks=none", "trainer.epochs=5"),
+        *("+callbacks.weights.name=weights", "data=csv", f"data.path={tmp_path}/d.csv"),
+    )
     fw.train(*small, directory=tmp_path / "labels")
     values = ("data.targets=values", "loss=mean_squared_error")
     fw.train(*small, *values, directory=tmp_path / "values")
