@@ -42,6 +42,9 @@ class PluginError(FrameworkError):
 class DataError(FrameworkError):
     """A dataset is missing, damaged, or does not fit the network or the loss."""
 
+    def __init__(self, text: str) -> None:
+        super().__init__(text.replace("\n", "\\n"))  # what files hold may have lines of its own
+
 
 class RunError(FrameworkError):
     """A run's directory or one of its files cannot be read or written."""

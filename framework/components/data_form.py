@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -38,6 +39,10 @@ class DataForm:
     def columns(self) -> Columns:
         """The columns, with their categories."""
         return Columns(self.column_names, self.categories or ((),) * len(self.column_names))
+
+    def plain(self) -> dict[str, Any]:
+        """Return what a file keeps of it: all that is said."""
+        return {k: v for k, v in asdict(self).items() if k != "preparation" or v}
 
     def units(self) -> str:
         """Return type and range in words."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -131,15 +131,8 @@ def describe(network: Network, loss: Loss, registry: Registry) -> dict[str, Any]
             ],
         },
         "loss": plain(loss, registry),
-        "trained_on": _shown_form(network.trained_on),
+        "trained_on": network.trained_on.plain() if network.trained_on else None,
     }
-
-
-def _shown_form(form: DataForm | None) -> dict[str, Any] | None:
-    """Return a form of data as JSON keeps it, without what is not said."""
-    if form is None:
-        return None
-    return {k: v for k, v in asdict(form).items() if k != "preparation" or v}
 
 
 def _without_hearing(layer: C, step: int) -> C:

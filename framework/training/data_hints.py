@@ -29,7 +29,7 @@ def hints(data: Data, *, scalable: bool, transformed: bool = False) -> list[str]
         lines = [*_missing_classes(data), *_uneven_splits(data)]
         if not transformed:
             lines += _large_inputs(data, scalable)
-    return [f"{data.source}: {line}" for line in lines]
+    return [f"{data.source}: {line}".replace("\n", "\\n") for line in lines]
 
 
 def class_counts(data: Data) -> Iterator[str]:
@@ -44,7 +44,8 @@ def class_counts(data: Data) -> Iterator[str]:
         f"{data.class_name(label)} {'/'.join(str(counts[name][label]) for name in counts)}"
         for label in range(data.classes)
     )
-    yield f"rows of each class (train/validation/test): {', '.join(by_class)}"
+    shown = ", ".join(by_class).replace("\n", "\\n")  # names may be anything
+    yield f"rows of each class (train/validation/test): {shown}"
 
 
 def _missing_classes(data: Data) -> Iterator[str]:

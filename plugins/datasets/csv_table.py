@@ -40,8 +40,8 @@ class Csv(NamedTable):
                 size = path.stat().st_size
                 lines = CsvLines(stream, str(path), form, "a line of names, then rows", size)
                 check_names(lines.first, str(path), form)
-                picked = wanted(lines.first)
-                return self._columns(lines, [lines.first.index(name) for name in picked], form)
+                at = {name: i for i, name in enumerate(lines.first)}
+                return self._columns(lines, [at[name] for name in wanted(lines.first)], form)
         except OSError as error:
             raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
 

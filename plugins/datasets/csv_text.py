@@ -22,6 +22,11 @@ MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?", "#N/A")
 _LONGEST_LINE = 1 << 24  # characters
 _SEPARATORS = ",;|\t"
 _SMALL, _DENSE = 1 << 26, 200  # a packed file of more bytes, this many times its own, is a bomb
+_OTHERS = {
+    b"PK\x03\x04": "a packed folder or a spreadsheet (.xlsx, .ods); expected it saved as CSV",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet (.xls); expected it saved as CSV",
+    b"PAR1": "a Parquet file, and no text; expected its name to end in .parquet, and data=parquet",
+}
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _FAULTS = (OSError, EOFError, zlib.error, UnicodeError, csv.Error)
 
@@ -119,6 +124,11 @@ class CsvLines:
                 self._skipped += 1
         except _FAULTS as error:
             raise self._fault(error) from error
+        if "\0" in start:
+            raise DataError(
+                f"{source}: is no text in {form.encoding.upper()}: it has bytes of 0;"
+                f" {form.keys}encoding says what it is in, such as utf-16-le"
+            )
         outside = _QUOTED.sub("", start)
         marks = _SEPARATORS.replace(form.decimal, "")
         separator = separator or max(marks, key=outside.count)
@@ -213,7 +223,9 @@ def _decoded(stream: IO[bytes], source: str, encoding: str, size: int | None) ->
             head = peeking.peek(4)[:4]
         except (OSError, EOFError, zlib.error) as error:
             raise DataError(f"{source}: cannot be unpacked: {error}") from error
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if head in _OTHERS:
+        raise DataError(f"{source}: is {_OTHERS[head]}")
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff") and head != b"\xff\xfe\0\0":
         encoding = "utf-16"
     elif encoding.lower().replace("_", "-") in ("utf-8", "utf8") or head[:3] == b"\xef\xbb\xbf":
         encoding = "utf-8-sig"

@@ -28,6 +28,7 @@ from framework import (
     load_network,
     make_directory,
     measure,
+    nearest,
     painter,
     refuse_link,
     reopen,
@@ -40,7 +41,7 @@ from ..callbacks import drawings as drawings_of_runs
 from ..callbacks.pictures import worst_pairs
 from ..datasets.safe_npy import read_archive
 from ..using import drawings, of_classes, of_columns
-from ..using.evaluated_table import is_table, rows_of_table
+from ..using.evaluated_table import TABLES, rows_of_table
 
 log = logging.getLogger("framework")
 _NAMES = ("inputs", "targets", "test_inputs", "test_targets")
@@ -79,7 +80,10 @@ class Evaluate(Job):
             split, source = data.test, f"the test split of {data.source}"
         else:
             path = Path(self.input).expanduser()
-            if is_table(path):
+            if path.suffix.lower() not in (".npz", *TABLES):
+                known = nearest(path.suffix, (".npz", *TABLES))
+                raise DataError(f"{path}: ends in '{path.suffix}'; {known} (input)")
+            if path.suffix.lower() in TABLES:
                 data = rows_of_table(path, settings.data, network)
                 data = as_trained(data, network.trained_on, _classes(network))
                 _check_shapes(path, data, network, _outputs(network))

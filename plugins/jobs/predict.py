@@ -167,8 +167,8 @@ class Predict(Job):
         samples = picture_samples(files, wanted, prepare, unit_of(network), always=given is not None)
         if given is None and prepare is not None:
             note = (
-                f"preparation={name}, as the run's data say, but for pictures of a sample's size;"
-                f" preparation=none and preparation={name} are for all"
+                f"preparation={name}, as the run's data say, but for pictures as large and dark as"
+                f" samples; preparation=none and preparation={name} are for all"
             )
             samples = replace(samples, note=note)
         yield samples

@@ -12,18 +12,14 @@ from ..datasets.csv_table import Csv
 from ..datasets.named_table import NamedTable
 from ..datasets.parquet_table import Parquet
 
-_KINDS: dict[str, type[NamedTable]] = {
+TABLES: dict[str, type[NamedTable]] = {
     ".csv": Csv,
     ".tsv": Csv,
     ".txt": Csv,
     ".gz": Csv,
     ".parquet": Parquet,
 }
-
-
-def is_table(path: Path) -> bool:
-    """Return whether a file is a table, by its name."""
-    return path.suffix.lower() in _KINDS
+"""What reads a table, by the end of its name."""
 
 
 def rows_of_table(path: Path, dataset: Dataset, network: Network) -> Data:
@@ -38,7 +34,7 @@ def rows_of_table(path: Path, dataset: Dataset, network: Network) -> Data:
     """
     if not path.is_file():
         raise DataError(f"{path}: there is no such file (input)")
-    kind = _KINDS[path.suffix.lower()]
+    kind = TABLES[path.suffix.lower()]
     columns = network.trained_on.columns if network.trained_on else None
     known = {field.name for field in fields(kind)}
     own: dict[str, Any] = {}

@@ -45,7 +45,7 @@ def picture_samples(
     ----------
     prepare : makes a sample's picture of any grey one; None where they are samples as they are.
     unit : what bytes are multiplied by, to be what the network was trained on.
-    always : whether pictures of a sample's own size are prepared, too.
+    always : whether pictures of a sample's own size are prepared, too, that are dark around.
 
     Raises
     ------
@@ -63,7 +63,8 @@ def picture_samples(
 
     def _sample(path: Path) -> Array:
         pixels = read_picture(path, colours=colours == 3)
-        if prepare is not None and (always or pixels.shape[:2] != (height, width)):
+        a_sample = pixels.shape[:2] == (height, width) and _is_dark_around(pixels)
+        if prepare is not None and (always or not a_sample):
             try:
                 return prepare(pixels)
             except ValueError as error:
@@ -76,6 +77,12 @@ def picture_samples(
         return pixels
 
     return Samples("pictures", "file", blocks(), len(files), "picture")
+
+
+def _is_dark_around(pixels: Array) -> bool:
+    """Return whether a picture is dark at its edges, as MNIST's are."""
+    edges = pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]
+    return bool(np.median(np.concatenate([edge.ravel() for edge in edges])) < 128)
 
 
 def _size(wanted: Wanted) -> tuple[int, int, int]:

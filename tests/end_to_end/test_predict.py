@@ -169,7 +169,7 @@ def test_a_digit_becomes_what_mnist_s_are(here, predict):
     said = (here / "d.csv").read_text()
     status, out, _ = predict("run=digits", "input=digit.jpg", "output=d.csv")
     assert (status, (here / "d.csv").read_text()) == (0, said)  # what the run's data say
-    assert "preparation=mnist, as the run's data say, but for pictures of a sample's" in out
+    assert "preparation=mnist, as the run's data say, but for pictures as large" in out
     status, _, err = predict("run=digits", "input=digit.jpg", "preparation=none", "output=d.csv")
     assert status == 1
     assert "the network takes 28 x 28" in err
