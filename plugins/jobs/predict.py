@@ -164,7 +164,8 @@ class Predict(Job):
                 " preparation=none, or mnist"
             )
         prepare = prepare_digit if (given or name) == "mnist" else None
-        samples = picture_samples(files, wanted, prepare, unit_of(network), always=given is not None)
+        unit, always = unit_of(network), given is not None
+        samples = picture_samples(files, wanted, prepare, unit, always=always)
         if given is None and prepare is not None:
             note = (
                 f"preparation={name}, as the run's data say, but for pictures as large and dark as"
