@@ -28,6 +28,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.savez(folder / "d.npz", inputs=x, targets=np.digitize(x[:, 0], [-0.5, 0.5]))
     np.savez(folder / "v.npz", inputs=x, targets=x[:, :2] ** 2)
     pictures = rng.integers(0, 256, (120, 28, 28)).astype(np.uint8)
+    pictures[:, [0, -1]] = pictures[:, :, [0, -1]] = 0  # dark around, as digits are
     np.savez(folder / "p.npz", inputs=pictures, targets=np.arange(120) % 4)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
