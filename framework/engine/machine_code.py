@@ -25,6 +25,7 @@ from framework.engine.not_copied import Bound
 from framework.errors import PluginError, RunError
 from framework.files.reading import read_bounded, refuse_link
 from framework.files.writing import write_bytes
+from framework.version import DISTRIBUTION
 
 _OF_C = (math.exp, math.expm1, math.log, math.log1p, math.pow, math.sqrt, math.tanh)
 _FROM_C = {f"{function.__name__}{suffix}" for function in _OF_C for suffix in ("", "f")}
@@ -156,7 +157,7 @@ def _cache_folder() -> Path | None:
     """Return the folder of machine code, made if need be; None where others could write to it."""
     from platformdirs import user_cache_path
 
-    folder = Path(user_cache_path("mlp-framework")) / "formulas"
+    folder = Path(user_cache_path(DISTRIBUTION)) / "formulas"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         refuse_link(folder)

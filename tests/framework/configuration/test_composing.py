@@ -54,6 +54,7 @@ def test_a_component_yaml_has_exactly_the_fields(registry, path):
     declared = {f.name: f for f in dataclasses.fields(cls)}
     if path.parent.as_posix() == "layer":
         declared.pop("units")  # the model says
+        assert given.pop("frozen") is False  # of every layer, whoever brings it
     assert set(given) == set(declared)
     if path.stem == node["name"]:  # the component's own choice: its defaults
         for name, one in declared.items():
