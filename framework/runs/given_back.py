@@ -25,6 +25,8 @@ def given_back(stop: Interrupted) -> Run:
     before, _when[0] = _when[0], time.monotonic()
     run, again = stop.run, _when[0] - before < _TWICE
     if not isinstance(run, Run) or stop.signal != signal.SIGINT or again or not is_interactive():
+        if isinstance(run, Run) and not run.kept:
+            raise Interrupted("interrupted", stop.signal, run)  # nothing that could be resumed
         raise stop
     if run.summary and run.trainer.ended:
         print("interrupted; the run had just ended", file=sys.stderr)

@@ -213,9 +213,13 @@ def _drive(
     except KeyboardInterrupt as stop:  # a signal's, or raised by a callback
         if interruption.signal and not isinstance(stop, Interrupted):  # a second one: at once
             raise
-        checkpoints.save_before_exit()
+        line = f"interrupted; {command_to_resume(run)} resumes "
+        if isinstance(stop, Interrupted):
+            checkpoints.save_before_exit()
+            line += "from here"
+        else:  # it may have come in the middle of a step
+            line += "from the last checkpoint"
         run.network = run.evaluated.refreshed()
-        line = f"interrupted; {command_to_resume(run)} resumes from here"
         number = interruption.signal or signal.SIGINT
         raise Interrupted(line, number, run) from None
     except DivergenceError:

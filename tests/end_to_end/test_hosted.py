@@ -113,17 +113,18 @@ def page_of(run: fw.Run) -> _Tags:
 
 def test_the_page_of_a_run_is_complete_by_itself_and_nobodys_names_are_code(tmp_path):
     run = fw.fit(
-        X, NAMES[Y], **SMALL, directory=tmp_path / "<b>run", verbose=False,
+        X, NAMES[Y], **SMALL, directory=tmp_path / "a & b's", verbose=False,
         callbacks="none",
     )  # fmt: skip
     assert {"table", "svg"} <= page_of(run).tags
-    (tmp_path / "<b>run" / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n of a picture")
-    (tmp_path / "<b>run" / "b.png").write_bytes(b"<script>")
+    (tmp_path / "a & b's" / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n of a picture")
+    (tmp_path / "a & b's" / "b.png").write_bytes(b"<script>")
     page = page_of(run)
     assert len(page.sources) == 1
     assert "svg" not in page.tags
-    assert "b" not in page.tags
-    assert "&lt;b&gt;run" in run._repr_html_()
+    assert "a &amp; b" in run._repr_html_()
+    run.failures.append("<i>callback")
+    assert "i" not in page_of(run).tags
 
 
 def test_a_run_without_a_directory_leaves_nothing(monkeypatch, tmp_path):
@@ -192,12 +193,15 @@ def test_an_interrupt_gives_the_run_back_and_resuming_ends_as_ever(
     assert not resumed.stopped
     # A program that nobody looks on at is to end, also when a callback raised it.
     monkeypatch.delattr(sys, "ps1")
-    with pytest.raises(fw.Interrupted, match="interrupted; job=resume run=") as stop:
-        fw.fit(X, Y, **given, directory=False, callbacks=Interrupts(raised=True))
+    with pytest.raises(
+        fw.Interrupted, match=r"interrupted; job=resume run=.* last checkpoint"
+    ) as stop:
+        fw.fit(X, Y, **given, directory=tmp_path / "raised", callbacks=Interrupts(raised=True))
     assert isinstance(stop.value.run, fw.Run)
     assert stop.value.run.trainer.steps == 13
 
 
+@pytest.mark.slow
 def test_an_interrupt_while_figures_are_measured_and_a_second_one_that_ends_a_loop(
     tmp_path, cells, capsys
 ):
@@ -226,6 +230,7 @@ def test_a_mistake_is_one_line_in_a_notebook_and_few_in_a_script(monkeypatch):
     assert len("".join(caught.value._render_traceback_()).splitlines()) > 30
 
 
+@pytest.mark.slow
 def test_what_the_program_around_has_set_up_stays_and_logs_of_threads_are_apart(tmp_path):
     root, log = logging.getLogger(), logging.getLogger("framework")
     before = [root.level, list(root.handlers), log.level, list(log.handlers), log.propagate]
