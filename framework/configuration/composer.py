@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,14 @@ from hydra._internal.utils import create_config_search_path
 from hydra.core.config_search_path import ConfigSearchPath, SearchPathQuery
 from hydra.core.default_element import ResultDefault
 from hydra.core.object_type import ObjectType
+from hydra.core.override_parser.types import Override, OverrideType
 from hydra.plugins.config_source import ConfigResult, ConfigSource
 from hydra.types import RunMode
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
+from framework.components.kinds import KINDS
 from framework.configuration.interpolation import check_expansion
+from framework.configuration.replacing import make_room
 from framework.configuration.search_path import COMMAND_LINE, Defaults, UserFolder
 from framework.configuration.sharing_loader import SharingLoader
 from framework.configuration.untrusted import check_defaults, check_placed
@@ -121,6 +124,30 @@ class Composer(SharingLoader):
         )
         self._check_whole(cfg)
         return cfg
+
+    def prepare_values(self, cfg: DictConfig, values: Sequence[Override]) -> None:
+        """Make room for components that take another's place."""
+        own = [o for o in values if o.type == OverrideType.CHANGE and o.package is None]
+        own = [o for o in own if not (o.is_hydra_override() or o.is_sweep_override())]
+        make_room(cfg, [(o.key_or_group, o.value()) for o in own], self._fields)
+
+    def _fields(self, key: str, known: str, name: str) -> dict[str, Any]:
+        """Return what the choice of a component's name says of its fields; nothing without one.
+
+        Its group is that of the key, or the one that has both names.
+        """
+        for group in (key.replace(".", "/"), *(kind.group for kind in KINDS)):
+            if all(self._choice(group, component) for component in (known, name)):
+                return self._choice(group, name)
+        return {}
+
+    def _choice(self, group: str, name: str) -> dict[str, Any]:
+        result = self.repository.load_config(f"{group}/{name}")
+        if result is None or result.provider == COMMAND_LINE:
+            return {}
+        content = _content(result.config)
+        named = isinstance(content, dict) and content.get("name") == name
+        return content if named and "defaults" not in content else {}
 
     def _load_single_config(self, default: ResultDefault, repo: IConfigRepository) -> ConfigResult:
         result = super()._load_single_config(default, repo)

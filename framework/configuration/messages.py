@@ -158,16 +158,7 @@ class _Explanation:
             valid |= {g for g in self._groups if "/" not in g}
         owner, _, last = key.rpartition(".")
         inside = f" in {owner}" if owner else ""
-        near = f"{nearest(last, valid)}{self._whole(owner)}"
-        return f"{key}: there is no such key{inside}; {near}{place}"
-
-    def _whole(self, owner: str) -> str:
-        """Return how a component takes another's place, where one was laid over its keys."""
-        for override in readable(self._origins.overrides):
-            named = isinstance(override.value, Mapping) and "name" in override.value
-            if override.key == owner and override.prefix == "" and named:
-                return f"; to put another in its place write '~{owner}' '+{owner}={{name: …}}'"
-        return ""
+        return f"{key}: there is no such key{inside}; {nearest(last, valid)}{place}"
 
     def _override(self, error: BaseException) -> str:
         text = " ".join(str(error).split())

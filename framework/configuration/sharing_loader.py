@@ -56,6 +56,7 @@ class SharingLoader(ConfigLoaderImpl):
         self._groups: dict[str, bool] = {}
         self._choosing: list[Override] = []
         self._stays = False
+        self._laid_by_hydra: list[Override] = []
 
     def _load_configuration_impl(
         self,
@@ -67,13 +68,19 @@ class SharingLoader(ConfigLoaderImpl):
     ) -> DictConfig:
         read = _parsed(overrides)
         base = None if any(_is_base(o) for o in read) else self._base(config_name, read, run_mode)
+        values = [o for o in read if self._sets_value(o)]
         if base is None:
-            return super()._load_configuration_impl(
-                config_name, overrides, run_mode, from_shell, validate_sweep_overrides
-            )
+            self._laid_by_hydra = values
+            try:
+                return super()._load_configuration_impl(
+                    config_name, overrides, run_mode, from_shell, validate_sweep_overrides
+                )
+            finally:
+                self._laid_by_hydra = []
         self.noted = base.noted
         cfg = quick(base.cfg)
-        self._apply_overrides_to_config([o for o in read if self._sets_value(o)], cfg)
+        self.prepare_values(cfg, values)
+        self._apply_overrides_to_config(values, cfg)
         _note(cfg, read)
         return cfg
 
@@ -106,7 +113,12 @@ class SharingLoader(ConfigLoaderImpl):
         choosing = (str(vars(chooser)) for chooser in (*self._choosing, *listed))
         # What a resolver says, the environment or the time, may be another thing the next time.
         self._stays = not any(calls_resolver(text) for text in choosing)
-        return super()._compose_config_from_defaults_list(defaults, repo)
+        cfg = super()._compose_config_from_defaults_list(defaults, repo)
+        self.prepare_values(cfg, self._laid_by_hydra)
+        return cfg
+
+    def prepare_values(self, cfg: DictConfig, values: Sequence[Override]) -> None:
+        """Called with what was composed, and the values that are laid on it next."""
 
     def _sets_value(self, override: Override) -> bool:
         """Whether an override sets a value, and does not choose a file."""

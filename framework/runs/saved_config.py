@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from framework.configuration.interpolation import calls_resolver, check_expansion
 from framework.configuration.override import parse
+from framework.configuration.replacing import make_room
 from framework.errors import ConfigurationError, RunError
 from framework.files.reading import is_there, read_text
 from framework.runs.checkpoint_file import read_about
@@ -153,6 +154,8 @@ def resumed(directory: Path, overrides: Sequence[str]) -> tuple[dict[str, Any], 
     earlier = _overrides(path.with_name("overrides.yaml"))
     own = [override for override in parse(overrides) if override.path[0] not in _OF_THE_JOB]
     given = []
+    make_room(cfg, [(o.key, o.value) for o in own if o.prefix != "~"], lambda key, known, name: {})
+    own.sort(key=lambda override: not override.key.endswith(".name"))  # what it is, then its fields
     for override in own:
         key, value = override.key, override.value
         known = OmegaConf.select(cfg, key) is not None

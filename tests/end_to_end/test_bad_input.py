@@ -56,9 +56,9 @@ MISTAKES = {
         " layer/constraint=… to choose one (command line)",
     ),
     "a rule laid over another's keys": (
-        ["layer/update_rule=ema", "layer.update_rule.inner={name: clipped, inner: adamw}"],
-        "to put another in its place write '~layer.update_rule.inner'"
-        " '+layer.update_rule.inner={name: …}' (command line)",
+        ["layer/update_rule=ema", "layer.update_rule.inner={name: adam, momentum: 0.9}"],
+        "layer.update_rule.inner.momentum: there is no such key in layer.update_rule.inner; one of"
+        " 'amsgrad', 'beta1', ",
     ),
     "a slip in a block": (
         ["model=sequential", "model.layers=[{paralel: [tanh, []]}, dense]"],

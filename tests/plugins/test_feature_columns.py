@@ -46,6 +46,7 @@ def test_it_learns_the_columns_of_the_data():
             FeatureColumns(columns=columns).over(COLUMNS)
 
 
+@pytest.mark.slow
 def test_a_table_trains_through_it_and_is_asked_by_names(tmp_path, monkeypatch):
     pandas = pytest.importorskip("pandas")
     monkeypatch.chdir(tmp_path)

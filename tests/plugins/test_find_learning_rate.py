@@ -51,6 +51,7 @@ def test_its_steps_are_those_of_training(find, tmp_path):
     assert not list(tmp_path.glob("o/*.json"))
 
 
+@pytest.mark.slow
 def test_it_ends_where_training_diverges_and_suggests_less(find, tmp_path):
     status, out, err = find(*SMALL, "highest=1e6", "steps=100")
     assert (status, err) == (0, "")

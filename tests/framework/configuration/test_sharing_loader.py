@@ -29,7 +29,7 @@ SWEEP = ["data=spirals", "hydra.mode=MULTIRUN", "hydra.sweep.dir=sweep"]
 JOBS = [
     ["seed=2", "model.hidden=[3,4]", "hydra.sweep.subdir='${hydra.job.override_dirname}'"],
     ["callbacks=none", "~published", "~trainer.batch_size=32", "hydra.job.name=mine"],
-    ["~experiment", "data={name: spirals}", "published='{a: [1, x, null], b: {c: ${seed}}}'"],
+    ["~experiment", "data={name: mnist}", "published='{a: [1, x, null], b: {c: ${seed}}}'"],
     ["+of_plugin=first", "+data.more='${hydra:job.num} ${now:%Y} ${of_plugin.name} ${user:1}'"],
 ]
 MORE_JOBS = [

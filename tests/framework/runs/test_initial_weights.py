@@ -127,6 +127,7 @@ def test_what_is_not_there_is_a_line(make, layers, line):
     assert line in str(error.value)
 
 
+@pytest.mark.slow
 def test_python_gives_a_run_a_network_or_a_path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
