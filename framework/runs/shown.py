@@ -198,7 +198,7 @@ def _curves(run: Run) -> Iterator[str]:
         yield curve(metric, "epoch", lines)
     losses = [float(loss) for loss in run.losses]
     if len(losses) > 1:
-        thin = max(1, len(losses) // 300)  # means of so many steps are as fine as the picture
+        thin = max(1, len(losses) // 120)  # means of so many steps show where the loss goes
         means = [sum(losses[i : i + thin]) / thin for i in range(0, len(losses) - thin + 1, thin)]
         steps = [float((i + 1) * thin) for i in range(len(means))]
         yield curve("loss of the batches", "step", {"train": (steps, means)})

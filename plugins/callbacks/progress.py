@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, ClassVar
 
@@ -145,10 +146,30 @@ def _terminal_bar(**given: Any) -> Any:
 def _notebook_bar(**given: Any) -> Any:
     """Return a notebook's own bar, or one of letters where it has nothing to draw one with."""
     if find_spec("ipywidgets") is None:
-        return tqdm(**given, file=sys.stdout, bar_format=_FORMAT)  # what errors print stands on red
+        return tqdm(**given, file=_CellLine(), bar_format=_FORMAT)
     from tqdm.auto import tqdm as notebook_tqdm
 
     return notebook_tqdm(**given, bar_format=_FORMAT.replace("{bar:24}", "{bar}"))
+
+
+class _CellLine:
+    """A line below a cell, that what is written takes the place of: a file for a bar."""
+
+    def __init__(self) -> None:
+        self._display: Any = import_module("IPython.display").display
+        self._line: Any = None
+
+    def write(self, text: str) -> None:
+        shown = {"text/plain": text.strip("\r\n")}
+        if not shown["text/plain"].strip():
+            return
+        if self._line is None:
+            self._line = self._display(shown, raw=True, display_id=True)
+        else:
+            self._line.update(shown, raw=True)
+
+    def flush(self) -> None:
+        """Do nothing: what is written is shown."""
 
 
 class _Lines:

@@ -68,6 +68,9 @@ def test_a_notebook_runs_from_its_first_cell_to_its_last(path, tmp_path):
     assert "Traceback" not in "".join(errors)
 
 
+OUTPUTS = ("stream", "error", "execute_result", "display_data", "update_display_data")
+
+
 class Kernel:
     """A kernel, and what its cells put out."""
 
@@ -83,7 +86,7 @@ class Kernel:
             message = self.client.get_iopub_msg(timeout=120)
             if message["parent_header"].get("msg_id") != asked:
                 continue
-            if message["msg_type"] in ("stream", "error", "execute_result", "display_data"):
+            if message["msg_type"] in OUTPUTS:
                 outputs.append(message["content"])
                 if interrupt_at and interrupt_at in json.dumps(message["content"]):
                     interrupt_at = ""
@@ -126,7 +129,8 @@ def test_mistakes_interrupts_and_the_kernel_around(kernel):
     train = "run = framework.train(**settings, epochs=100_000, directory='run')"
     widgets = "import sys; sys.modules['ipywidgets'] = None\n"
     outputs = kernel.run(widgets + train, interrupt_at="epoch 3/")
-    said = [o["text"] for o in outputs if o.get("name") == "stderr"]
+    said = [o["text"] for o in outputs if o.get("name")]
+    assert len({o["transient"]["display_id"] for o in outputs if "data" in o}) == 1  # the bar
     assert re.fullmatch(r"interrupted .*; framework\.resume\('.*run'\) goes on from here\n", *said)
     (shown,) = kernel.run("run")
     assert "stopped by an interrupt" in shown["data"]["text/plain"]
