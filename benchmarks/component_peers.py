@@ -28,7 +28,7 @@ def framework(row: Row, x: Any, targets: dict[str, Any]) -> Epoch:
 
     registry = Registry()
     registry.load_installed()
-    rule = row.ours.get("rule", {"name": "sgd", "learning_rate": 0.01})
+    rule = row.ours.get("rule", {"name": "sgd", "learning_rate": 0.001})
     behind = row.ours.get("behind", ["relu"])
     dense = [{"name": "dense", "units": units} for units in UNITS]
     values = row.targets not in ("labels", "two")
@@ -77,7 +77,7 @@ def pytorch(row: Row, x: Any, targets: dict[str, Any]) -> Epoch:
     model, loss = nn.Sequential(*layers), F.cross_entropy
     if row.kind == "loss" and row.torch is not None:
         loss = row.torch()
-    name, options = row.options.get("torch", ("SGD", {"lr": 0.01}))
+    name, options = row.options.get("torch", ("SGD", {"lr": 0.001}))
     if not hasattr(torch.optim, name or "-"):
         raise LookupError("PyTorch has no such rule")
     parameters = list(model.parameters())
@@ -109,7 +109,7 @@ def jax_scan(row: Row, x: Any, targets: dict[str, Any]) -> Epoch:
     import jax.numpy as jnp
     import optax
 
-    name, options = row.options.get("optax", ("sgd", {"learning_rate": 0.01}))
+    name, options = row.options.get("optax", ("sgd", {"learning_rate": 0.001}))
     if not name or (row.kind == "activation" and row.jax is None):
         raise LookupError("JAX or optax has none")
     rule: Any = optax
@@ -165,7 +165,7 @@ def keras_fit(row: Row, x: Any, targets: dict[str, Any]) -> Epoch:
     """Keras on JAX, `fit`."""
     import keras
 
-    name, options = row.options.get("keras", ("SGD", {"learning_rate": 0.01}))
+    name, options = row.options.get("keras", ("SGD", {"learning_rate": 0.001}))
     if not hasattr(keras.optimizers, name or "-") or (row.kind != "update rule" and not row.keras):
         raise LookupError("Keras has none")
     layers: list[Any] = [keras.Input((x.shape[1],))]

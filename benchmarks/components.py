@@ -131,6 +131,7 @@ def main() -> None:
             if row.kind == kind and (not only or row.name in only):
                 times = timed(row, ["framework", *peers], x, targets, repeats)
                 written.append(cells(row.name, times, peers))
+                print("  ".join(written[-1]), flush=True)
         texts.append(f"{_HEADINGS[kind]}\n\n{table(columns, written)}")
         print("\n" + texts[-1], flush=True)
     if chosen.write:

@@ -52,8 +52,9 @@ class Matthews(Metric):
         state[2] += np.bincount(z, w, classes)
 
     def result(self, state: Array) -> float:
-        (right, really, decided), count = state, float(state[1].sum())
-        spread = (count**2 - decided @ decided) * (count**2 - really @ really)
-        if spread == 0:
+        right, really, decided = state
+        # Each from its own sum: of weights that are no integers, only that leaves 0 for one class.
+        spread = (decided.sum() ** 2 - decided @ decided) * (really.sum() ** 2 - really @ really)
+        if spread <= 0:
             return 0.0
-        return float((right.sum() * count - really @ decided) / np.sqrt(spread))
+        return float((right.sum() * decided.sum() - really @ decided) / np.sqrt(spread))

@@ -32,7 +32,8 @@ class PrecisionRecallF1(Metric):
     {'f1_0': 0.5, 'f1_1': 0.6667}
 
     Differs: nothing from scikit-learn's ``precision_recall_fscore_support`` with
-    ``average="macro"``, or ``None`` for ``per_class``, and ``zero_division=0``.
+    ``average="macro"``, or ``None`` for ``per_class``, and ``zero_division=0``, but that a class
+    whose rows all have the weight 0 is as one that is not there; there it has its 0 in the mean.
     """
 
     targets: ClassVar[tuple[Targets, ...]] = ("labels", "sets")

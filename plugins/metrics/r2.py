@@ -26,7 +26,8 @@ class R2(Metric):
     >>> metric.result(state)
     0.5
 
-    Differs: nothing from scikit-learn's ``r2_score``, nor Keras's ``R2Score``.
+    Differs: from scikit-learn's ``r2_score`` and Keras's ``R2Score`` only in a column of values that
+    are all the same, where the rounding of its mean is what they divide by.
     """
 
     targets: ClassVar[Targets] = "values"
@@ -54,8 +55,10 @@ class R2(Metric):
         if len(rows) < 2:
             return float("nan")
         z, t, w = rows[:, 0], rows[:, 1], rows[:, 2]
+        alike = np.ptp(t[w[:, 0] > 0], axis=0) == 0
         left = (w * (t - z) ** 2).sum(axis=0)
         spread = (w * (t - np.average(t, axis=0, weights=w)) ** 2).sum(axis=0)
+        spread[alike] = 0  # which the mean may miss by a rounding
         unexplained = np.divide(left, spread, out=np.minimum(left, 1), where=spread != 0)
         unexplained[(spread == 0) & (left > 0)] = 1
         return float(np.average(1 - unexplained))

@@ -87,3 +87,21 @@ def test_precision_recall_and_f1_of_labels_and_sets(make):
     of_sets = over_blocks(metric, np.eye(4)[decided], sets, np.zeros(60), 7, 4)
     assert of_sets["f1_1"] == pytest.approx(f1[1], rel=1e-12)
     assert of_sets["f1"] == pytest.approx(np.sum(f1) / 4, rel=1e-12)  # of sets, all classes count
+
+
+def weighted(metric, z, targets, outputs):
+    """Return a figure under weights whose sums are not exact."""
+    state, weights = metric.start(outputs, len(z)), np.random.default_rng(0).random(len(z))
+    metric.add(state, z, targets, np.zeros(len(z)), weights)
+    return metric.result(state)
+
+
+def test_roundings_of_weights_are_no_correlation_and_no_variance(make):
+    """Decisions for one class alone, and values that are all the same, whose mean is not 3.3."""
+    labels = np.random.default_rng(1).integers(0, 3, 50)
+    for decided, given in ((np.ones(50, np.int64), labels), (labels, np.ones(50, np.int64))):
+        assert weighted(make("metric", "matthews"), decided, given, 3) == 0
+    z, constant = np.linspace(3, 4, 50)[:, None], np.full((50, 1), 3.3)
+    assert weighted(make("metric", "r2"), z, constant, 1) == 0
+    assert over_blocks(make("metric", "r2"), z, constant, np.zeros(50), 7, outputs=1) == 0
+    assert weighted(make("metric", "r2"), constant, constant, 1) == 1
