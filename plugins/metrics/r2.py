@@ -26,8 +26,8 @@ class R2(Metric):
     >>> metric.result(state)
     0.5
 
-    Differs: from scikit-learn's ``r2_score`` and Keras's ``R2Score`` only in a column of values that
-    are all the same, where the rounding of its mean is what they divide by.
+    Differs: from scikit-learn's ``r2_score`` and Keras's ``R2Score`` only in a column of values
+    that are all the same, where the rounding of its mean is what they divide by.
     """
 
     targets: ClassVar[Targets] = "values"
