@@ -60,7 +60,8 @@ class AlphaDropout(Layer):
         a = (1 - rate + _SATURATION**2 * (1 - rate) * rate) ** -0.5
         arrays.rng.random(dtype=np.float32, out=arrays.drawn)
         np.greater_equal(arrays.drawn, rate, out=arrays.kept)
-        np.multiply(arrays.kept, a, out=arrays.factor)
+        np.copyto(arrays.factor, arrays.kept)
+        np.multiply(arrays.factor, a, out=arrays.factor)
         np.multiply(x, arrays.factor, out=out)  # a X K
         np.less(arrays.drawn, rate, out=arrays.kept)
         np.add(out, a * _SATURATION, out=out, where=arrays.kept)

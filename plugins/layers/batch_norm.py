@@ -89,10 +89,10 @@ class BatchNorm(Layer):
             np.subtract(x, arrays.running_mean, out=out)
             np.multiply(out, self._slope(arrays), out=out)
         else:
-            np.mean(x, axis=0, out=arrays.mean)
+            _mean_over_batch(x, arrays.mean)
             np.subtract(x, arrays.mean, out=out)
             np.multiply(out, out, out=arrays.scratch)
-            np.mean(arrays.scratch, axis=0, out=arrays.variance)
+            _mean_over_batch(arrays.scratch, arrays.variance)
             self._follow(len(x), arrays)
             np.add(arrays.variance, self.epsilon, out=arrays.inverse)
             np.sqrt(arrays.inverse, out=arrays.inverse)
@@ -122,9 +122,9 @@ class BatchNorm(Layer):
             np.multiply(g, self._slope(arrays), out=out)
             return out
         np.multiply(g, arrays.normal, out=arrays.scratch)
-        np.mean(arrays.scratch, axis=0, out=arrays.mean_gradient)
+        _mean_over_batch(arrays.scratch, arrays.mean_gradient)
         np.multiply(arrays.normal, arrays.mean_gradient, out=arrays.scratch)  # N mean(G N)
-        np.mean(g, axis=0, out=arrays.mean_gradient)
+        _mean_over_batch(g, arrays.mean_gradient)
         np.subtract(g, arrays.mean_gradient, out=out)
         np.subtract(out, arrays.scratch, out=out)
         np.multiply(arrays.inverse, arrays.scale, out=arrays.mean_gradient)
@@ -138,9 +138,15 @@ class BatchNorm(Layer):
             np.subtract(x, arrays.running_mean, out=arrays.normal)
             arrays.normal /= np.sqrt(arrays.running_variance + self.epsilon)
         np.multiply(g, arrays.normal, out=arrays.scratch)
-        np.sum(arrays.scratch, axis=0, out=gradients.scale)  # Σ G N
-        np.sum(g, axis=0, out=gradients.shift)  # Σ G
+        np.add.reduce(arrays.scratch, axis=0, out=gradients.scale)  # Σ G N
+        np.add.reduce(g, axis=0, out=gradients.shift)  # Σ G
 
     def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
         slope = arrays.scale / (arrays.running_variance + self.epsilon).sqrt()
         return (x - arrays.running_mean) * slope + arrays.shift
+
+
+def _mean_over_batch(x: Array, out: Array) -> None:
+    """Fill in what `np.mean` does, which takes three times as long to begin."""
+    np.add.reduce(x, axis=0, out=out)
+    np.divide(out, len(x), out=out)

@@ -53,7 +53,8 @@ class Dropout(Layer):
         rate = value(self.rate, arrays.step)
         arrays.rng.random(dtype=np.float32, out=arrays.drawn)
         np.greater_equal(arrays.drawn, rate, out=arrays.kept)
-        np.multiply(arrays.kept, 1 / (1 - rate), out=arrays.factor)
+        np.copyto(arrays.factor, arrays.kept)
+        np.multiply(arrays.factor, 1 / (1 - rate), out=arrays.factor)
         np.multiply(x, arrays.factor, out=out)
         return out
 

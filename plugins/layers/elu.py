@@ -48,9 +48,11 @@ class ELU(Layer):
         return out
 
     def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
-        np.add(y, self.alpha, out=arrays.scratch)
-        np.greater(y, 0, out=arrays.positive)
-        np.copyto(arrays.scratch, 1, where=arrays.positive)
+        np.minimum(y, 0, out=arrays.scratch)
+        np.add(arrays.scratch, self.alpha, out=arrays.scratch)  # α exp(X), or α above 0
+        if self.alpha != 1:
+            np.greater(y, 0, out=arrays.positive)
+            np.copyto(arrays.scratch, 1, where=arrays.positive)
         np.multiply(arrays.scratch, g, out=out)
         return out
 

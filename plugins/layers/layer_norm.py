@@ -62,10 +62,10 @@ class LayerNorm(Layer):
         return columns | {"normal": np.empty_like(x), "scratch": np.empty_like(x)}
 
     def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
-        np.mean(x, axis=-1, keepdims=True, out=arrays.mean)
+        mean_over_features(x, arrays.mean)
         np.subtract(x, arrays.mean, out=arrays.normal)
         np.multiply(arrays.normal, arrays.normal, out=out)
-        np.mean(out, axis=-1, keepdims=True, out=arrays.inverse)
+        mean_over_features(out, arrays.inverse)
         np.add(arrays.inverse, self.epsilon, out=arrays.inverse)
         np.sqrt(arrays.inverse, out=arrays.inverse)
         np.reciprocal(arrays.inverse, out=arrays.inverse)  # 1 / √(σ² + ε)
@@ -76,9 +76,9 @@ class LayerNorm(Layer):
 
     def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
         np.multiply(g, arrays.scale, out=out)  # ∂N
-        np.mean(out, axis=-1, keepdims=True, out=arrays.mean)
+        mean_over_features(out, arrays.mean)
         np.multiply(out, arrays.normal, out=arrays.scratch)
-        np.mean(arrays.scratch, axis=-1, keepdims=True, out=arrays.along)
+        mean_over_features(arrays.scratch, arrays.along)
         np.multiply(arrays.normal, arrays.along, out=arrays.scratch)  # N mean(∂N N)
         np.subtract(out, arrays.mean, out=out)
         np.subtract(out, arrays.scratch, out=out)
@@ -90,10 +90,16 @@ class LayerNorm(Layer):
     ) -> None:
         axes = tuple(range(x.ndim - 1))
         np.multiply(g, arrays.normal, out=arrays.scratch)
-        np.sum(arrays.scratch, axis=axes, out=gradients.scale)  # Σ G N
-        np.sum(g, axis=axes, out=gradients.shift)  # Σ G
+        np.add.reduce(arrays.scratch, axis=axes, out=gradients.scale)  # Σ G N
+        np.add.reduce(g, axis=axes, out=gradients.shift)  # Σ G
 
     def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
         apart = x - x.mean(keepdims=True)
         deviation = ((apart * apart).mean(keepdims=True) + self.epsilon).sqrt()
         return apart / deviation * arrays.scale + arrays.shift
+
+
+def mean_over_features(x: Array, out: Array) -> None:
+    """Fill in each sample's mean as `np.mean` does, which takes three times as long to begin."""
+    np.add.reduce(x, axis=-1, out=out, keepdims=True)
+    np.divide(out, x.shape[-1], out=out)

@@ -45,7 +45,8 @@ class LeakyReLU(Layer):
 
     def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
         np.greater(y, 0, out=arrays.positive)
-        np.multiply(arrays.positive, 1 - self.slope, out=arrays.scratch)
+        np.copyto(arrays.scratch, arrays.positive)
+        np.multiply(arrays.scratch, 1 - self.slope, out=arrays.scratch)
         np.add(arrays.scratch, self.slope, out=arrays.scratch)  # 1 or s
         np.multiply(arrays.scratch, g, out=out)
         return out

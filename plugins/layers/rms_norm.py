@@ -8,6 +8,8 @@ import numpy as np
 
 from framework import Array, Arrays, Expression, Expressions, Layer, Parameter, Shape, positive
 
+from .layer_norm import mean_over_features
+
 
 @dataclass(frozen=True)
 class RMSNorm(Layer):
@@ -62,7 +64,7 @@ class RMSNorm(Layer):
     def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
         epsilon = float(np.finfo(x.dtype).eps) if self.epsilon is None else self.epsilon
         np.multiply(x, x, out=out)
-        np.mean(out, axis=-1, keepdims=True, out=arrays.inverse)
+        mean_over_features(out, arrays.inverse)
         np.add(arrays.inverse, epsilon, out=arrays.inverse)
         np.sqrt(arrays.inverse, out=arrays.inverse)
         np.reciprocal(arrays.inverse, out=arrays.inverse)  # 1 / r
@@ -73,7 +75,7 @@ class RMSNorm(Layer):
     def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
         np.multiply(g, arrays.scale, out=out)
         np.multiply(out, arrays.normal, out=arrays.scratch)
-        np.mean(arrays.scratch, axis=-1, keepdims=True, out=arrays.along)
+        mean_over_features(arrays.scratch, arrays.along)
         np.multiply(arrays.normal, arrays.along, out=arrays.scratch)
         np.subtract(out, arrays.scratch, out=out)
         np.multiply(out, arrays.inverse, out=out)
@@ -83,7 +85,7 @@ class RMSNorm(Layer):
         self, x: Array, y: Array, g: Array, gradients: Arrays, arrays: Arrays
     ) -> None:
         np.multiply(g, arrays.normal, out=arrays.scratch)
-        np.sum(arrays.scratch, axis=tuple(range(x.ndim - 1)), out=gradients.scale)  # Σ G N
+        np.add.reduce(arrays.scratch, axis=tuple(range(x.ndim - 1)), out=gradients.scale)  # Σ G N
 
     def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
         epsilon = Expression.epsilon(arrays.dtype) if self.epsilon is None else self.epsilon

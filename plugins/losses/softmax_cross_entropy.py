@@ -44,7 +44,9 @@ class SoftmaxCrossEntropy(Loss):
     >>> losses.round(4), gradient
     (array([0.6931]), array([[-0.5,  0.5]]))
 
-    Differs: nothing from PyTorch's ``CrossEntropyLoss``; Keras's expects probabilities by default.
+    Differs: nothing from PyTorch's ``CrossEntropyLoss`` without weights; with those of classes it
+    divides by the sum of a batch's, and gives smoothing's share of a class that class's weight.
+    Keras's expects probabilities by default.
     """
 
     targets: ClassVar[Targets] = "labels"

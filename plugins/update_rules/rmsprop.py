@@ -47,7 +47,8 @@ class RMSProp(UpdateRule):
     >>> rule.step(0, p, g, State({"mean_square": v}), np.empty(1)); p.round(9), v
     (array([0.8]), array([1.]))
 
-    Differs: PyTorch's default α is 0.99 and η 0.01. Keras puts ε inside the root
+    Differs: PyTorch's default α is 0.99 and η 0.01; where v − a² cancels (a gradient that does not
+    change, `centred`), rounding decides last digits there and here, and may make it NaN there. Keras puts ε inside the root
     (`epsilon_inside`) and η into the velocity, which is another once η changes.
     """
 

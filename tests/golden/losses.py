@@ -18,6 +18,7 @@ import numpy as np
 
 FILE = Path(__file__).with_suffix(".npz")
 ROWS = 24
+WIDTHS = {"two": 1, "half": 10, "quantiles": 15}  # of outputs, by kind of targets; else 5
 
 
 def cases() -> Iterator[tuple[str, dict[str, Any], str, Callable[[Any, Any], Any]]]:
@@ -105,6 +106,35 @@ def cases() -> Iterator[tuple[str, dict[str, Any], str, Callable[[Any, Any], Any
         ),
     )
 
+    for variance, make in (("softplus", F.softplus), ("linear", lambda s: s)):
+        yield (
+            "gaussian_nll",
+            {"variance": variance, "epsilon": 0.01},
+            "half",
+            partial(
+                lambda make, z, t: mean(
+                    0.5 * (make(z[:, 5:]).clamp(min=0.01).log())
+                    + 0.5 * (z[:, :5] - t) ** 2 / make(z[:, 5:]).clamp(min=0.01)
+                ),
+                make,
+            ),
+        )
+    for power, margin in ((1, 1.0), (2, 0.5)):
+
+        def largest_only(z: Any, t: Any, power: int = power, margin: float = margin) -> Any:
+            is_label = F.one_hot(t, 5).bool()
+            others = z.masked_fill(is_label, -torch.inf).max(dim=1).values
+            return (margin - z[is_label] + others).clamp(min=0) ** power
+
+        fields = {"margin": margin, "squared": power == 2, "largest_only": True}
+        yield "hinge", fields, "labels", largest_only
+
+    def pinball(z: Any, t: Any) -> Any:
+        q, d = torch.tensor([0.1, 0.5, 0.9]), t[:, :, None] - z.unflatten(1, (5, 3))
+        return torch.maximum(q * d, (q - 1) * d).flatten(1).mean(dim=1)
+
+    yield "pinball", {"quantiles": [0.1, 0.5, 0.9]}, "quantiles", pinball
+
 
 def main() -> None:
     """Write the file."""
@@ -115,8 +145,10 @@ def main() -> None:
     names: list[str] = []
     arrays: dict[str, Any] = {}
     for number, (name, fields, kind, function) in enumerate(cases()):
-        width = {"two": 1, "half": 10}.get(kind, 5)
+        width = WIDTHS.get(kind, 5)
         z = rng.standard_normal((ROWS, width)) * 10.0 ** rng.uniform(-3, 1, (ROWS, width))
+        z[0] *= 300 if name not in ("poisson", "gaussian_nll") else 1  # nothing may overflow
+        z[1] = 0.25  # ties
         t = {
             "labels": rng.integers(0, 5, ROWS),
             "two": rng.integers(0, 2, ROWS),

@@ -168,6 +168,7 @@ def drawn_batches(rng: np.random.Generator) -> dict[str, Any]:
         "counts": rng.poisson(np.exp(values)).astype(float),
         "values": values,
         "half": values,
+        "quantiles": values,
     }
 
 
@@ -183,7 +184,7 @@ class Trained:
         self.losses: list[float] = []
         width, x = INPUTS, None
         for last in (False, False, True):
-            units = {"two": 1, "half": 10}.get(case.targets, CLASSES) if last else layers.FEATURES
+            units = losses.WIDTHS.get(case.targets, CLASSES) if last else layers.FEATURES
             self.arrays += [
                 0.5 * rng.standard_normal((width, units)),
                 0.1 * rng.standard_normal(units),

@@ -18,6 +18,7 @@ CASES = [json.loads(case) for case in GOLDEN["cases"]]
 @pytest.mark.parametrize("number", range(len(CASES)), ids=lambda n: f"{CASES[n][0]}-{n}")
 def test_a_loss_and_its_gradient_are_those_of_another_library(make, number, dtype):
     name, fields = CASES[number]
+    fields = {key: tuple(f) if isinstance(f, list) else f for key, f in fields.items()}
     loss: Loss = make("loss", name, **fields)
     z, t, expected, slopes = (GOLDEN[f"{number:03}{part}"] for part in ("z", "t", "losses", "g"))
     z = z.astype(dtype)
