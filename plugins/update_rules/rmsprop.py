@@ -47,9 +47,9 @@ class RMSProp(UpdateRule):
     >>> rule.step(0, p, g, State({"mean_square": v}), np.empty(1)); p.round(9), v
     (array([0.8]), array([1.]))
 
-    Differs: PyTorch's default α is 0.99 and η 0.01; where v − a² cancels (a gradient that does not
-    change, `centred`), rounding decides last digits there and here, and may make it NaN there. Keras puts ε inside the root
-    (`epsilon_inside`) and η into the velocity, which is another once η changes.
+    Differs: PyTorch's default α is 0.99 and η 0.01. Keras puts ε inside the root
+    (`epsilon_inside`) and η into the velocity, which is another once η changes. Where a gradient
+    hardly changes, v − a² is a rounding, which is its own in each library; here it is not below 0.
     """
 
     learning_rate: Scalar = positive(1e-4, "step size η; a number or a schedule")
