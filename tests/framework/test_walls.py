@@ -99,6 +99,15 @@ def foreign(package: Path) -> list[str]:
     ]
 
 
+def of_each_folder(paths: list[Path]) -> pytest.MarkDecorator:
+    """Have a test for the files of each folder."""
+    folders: dict[Path, list[Path]] = {}
+    for path in paths:
+        folders.setdefault(path.parent, []).append(path)
+    names = [folder.relative_to(ROOT).as_posix() for folder in folders]
+    return pytest.mark.parametrize("paths", folders.values(), ids=names)
+
+
 def circles(edges: dict[str, set[str]]) -> list[list[str]]:
     return cycles(
         {
@@ -162,56 +171,58 @@ def test_a_planted_violation_is_noticed(tmp_path, plant):
     assert finds(copy if finds is foreign else graph(copy))
 
 
-@pytest.mark.parametrize("path", CORE + KIT, ids=lambda p: p.relative_to(ROOT).as_posix())
-def test_the_core_imports_no_plugin(path):
-    assert not {m for m, _ in imported(path) if m.startswith(("plugins", "framework.plugins"))}
+@of_each_folder(CORE + KIT)
+def test_the_core_imports_no_plugin(paths):
+    for path in paths:
+        names = {name for name, _ in imported(path)}
+        assert not {m for m in names if m.startswith(("plugins", "framework.plugins"))}, path
 
 
-@pytest.mark.parametrize("path", CORE, ids=lambda p: p.relative_to(ROOT).as_posix())
-def test_the_core_names_no_component(registry, path):
+@of_each_folder(CORE)
+def test_the_core_names_no_component(registry, paths):
     """No text in the core's code is a component's name; comments and docstrings may teach."""
-    tree = parsed(path)
-    docstrings = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-        and node.body
-        and isinstance(node.body[0], ast.Expr)
-    }
-    texts = {
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant)
-        and isinstance(node.value, str)
-        and id(node) not in docstrings
-    }
-    # words that are also keys, hook arguments or splits of the framework itself
-    own = {"train", "resume", "loss", "metrics", "none", "log", "weights", "plugins", "arrays"}
-    own |= {"sum", "dropout"}  # keys of what is recorded of data, and of a model
-    own |= {"non_negative"}  # a function with which fields are declared
-    own |= {"schedule", "step"}  # a kind; the number of steps
-    if path.name in ("expression.py", "operations.py"):  # mathematics that components are called by
-        own |= set(OPERATIONS)
-    names = {name for _, name in registry.entries} - own
-    assert not texts & names
+    for path in paths:
+        tree = parsed(path)
+        docstrings = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        texts = {
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in docstrings
+        }
+        # words that are also keys, hook arguments or splits of the framework itself
+        own = {"train", "resume", "loss", "metrics", "none", "log", "weights", "plugins", "arrays"}
+        own |= {"sum", "dropout"}  # keys of what is recorded of data, and of a model
+        own |= {"non_negative"}  # a function with which fields are declared
+        own |= {"schedule", "step"}  # a kind; the number of steps
+        if path.stem in ("expression", "operations"):  # mathematics, which components are called by
+            own |= set(OPERATIONS)
+        names = {name for _, name in registry.entries} - own
+        assert not texts & names, path
 
 
-@pytest.mark.parametrize("path", PLUGINS, ids=lambda p: p.relative_to(ROOT).as_posix())
-def test_built_ins_use_only_public_names(path):
-    own = {m for m, _ in imported(path) if m.split(".")[0] in ("framework", "plugins")}
-    assert own <= {"framework", "framework.testing"}
+@of_each_folder(PLUGINS)
+def test_built_ins_use_only_public_names(paths):
+    for path in paths:
+        own = {m for m, _ in imported(path) if m.split(".")[0] in ("framework", "plugins")}
+        assert own <= {"framework", "framework.testing"}, path
 
 
 RUNS_CODE = {"eval", "exec", "compile", "__import__", "instantiate"}
 UNPICKLES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "code"}
 
 
-@pytest.mark.parametrize(
-    "path", [*CORE, *KIT, *PLUGINS], ids=lambda p: p.relative_to(ROOT).as_posix()
-)
-def test_nothing_runs_a_strangers_code(path):
+@of_each_folder(CORE + KIT + PLUGINS)
+def test_nothing_runs_a_strangers_code(paths):
     """Seen in the syntax tree, so that neither spacing nor another way to import hides it."""
-    for node in ast.walk(parsed(path)):
+    for node in (node for path in paths for node in ast.walk(parsed(path))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id not in RUNS_CODE, ast.unparse(node)
         if isinstance(node, ast.Call):
@@ -238,11 +249,12 @@ def test_the_core_stays_small():
         assert len(path.read_text().splitlines()) <= 300, path.relative_to(ROOT)
 
 
-@pytest.mark.parametrize("path", CORE + KIT + PLUGINS, ids=lambda p: p.relative_to(ROOT).as_posix())
-def test_a_variable_is_called_what_it_is(path):
+@of_each_folder(CORE + KIT + PLUGINS)
+def test_a_variable_is_called_what_it_is(paths):
     unclear = {"found", "one", "each", "rest"}
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.arg):
-            assert node.arg not in unclear, f"{path}:{node.lineno}"
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            assert node.id not in unclear, f"{path}:{node.lineno}"
+    for path in paths:
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.arg):
+                assert node.arg not in unclear, f"{path}:{node.lineno}"
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                assert node.id not in unclear, f"{path}:{node.lineno}"
