@@ -92,7 +92,7 @@ def draw_heat_map(
         best = signed[row, column] == signed[:, column].max()
         shade = shades[row, column] if higher else 1 - shades[row, column]
         axes.text(
-            column, row, "–" if np.isnan(value) else f"{value:.3g}",
+            column, row, _cell(value),
             ha="center", va="center", fontsize=9,
             weight="bold" if best and not np.isnan(value) else "normal",
             color="black" if np.isnan(value) or shade > 0.6 else "white",
@@ -107,6 +107,17 @@ def draw_heat_map(
     figure.colorbar(image)
 
 
+def _cell(value: float) -> str:
+    """Write a figure in little room.
+
+    >>> [_cell(value) for value in (0.54, 12.345, 2e-5, float("nan"))]
+    ['0.540', '12.3', '2e-05', '–']
+    """
+    if np.isnan(value):
+        return "–"
+    return f"{value:.3f}" if 1e-3 <= abs(value) < 10 else f"{value:.3g}"
+
+
 def _draw_line(
     axes: Axes, line: Array, i: int, count: int, label: str, ordered: bool, x_name: str
 ) -> None:
@@ -114,13 +125,13 @@ def _draw_line(
 
     x, mean, least, largest = line
     colour: Any = _COLOURS[i % len(_COLOURS)]
-    style = _STYLES[i % len(_STYLES)]
+    style = _STYLES[(i + i // len(_COLOURS)) % len(_STYLES)]  # no pair comes twice
     if ordered:  # a rising number is a rising shade
         colour, style = matplotlib.colormaps["viridis"](0.9 * i / max(1, count - 1)), "-"
     mark = _MARKS[i % len(_MARKS)] if x_name != "epoch" or len(x) == 1 else ""
     axes.plot(x, mean, style, color=colour, label=_plain(label), marker=mark, markersize=4)
     if np.any(largest > least):
-        axes.fill_between(x, least, largest, color=colour, alpha=0.15, linewidth=0)
+        axes.fill_between(x, least, largest, color=colour, alpha=0.9 / max(6, count), linewidth=0)
 
 
 def _scale(axes: Axes, drawn: list[Array], x_name: str, logarithmic: bool, is_loss: bool) -> None:

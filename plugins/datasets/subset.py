@@ -46,8 +46,8 @@ class Subset(Dataset):
             return split
         if count > len(split):
             raise DataError(
-                f"data.{name}: {count:,} rows are asked for, expected at most the {len(split):,} of"
-                f" {source}"
+                f"data: subset is asked for {name}={count:,}, expected at most the"
+                f" {len(split):,} rows of {source}"
             )
         return _rows(split, _draw(split, count, rng))
 

@@ -7,6 +7,7 @@ import csv
 import pytest
 
 import framework as fw
+from tests.documents import ROOT
 from tests.end_to_end.command import framework
 from tests.end_to_end.studies import STUDIES, jobs_of, small_study
 
@@ -43,3 +44,10 @@ def test_a_study_is_a_command(tmp_path):
     assert "figure: no run has 'train_los'; did you mean 'train_loss'?" in wrong.stderr
     single = framework("job=compare", "run_directory=s/0", "figure=train_loss", cwd=tmp_path)
     assert "figure: s/0 is no sweep over anything but seeds" in single.stderr
+
+
+def test_every_study_has_its_place_in_the_documentation():
+    page = (ROOT / "docs" / "STUDIES.md").read_text()
+    for study in STUDIES:
+        assert f"experiment=study/{study}" in page
+        assert (ROOT / "docs" / "images" / f"study_{study}.png").stat().st_size < 60_000

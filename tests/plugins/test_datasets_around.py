@@ -56,7 +56,7 @@ def test_each_class_is_in_proportion(make):
 
 
 def test_more_rows_than_there_are_is_a_line(make):
-    with pytest.raises(DataError, match=r"data.train: 201 rows .* at most the 200 of numbered"):
+    with pytest.raises(DataError, match=r"train=201, expected at most the 200 rows of numbered"):
         make("dataset", "subset", of=Numbered(), train=201).load(np.random.default_rng(0))
 
 
