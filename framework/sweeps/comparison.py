@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ def compare(board: Board, sweep: Path) -> Path | None:
     -------
     path : of the picture; None when nothing but seed or fold was varied, or it was not drawn.
     """
+    board = _as_swept(board)
     varied = axes([row.record.overrides for row in board.rows])
     if not varied:
         return None
@@ -77,6 +78,7 @@ def draw_comparison(sweep: Path, figure: str = "") -> Path | None:
     RunError : when there is no such figure, or it cannot be drawn.
     """
     board = read(sweep)
+    board = _as_swept(board)
     varied = axes([row.record.overrides for row in board.rows])
     if not varied:
         return None
@@ -88,6 +90,11 @@ def draw_comparison(sweep: Path, figure: str = "") -> Path | None:
     except DrawingError as error:
         raise RunError(str(error)) from error
     return sweep / FILE
+
+
+def _as_swept(board: Board) -> Board:
+    """Return the board in the order of its jobs, in which values were given."""
+    return replace(board, rows=sorted(board.rows, key=lambda row: row.record.job))
 
 
 def _draw(board: Board, varied: Sequence[Axis], sweep: Path, figure: str) -> None:
@@ -158,6 +165,7 @@ def _lines(
         "ordered": bool(lines and lines.numbers),
         "logarithmic": bool(x and x.numbers and _spans(x.numbers)),
         "labels": labels,
+        "legend": lines.name if lines else "",
     }
 
 

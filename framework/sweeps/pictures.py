@@ -43,6 +43,7 @@ def draw_lines(
     ordered: Array,
     logarithmic: Array,
     labels: Array,
+    legend: Array,
     titles: Array,
     y_names: Array,
     **lines: Array,
@@ -66,7 +67,9 @@ def draw_lines(
         axes.set_title(_plain(str(titles[p])), fontsize="medium")
         axes.grid(alpha=0.3)
     figure.suptitle(_plain(str(title)), fontsize="large")
-    figure.legend(*grid[0].get_legend_handles_labels(), loc="outside right upper", fontsize=9)
+    drawn_lines = grid[0].get_legend_handles_labels()
+    about = _plain(str(legend))
+    figure.legend(*drawn_lines, title=about, loc="outside right upper", fontsize=9)
 
 
 def draw_heat_map(
@@ -92,7 +95,7 @@ def draw_heat_map(
         best = signed[row, column] == signed[:, column].max()
         shade = shades[row, column] if higher else 1 - shades[row, column]
         axes.text(
-            column, row, _cell(value),
+            column, row, _cell(float(value)),
             ha="center", va="center", fontsize=9,
             weight="bold" if best and not np.isnan(value) else "normal",
             color="black" if np.isnan(value) or shade > 0.6 else "white",

@@ -60,7 +60,8 @@ def a_board(jobs: Mapping[Sequence[str], float], sweep: Path) -> Board:
         text = "\n".join(["epoch,train_loss,validation_accuracy", *lines])
         (sweep / str(i) / "metrics.csv").write_text(text + "\n")
         rows.append(Row(record, figures, (), 2, 1.0))
-    return Board("validation_accuracy", True, rows)
+    best_first = sorted(rows, key=lambda row: -row.figures["validation_accuracy"])
+    return Board("validation_accuracy", True, best_first)
 
 
 def crossed(*axes_of: Sequence[str]) -> dict[Sequence[str], float]:
@@ -115,7 +116,8 @@ def test_a_number_and_names_are_lines_over_the_number(asked):
 
 def test_two_kinds_of_names_are_panels(asked):
     _, arrays = asked(crossed(["norm=null", "norm=batch"], ["drop=null", "drop=0.3", "drop=0.5"]))
-    assert arrays["titles"] == ["norm none", "norm batch"]
+    assert arrays["titles"] == ["norm none", "norm batch"]  # in the order they were given in
+    assert arrays["legend"] == "drop"
     assert sorted(arrays["labels"]) == ["0.3", "0.5", "none"]
 
 
