@@ -60,7 +60,7 @@ def a_board(jobs: Mapping[Sequence[str], float], sweep: Path) -> Board:
         text = "\n".join(["epoch,train_loss,validation_accuracy", *lines])
         (sweep / str(i) / "metrics.csv").write_text(text + "\n")
         rows.append(Row(record, figures, (), 2, 1.0))
-    best_first = sorted(rows, key=lambda row: -row.figures["validation_accuracy"])
+    best_first = sorted(rows, key=lambda row: -(row.figures["validation_accuracy"] or 0.0))
     return Board("validation_accuracy", True, best_first)
 
 
