@@ -369,7 +369,7 @@ class StatesWhatItDoesNot(update_rules.Momentum):
         super().step(step, p, g, state, scratch)
 
 
-@caught_by("compiled_formula", "velocity comes out otherwise compiled than in numpy")
+@caught_by("compiled_formula", "parameters comes out otherwise compiled than in numpy")
 class AsksForTheTypeOfANumber(update_rules.Stated):
     @staticmethod
     def formula(p, g, velocity, learning_rate, momentum, nesterov):
