@@ -49,20 +49,22 @@ def check_data(
     DataError : naming the source, the split, the row and what is wrong with it.
     """
     train = splits["train"]
+    if all(split is train for split in splits.values()):
+        splits = {"": train}  # rows that are measured as they are, of no split
     for name, split in splits.items():
         problem = _form(split, train, classes)
         if problem:
-            raise DataError(f"{source}: {name} {problem}")
+            raise DataError(f"{source}: {name} {problem}".replace(":  ", ": "))
     for name, split in splits.items():
         problem = _weights(split)
         if problem:
-            raise DataError(f"{source}: {name} {problem}")
+            raise DataError(f"{source}: {name} {problem}".replace(":  ", ": "))
     for name, split in splits.items():
         problem = _other_kind(split, train) or _numbers(
             split, classes, dtype, sets=sets, columns=columns, missing=missing
         )
         if problem:
-            raise DataError(f"{source}: {name} {problem}")
+            raise DataError(f"{source}: {name} {problem}".replace(":  ", ": "))
 
 
 def _form(split: Split, train: Split, classes: int | None) -> str | None:

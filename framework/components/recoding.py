@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -45,25 +45,34 @@ def as_trained(data: Data, trained_on: DataForm | None, classes: int | None = No
             _table(data, data.columns.categories[i], columns.categories[k], columns.names[k])
             for k, i in enumerate(order)
         ]
-        splits = {name: _inputs(split, order, tables) for name, split in data.splits().items()}
-        data = replace(_with(data, splits), columns=columns)
+        data = replace(_of_each(data, lambda split: _inputs(split, order, tables)), columns=columns)
+    if data.classes is not None and classes is not None and not (names or data.class_names):
+        if data.classes > classes:
+            raise DataError(
+                f"{data.source}: labels are 0 to {data.classes - 1}; the network tells apart 0 to"
+                f" {classes - 1}"
+            )
+        data = replace(data, classes=classes)
     named = bool(data.class_names) and (bool(names) or classes is not None)
     if data.classes is not None and (named or names) and data.class_names != names:
         own = data.class_names or tuple(map(str, range(data.classes)))
         known = names or tuple(map(str, range(classes or 0)))
         table = _table(data, own, known, "targets")
         assert table is not None
-        splits = {
-            name: replace(split, targets=table[split.targets].astype(np.int64))
-            for name, split in data.splits().items()
-        }
-        data = replace(_with(data, splits), classes=len(known), class_names=names)
+        made = _of_each(data, lambda split: _labels(split, table))
+        data = replace(made, classes=len(known), class_names=names)
     return data
 
 
-def _with(data: Data, splits: Mapping[str, Split]) -> Data:
-    train, validation, test = splits["train"], splits["validation"], splits["test"]
+def _of_each(data: Data, make: Callable[[Split], Split]) -> Data:
+    """Return data whose splits are made of the others; what was one stays one."""
+    made = {id(split): make(split) for split in {id(s): s for s in data.splits().values()}.values()}
+    train, validation, test = (made[id(split)] for split in data.splits().values())
     return replace(data, train=train, validation=validation, test=test)
+
+
+def _labels(split: Split, table: Array) -> Split:
+    return replace(split, targets=table[split.targets].astype(np.int64))
 
 
 def _table(data: Data, own: tuple[str, ...], known: tuple[str, ...], name: str) -> Array | None:

@@ -100,7 +100,8 @@ def whole_table(table: Mapping[str, Any], choice: Choice, scale: float | None, s
         del arrays[name]
     nothing = HoldOut(0, 0, "last")
     reading = Reading(None, scale, True, choice.targets)
-    return data_of(arrays, reading, nothing, np.random.default_rng(0), source)
+    data = data_of(arrays, reading, nothing, np.random.default_rng(0), source)
+    return replace(data, train=data.test, validation=data.test)
 
 
 def _arrays(

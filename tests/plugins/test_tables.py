@@ -348,7 +348,15 @@ def test_a_table_is_measured_whole_by_its_names(tmp_path):
             ends = sum(line.endswith(end) for line in lines for end in (",0", ",3"))
             assert [row["rows"] > 0 for row in said["classes"]] == [True, False, False, True]
             assert sum(row["rows"] for row in said["classes"]) == ends
+    first = [line for line in some if line.split(",")[1] == "0"]
+    first += [line.replace(",3,", ",1,") for line in some if line.split(",")[1] == "3"]
+    (tmp_path / "few.csv").write_text("\n".join(["id,t,b,a", *first]))
+    at = ("job=evaluate", f"run={tmp_path / 'labels'}", f"input={tmp_path}/few.csv")
+    done = framework(*at, "data.target=t", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "gap.csv").write_text("t,b,a\n0,1,1\n1,nan,2\n")
     for name, line in (
+        ("gap", "gap.csv: inputs in row 1 are not finite: column 1 ('b') is nan"),
         ("some", "has 2 columns beside the inputs (id, t); data.target=… says"),
         ("none", "has 0 columns beside the inputs (none)"),
         ("other", "column 'targets' has '7', which training did not"),
