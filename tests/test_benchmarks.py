@@ -70,6 +70,7 @@ def test_the_harness_writes_a_table_and_a_picture(tmp_path):
         "calls",
         "pinned",
         "estimators",
+        "sweeps",
     ],
 )
 def test_the_other_benchmarks_run_too(module):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copyreg
 import os
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
@@ -80,7 +81,8 @@ def noting_jobs(note: Callable[[int, Sequence[str]], None]) -> Iterator[None]:
         def launch_and_note(self: Launcher, job_overrides: Any, initial_job_idx: int) -> Any:
             for number, overrides in enumerate(job_overrides, start=initial_job_idx):
                 note(number, overrides)
-            return launch(self, job_overrides, initial_job_idx)
+            with _plugins_stay():
+                return launch(self, job_overrides, initial_job_idx)
 
         kind.launch = launch_and_note
         restored.callback(setattr, kind, "launch", launch)
@@ -90,6 +92,39 @@ def noting_jobs(note: Callable[[int, Sequence[str]], None]) -> Iterator[None]:
         vars(plugins)["instantiate_launcher"] = instantiate
         restored.callback(vars(plugins).pop, "instantiate_launcher")
         yield
+
+
+@contextlib.contextmanager
+def _plugins_stay() -> Iterator[None]:
+    """Let a process look for Hydra's plugins once, and not for each job that it is sent.
+
+    Launchers send Hydra's state along with every job, without its plugins, which take longer to
+    find than a small network to train.
+    """
+    from hydra.core.plugins import Plugins
+    from hydra.core.singleton import Singleton
+
+    get_state = Singleton.get_state
+
+    def with_plugins() -> Any:
+        state = get_state()
+        state["instances"][Plugins] = Plugins.instance()
+        return state
+
+    copyreg.pickle(Plugins, _plugins_there)  # type: ignore[arg-type]
+    Singleton.get_state = staticmethod(with_plugins)  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Singleton.get_state = staticmethod(get_state)  # type: ignore[method-assign]
+        copyreg.dispatch_table.pop(Plugins, None)
+
+
+def _plugins_there(plugins: object) -> tuple[Callable[[], object], tuple[()]]:
+    """Send the plugins of the process that they are sent to."""
+    from hydra.core.plugins import Plugins
+
+    return Plugins.instance, ()
 
 
 def _installed(package: str) -> bool:

@@ -40,7 +40,8 @@ def make_own_directory(path: Path) -> None:
     RunError : naming it, when it cannot be made, or is a link.
     """
     refuse_link(path)
-    make_directory(path)
+    if not path.is_dir():
+        make_directory(path)
 
 
 def rename(path: Path, name: str) -> None:

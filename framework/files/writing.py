@@ -74,9 +74,10 @@ def write_text(path: Path, content: str, *, durable: bool = True) -> None:
     write_bytes(path, content.encode(errors=NO_UTF8), durable=durable)
 
 
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, Any], *, durable: bool = True) -> None:
     """Write JSON that every reader takes: numbers that are not finite become null."""
-    write_text(path, json.dumps(_finite(content), indent=2, ensure_ascii=False) + "\n")
+    text = json.dumps(_finite(content), indent=2, ensure_ascii=False)
+    write_text(path, f"{text}\n", durable=durable)
 
 
 @contextlib.contextmanager

@@ -181,8 +181,9 @@ def why_stale(sweep: Path, record: Record) -> str:
 
 
 def write(sweep: Path, record: Record) -> None:
-    """Write a job's record, whole."""
-    write_json(sweep / LEDGER / f"{record.key}.json", asdict(record))
+    """Write a job's record, whole; of one that begins there is nothing yet to lose."""
+    path = sweep / LEDGER / f"{record.key}.json"
+    write_json(path, asdict(record), durable=record.status != RUNNING)
 
 
 def records(sweep: Path, attempt: str = "") -> list[Record]:
