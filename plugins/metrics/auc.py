@@ -39,9 +39,10 @@ class Auc(Metric):
     takes: ClassVar[Takes] = "probabilities"
 
     def start(self, outputs: int, rows: int) -> Array:
-        # A row for each sample, of probabilities and its weight, and of the classes that it is of;
-        # the first has how many there are, and whether they have labels.
-        return np.zeros((1 + rows, 2, outputs + 1))
+        # Two rows for each sample: of probabilities, its weight and its label; and of the classes
+        # that it is of where those are sets, else never touched, which takes no memory. The first
+        # pair has how many there are, and whether they have labels.
+        return np.zeros((2, 1 + rows, outputs + 2))
 
     def add(
         self,
@@ -51,24 +52,25 @@ class Auc(Metric):
         losses: Array,
         weights: Array | None = None,
     ) -> None:
-        first = 1 + int(state[0, 0, 0])
-        block = state[first : first + len(z)]
-        block[:, 0, :-1] = z
-        block[:, 0, -1] = 1 if weights is None else weights
+        (of_first, of_sets), size = state, len(z)
+        first = 1 + int(of_first[0, 0])
+        block = of_first[first : first + size]
+        block[:, :-2] = z
+        block[:, -2] = 1 if weights is None else weights
         if targets.ndim == 1:
-            block[np.arange(len(z)), 1, targets.astype(np.int64)] = 1
-            state[0, 1, 0] = 1
+            block[:, -1] = targets
+            of_first[0, 1] = 1
         else:
-            block[:, 1, :-1] = targets
-        state[0, 0, 0] += len(z)
+            of_sets[first : first + size, :-2] = targets
+        of_first[0, 0] += size
 
     def result(self, state: Array) -> float:
-        rows = state[1 : 1 + int(state[0, 0, 0])]
-        of_labels = state[0, 1, 0] == 1
-        classes = range(rows.shape[2] - 1)
-        weights = rows[:, 0, -1]
+        rows, sets = state[:, 1 : 1 + int(state[0, 0, 0])]
+        of_labels = state[0, 0, 1] == 1
+        classes = range(rows.shape[1] - 2)
+        weights, labels = rows[:, -2], rows[:, -1]
         areas = [
-            _area(rows[:, 0, i], rows[:, 1, i] == 1, weights)
+            _area(rows[:, i], labels == i if of_labels else sets[:, i] == 1, weights)
             for i in (classes[1:] if of_labels and len(classes) == 2 else classes)
         ]
         present = [area for area in areas if area is not None]
