@@ -8,7 +8,6 @@ import dataclasses
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -19,17 +18,18 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import history
+from benchmarks.cores import Taken, available, can_bind, kernels, processor
 from benchmarks.peers import PEERS
+from benchmarks.tables import Times, by_batch, draw, report
 from benchmarks.workloads import WORKLOADS, Workload
 from framework.registry.registry import Registry
-from framework.text import table
 
-Times = dict[tuple[str, int], list[float]]
 ROOT = Path(__file__).parents[1]
 
 
 class Worker:
-    """A process that holds one peer (or `floor` and `framework`), at a number of threads."""
+    """A process that holds one peer (or `floor` and `framework`), bound to so many cores."""
 
     def __init__(self, names: Sequence[str], work: Workload, threads: int, data: Path) -> None:
         self.names, self.threads = list(names), threads
@@ -54,12 +54,18 @@ class Worker:
         self.ready = bool(answer.get("ready"))
         self.why = str(answer.get("why", "it ended"))
 
-    def time(self, name: str) -> float:
-        """Run one epoch; return its seconds."""
+    def time(self, name: str) -> Taken:
+        """Run one epoch; return what it took."""
         assert self._process.stdin is not None
         self._process.stdin.write(name + "\n")
         self._process.stdin.flush()
-        return float(str(self._read()["seconds"]))
+        answer = self._read()
+        return Taken(float(str(answer["seconds"])), float(str(answer["processor"])))
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
 
     def close(self) -> None:
         """End the process."""
@@ -88,8 +94,8 @@ def installed() -> Iterator[str]:
 def measure(
     work: Workload, peers: Sequence[str], threads: Sequence[int], repeats: int, data: Path
 ) -> tuple[Times, dict[str, str]]:
-    """Time every peer at every number of threads, in turns; return seconds, and who could not."""
-    own = ["floor", "framework", *(p for p in peers if p == "framework, numpy alone")]
+    """Time every peer on every number of cores, in turns; return times, and who could not."""
+    own = ["floor", "framework", *(p for p in peers if p == "framework (numpy alone)")]
     groups = [own, *([p] for p in peers if p not in own)]
     workers = [Worker(group, work, count, data) for count in threads for group in groups]
     failed = {" ".join(w.names): w.why for w in workers if not w.ready}
@@ -105,38 +111,22 @@ def measure(
     return times, failed
 
 
-def report(work: Workload, times: Times) -> str:
-    """Write a workload's medians, and ratios to the floor and to the framework."""
-    medians = {key: statistics.median(seconds) for key, seconds in times.items()}
-    base = medians["floor", 1] if ("floor", 1) in medians else min(medians.values())
-    mine = min(t for (name, _), t in medians.items() if name == "framework")
-    rows = [
-        [
-            name,
-            str(count),
-            f"{t:.3f}",
-            f"{t / base:.2f}",
-            f"{t / mine:.2f}",
-            f"{min(times[name, count]):.3f}–{max(times[name, count]):.3f}",
-        ]
-        for (name, count), t in sorted(medians.items(), key=lambda item: item[1])
-    ]
-    columns = ["", "threads", "seconds", "× floor", "× framework", "range"]
-    return f"{work.name}: {work.says}, {work.steps} steps\n\n{table(columns, rows)}\n"
+def versions() -> str:
+    """Return the versions of Python and of everybody who is timed."""
+    named = [f"Python {platform.python_version()}"]
+    for name in sorted({d for _, d in PEERS.values() if d}):
+        with contextlib.suppress(PackageNotFoundError):
+            named.append(f"{name} {version(name)}")
+    return ", ".join(named)
 
 
 def machine() -> str:
-    """Describe the machine and the versions."""
+    """Describe the machine, the versions and the kernels of numpy's products."""
     from framework.engine.blas import library
 
-    names = sorted({d for _, d in PEERS.values() if d})
-    versions = []
-    for name in names:
-        with contextlib.suppress(PackageNotFoundError):
-            versions.append(f"{name} {version(name)}")
     return (
-        f"{platform.machine()}, {os.cpu_count()} cores; Python {platform.python_version()},"
-        f" {', '.join(versions)}; products by {library()}"
+        f"{processor()}, {platform.machine()}, {os.cpu_count()} cores; {versions()};"
+        f" products by {library()}"
     )
 
 
@@ -155,56 +145,70 @@ def digits(*, short: bool) -> tuple[Any, Any]:
     return train.inputs, train.targets
 
 
-def draw(results: dict[str, Times], path: Path) -> None:
-    """Draw, for each workload, the best of each peer as a multiple of the framework."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(10, 1.2 + 2.0 * len(results)), layout="constrained")
-    for i, (name, times) in enumerate(results.items()):
-        axes = figure.add_subplot(len(results), 1, i + 1)
-        best: dict[str, float] = {}
-        for (peer, _), seconds in times.items():
-            best[peer] = min(best.get(peer, float("inf")), statistics.median(seconds))
-        shown = sorted(best, key=best.__getitem__, reverse=True)
-        colours = ["C1" if p == "framework" else "0.6" if p == "floor" else "C0" for p in shown]
-        axes.barh(shown, [best[p] / best["framework"] for p in shown], color=colours)
-        axes.set_title(f"{name}: {WORKLOADS[name].says}", fontsize="medium")
-        axes.axvline(1, color="C1", lw=0.8)
-    axes.set_xlabel("time of an epoch, framework = 1; each at its best number of threads")
-    figure.savefig(path, dpi=110)
+def asked(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line; what is not known ends with a line that says so."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--workloads", default="W1,B1,B4,B8,B16,W2,W3,W4,W5,W6", help=", ".join(WORKLOADS)
+    )
+    parser.add_argument("--peers", default=",".join(installed()), help="default: all installed")
+    everything = "1" if available() == 1 else f"1,{available()}"
+    parser.add_argument(
+        "--cores", "--threads", default=everything, help="numbers of cores, and threads, for each"
+    )
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--short", action="store_true", help="a few steps, to see that it works")
+    parser.add_argument(
+        "--write", type=Path, help="folder for table, picture and a line in the history"
+    )
+    args = parser.parse_args(arguments)
+    args.workloads, args.peers = (
+        list(dict.fromkeys(names.split(","))) for names in (args.workloads, args.peers)
+    )
+    for what, names, known in (
+        ("workloads", args.workloads, WORKLOADS),
+        ("peers", args.peers, PEERS),
+    ):
+        if strange := [name for name in names if name not in known]:
+            parser.error(f"--{what}: no {strange[0]!r}; there are {', '.join(known)}")
+    numbers = [str(n) for n in range(1, available() + 1)]
+    if strange := [n for n in args.cores.split(",") if n not in numbers]:
+        parser.error(f"--cores: {strange[0]!r} is not a number from 1 to {available()}")
+    args.cores = sorted({int(n) for n in args.cores.split(",")})
+    if args.repeats < 1:
+        parser.error(f"--repeats: {args.repeats} is not 1 or more")
+    return args
 
 
 def main() -> None:
     """Run the benchmarks that the command line asks for."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--workloads", default="W1,W2,W3,W4,W5,W6", help=", ".join(WORKLOADS))
-    parser.add_argument("--peers", default=",".join(installed()), help="default: all installed")
-    parser.add_argument("--threads", default="1,2", help="numbers of threads each is timed at")
-    parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--short", action="store_true", help="a few steps, to see that it works")
-    parser.add_argument("--write", type=Path, help="folder for benchmarks.txt and benchmarks.png")
-    args = parser.parse_args()
-    threads = [int(n) for n in args.threads.split(",")]
+    args, bound = asked(), can_bind()
     results: dict[str, Times] = {}
-    texts = [machine(), ""]
-    print(texts[0])
+    works = {n: WORKLOADS[n].short() if args.short else WORKLOADS[n] for n in args.workloads}
+    repeats = 2 if args.short else args.repeats
+    texts = [machine(), f"seconds of an epoch, best and median of {repeats} interleaved runs", ""]
+    print("\n".join(texts))
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "digits.npz"
         x, y = digits(short=args.short)
         np.savez(data, x=x, y=y)
-        for name in args.workloads.split(","):
-            work = WORKLOADS[name].short() if args.short else WORKLOADS[name]
-            repeats = 2 if args.short else args.repeats
-            times, failed = measure(work, args.peers.split(","), threads, repeats, data)
+        for name, work in works.items():
+            times, failed = measure(work, args.peers, args.cores, repeats, data)
             results[name] = times
-            text = report(work, times)
+            text = report(work, times, bound=bound)
             text += "".join(f"left out: {who}: {why}\n" for who, why in failed.items())
-            print(f"\n{text}", flush=True)
-            texts += [text]
+            print(text, flush=True)
+            texts.append(text)
+    texts.append(by_batch(results, works, bound=bound))
+    print(texts[-1])
     if args.write:
         args.write.mkdir(parents=True, exist_ok=True)
-        (args.write / "benchmarks.txt").write_text("\n".join(texts))
+        kernel = kernels()
+        (args.write / f"benchmarks-{kernel.lower()}.txt").write_text("\n".join(texts))
         draw(results, args.write / "benchmarks.png")
+        here = history.Place(processor(), os.cpu_count() or 1, kernel, versions())
+        figures = history.figures(results, works, here, bound=bound)
+        history.append(args.write / history.NAME, figures)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,13 @@
 """What training suffers when the machine has other work: W1 alone, and with every core busy.
 
-`python -m benchmarks.busy [--short]`: each at its own default number of threads, the framework
-through its command line, the others as in `benchmarks/peers.py`.
+`python -m benchmarks.busy [--short]`: the framework through its command line, with its own number
+of threads, the others as in `benchmarks/peers.py`, with a thread for every core.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -20,6 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.__main__ import Worker, digits, installed, machine
+from benchmarks.cores import Taken, available, timed
+from benchmarks.tables import best, median
 from benchmarks.workloads import WORKLOADS, Workload
 from framework.text import table
 
@@ -38,33 +38,32 @@ def busy(processes: int) -> Iterator[None]:
             process.wait()
 
 
-def framework_seconds(folder: Path, *arguments: str) -> float:
-    """Train through the command line with the default callbacks; give the seconds of its steps."""
+def framework_seconds(folder: Path, *arguments: str) -> Taken:
+    """Train through the command line with the default callbacks.
+
+    By the clock its steps alone; of processors the whole command, start and evaluation included.
+    """
     directory = tempfile.mkdtemp(dir=folder)
-    subprocess.run(
-        [sys.executable, "-m", "framework", *arguments, f"hydra.run.dir={directory}/run"],
-        cwd=folder,
-        capture_output=True,
-        check=True,
-    )
+    command = [sys.executable, "-m", "framework", *arguments, f"hydra.run.dir={directory}/run"]
+    taken = timed(lambda: subprocess.run(command, cwd=folder, capture_output=True, check=True))
     summary = json.loads((Path(directory) / "run" / "summary.json").read_text())
-    return float(summary["training_seconds"])
+    return Taken(float(summary["training_seconds"]), taken.processor)
 
 
 def compare(
     work: Workload, peers: Sequence[str], repeats: int, data: Path, arguments: Sequence[str]
 ) -> list[list[str]]:
     """Time everyone alone and beside a busy core, in turns; return a row of cells for each."""
-    cores = os.cpu_count() or 1
+    cores = available()
     workers = {peer: Worker([peer], work, cores, data) for peer in peers}
-    alone: dict[str, list[float]] = {}
-    beside: dict[str, list[float]] = {}
+    alone: dict[str, list[Taken]] = {}
+    beside: dict[str, list[Taken]] = {}
     try:
         for _ in range(repeats):
             for times, others in ((alone, 0), (beside, max(1, cores - 1))):
                 with busy(others):
-                    seconds = framework_seconds(data.parent, *arguments)
-                    times.setdefault("framework", []).append(seconds)
+                    taken = framework_seconds(data.parent, *arguments)
+                    times.setdefault("framework", []).append(taken)
                     for peer, worker in workers.items():
                         if worker.ready:
                             times.setdefault(peer, []).append(worker.time(peer))
@@ -72,9 +71,10 @@ def compare(
         for worker in workers.values():
             worker.close()
     rows = []
-    for name, seconds_alone in alone.items():
-        quiet, loaded = statistics.median(seconds_alone), statistics.median(beside[name])
-        rows.append([name, f"{quiet:.3f}", f"{loaded:.3f}", f"{loaded / quiet:.2f}"])
+    for name, runs in alone.items():
+        least, quiet, loaded = best(runs), median(runs), median(beside[name])
+        figures = [least.wall, quiet, least.processor, loaded, best(beside[name]).processor]
+        rows.append([name, *(f"{figure:.3f}" for figure in figures), f"{loaded / quiet:.2f}"])
     return rows
 
 
@@ -96,7 +96,8 @@ def main() -> None:
         repeats = 1 if args.short else args.repeats
         rows = compare(work, args.peers.split(","), repeats, data, arguments)
     print(machine())
-    print(table(["", "alone, s", "other cores busy, s", "ratio"], rows))
+    columns = ["", "alone: best, s", "median", "processor", "other cores busy: median, s"]
+    print(table([*columns, "processor", "ratio"], rows))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import numpy as np  # noqa: E402  (after the number of threads is settled)
 
 from benchmarks.__main__ import digits, machine  # noqa: E402
+from benchmarks.cores import bind, called  # noqa: E402
 from benchmarks.peers import Silent, trainer_of  # noqa: E402
 from benchmarks.workloads import WORKLOADS, Workload  # noqa: E402
 from framework.text import table  # noqa: E402
@@ -69,9 +70,8 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="see that it works; no figures")
     parser.add_argument("--workloads", default="B1,W1")
     chosen = parser.parse_args()
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    print(f"{machine()}; one core")
+    cores = called(1, bound=bind(1))
+    print(f"{machine()}; cores: {cores}")
     for name in chosen.workloads.split(","):
         work = WORKLOADS[name].short() if chosen.short else WORKLOADS[name].of(2000)
         rows = [[what, f"{taken:.2f}"] for what, taken in calls_of(work, short=chosen.short)]

@@ -94,7 +94,7 @@ def pytorch(row: Row, x: Any, targets: dict[str, Any]) -> Epoch:
             rows = order[start : start + BATCH]
             for optimizer in optimizers:
                 optimizer.zero_grad()
-            value = loss(model(inputs[rows]), compared[rows])
+            value: Any = loss(model(inputs[rows]), compared[rows])
             value.backward()
             for optimizer in optimizers:
                 optimizer.step()

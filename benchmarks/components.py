@@ -13,7 +13,6 @@ import argparse
 import gc
 import logging
 import os
-import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,8 @@ import numpy as np  # noqa: E402  (after the number of threads is settled)
 from benchmarks.__main__ import digits, machine  # noqa: E402
 from benchmarks.component_peers import BATCH, PEERS, Epoch  # noqa: E402
 from benchmarks.component_rows import Row, rows  # noqa: E402
+from benchmarks.cores import bind, called  # noqa: E402
+from benchmarks.cores import timed as took  # noqa: E402
 from framework.text import table  # noqa: E402
 
 _HEADINGS = {
@@ -64,10 +65,8 @@ def measure(epochs: dict[str, Epoch], steps: int, repeats: int) -> dict[str, Tim
     gc.collect()
     for _ in range(repeats):
         for who, epoch in epochs.items():
-            processor, wall = time.process_time(), time.perf_counter()
-            epoch()
-            taken = time.process_time() - processor, time.perf_counter() - wall
-            one_step = 1e6 * taken[0] / steps, 1e6 * taken[1] / steps
+            taken = took(epoch)
+            one_step = 1e6 * taken.processor / steps, 1e6 * taken.wall / steps
             before = best.get(who, one_step)
             best[who] = min(before[0], one_step[0]), min(before[1], one_step[1])
     return best
@@ -107,8 +106,7 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="file for the tables")
     chosen = parser.parse_args()
     logging.disable(logging.WARNING)
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    cores = called(1, bound=bind(1))
     peers = [name for name in chosen.peers.split(",") if name and find_spec(PEERS[name][1])]
     if "PyTorch" in peers:
         import torch
@@ -122,7 +120,7 @@ def main() -> None:
         "wall",
         *(f"{p}{what}" for p in peers for what in (" ×", " wall ×")),
     ]
-    texts = [f"{machine()}; one thread, one core\n\nmicroseconds of a step; peers: times ours"]
+    texts = [f"{machine()}; cores: {cores}\n\nmicroseconds of a step; peers: times ours"]
     print(texts[0], flush=True)
     only = set(chosen.only.split(",")) - {""}
     for kind in chosen.kinds.split(","):

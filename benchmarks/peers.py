@@ -211,7 +211,10 @@ def _torch(work: Workload, x: Any, y: Any, *, compiled: bool) -> Epoch:
     model, loss = nn.Sequential(*layers), nn.CrossEntropyLoss()
     decayed = [p for n, p in model.named_parameters() if n.endswith("weight")]
     others = [p for n, p in model.named_parameters() if n.endswith("bias")]
-    parts = [{"params": decayed, "weight_decay": 2 * work.l2}, {"params": others}]
+    parts: list[dict[str, Any]] = [
+        {"params": decayed, "weight_decay": 2 * work.l2},
+        {"params": others},
+    ]
     if work.rule == "sgd":
         optimizer: Any = torch.optim.SGD(parts, lr=work.rate)
     elif work.rule == "adam":
@@ -385,7 +388,7 @@ def thinc_ops(work: Workload, x: Any, y: Any) -> Epoch:
 PEERS: dict[str, tuple[Peer, str | None]] = {
     "floor": (floor, "numpy"),
     "framework": (ours, "mlp-framework"),
-    "framework, numpy alone": (ours_in_numpy, "mlp-framework"),
+    "framework (numpy alone)": (ours_in_numpy, "mlp-framework"),
     "numpy loop": (numpy_loop, "numpy"),
     "JAX scan": (jax_scan, "jax"),
     "Keras on JAX": (keras_jax, "keras"),

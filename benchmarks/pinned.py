@@ -26,7 +26,7 @@ from benchmarks.__main__ import digits, machine
 from benchmarks.workloads import WORKLOADS, Workload
 from framework.text import table
 
-NAMES = ("framework, numpy alone", "framework", "JAX scan")
+NAMES = ("framework (numpy alone)", "framework", "JAX scan")
 ENVIRONMENT = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 ENVIRONMENT["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 STEPS = 2000  # of a measurement, at most: short enough to find a quiet moment

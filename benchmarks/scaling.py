@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,10 +19,14 @@ import numpy as np  # noqa: E402  (after the number of threads is settled)
 
 from benchmarks.__main__ import digits, installed, machine  # noqa: E402
 from benchmarks.__main__ import measure as interleaved  # noqa: E402
-from benchmarks.peers import Epoch, ours  # noqa: E402
+from benchmarks.cores import Taken, bind, called, timed  # noqa: E402
+from benchmarks.peers import ours  # noqa: E402
+from benchmarks.tables import best  # noqa: E402
 from benchmarks.workloads import Workload  # noqa: E402
 from framework.text import table  # noqa: E402
 
+Curve = dict[str, dict[str, Taken]]
+"""Point of an axis → peer → microseconds of a step."""
 BASE = Workload("", "")
 AXES: dict[str, list[tuple[str, Workload]]] = {
     "batch size": [
@@ -42,28 +44,23 @@ AXES: dict[str, list[tuple[str, Workload]]] = {
 }
 
 
-def timed(epoch: Epoch) -> float:
-    """Time one epoch."""
-    began = time.perf_counter()
-    epoch()
-    return time.perf_counter() - began
-
-
 def curve(
     points: list[tuple[str, Workload]], peers: Sequence[str], repeats: int, data: Path
-) -> dict[str, dict[str, float]]:
-    """Give, for each point of an axis, every peer's median microseconds a step, in turns."""
-    medians: dict[str, dict[str, float]] = {}
+) -> Curve:
+    """Give, for each point of an axis, what a step takes every peer at best, in turns."""
+    least: Curve = {}
     for name, work in points:
         times, _ = interleaved(work, peers, [1], repeats, data)
-        medians[name] = {
-            peer: statistics.median(seconds) / work.steps * 1e6
-            for (peer, _), seconds in times.items()
-        }
-    return medians
+        least[name] = {peer: a_step(best(runs), work.steps) for (peer, _), runs in times.items()}
+    return least
 
 
-def mapped(folder: Path, rows: int, repeats: int) -> float:
+def a_step(taken: Taken, steps: int) -> Taken:
+    """Return the microseconds of a step."""
+    return Taken(1e6 * taken.wall / steps, 1e6 * taken.processor / steps)
+
+
+def mapped(folder: Path, rows: int) -> Taken:
     """Return the microseconds of a step on rows that stay on disk, as `data=npz` maps them."""
     from framework.registry.registry import Registry
 
@@ -83,7 +80,7 @@ def mapped(folder: Path, rows: int, repeats: int) -> float:
     data = dataset(path=str(folder)).load(rng)  # type: ignore[attr-defined, call-arg]
     work = replace(BASE, rows=rows)
     epoch = ours(work, data.train.inputs, data.train.targets)
-    return statistics.median(timed(epoch) for _ in range(repeats)) / work.steps * 1e6
+    return a_step(timed(epoch), work.steps)
 
 
 def main() -> None:
@@ -96,7 +93,11 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="folder for scaling.txt and scaling.png")
     args = parser.parse_args()
     peers, repeats = args.peers.split(","), 1 if args.short else args.repeats
-    texts, curves = [machine() + "; one thread; µs a step, × floor behind\n"], {}
+    cores = called(1, bound=bind(1))
+    says = f"cores: {cores}; the best of {repeats} interleaved runs: µs of a step, of which"
+    texts = [f"{machine()}\n{says} processors', × floor\n"]
+    print(texts[0])
+    curves = {}
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "digits.npz"
         x, y = digits(short=args.short)
@@ -111,21 +112,25 @@ def main() -> None:
             texts.append(table([axis, *peers], cells) + "\n")
             print(texts[-1], flush=True)
         rows = 2_000 if args.short else 1_000_000
-        microseconds = mapped(Path(folder), rows, 1)
-        texts.append(f"{rows:,} rows of bytes, mapped from disk: {microseconds:,.1f} µs a step\n")
+        taken = mapped(Path(folder), rows)
+        texts.append(
+            f"{rows:,} rows of bytes, mapped from disk: {taken.wall:,.1f} µs a step,"
+            f" {taken.processor:,.1f} of processors\n"
+        )
         print(texts[-1])
     if args.write:
         (args.write / "scaling.txt").write_text("\n".join(texts))
         draw(curves, peers, args.write / "scaling.png")
 
 
-def _cell(times: dict[str, float], peer: str) -> str:
+def _cell(times: dict[str, Taken], peer: str) -> str:
     if peer not in times:
         return "-"
-    return f"{times[peer]:,.1f}  {times[peer] / times['floor']:.2f}"
+    taken = times[peer]
+    return f"{taken.wall:,.1f}  {taken.processor:,.1f}  {taken.wall / times['floor'].wall:.2f}"
 
 
-def draw(curves: dict[str, dict[str, dict[str, float]]], peers: Sequence[str], path: Path) -> None:
+def draw(curves: dict[str, Curve], peers: Sequence[str], path: Path) -> None:
     """Draw time against work, both axes logarithmic."""
     from matplotlib.figure import Figure
 
@@ -134,7 +139,7 @@ def draw(curves: dict[str, dict[str, dict[str, float]]], peers: Sequence[str], p
     for i, (axis, rows) in enumerate(curves.items()):
         axes = figure.add_subplot(2, 2, i + 1)
         for peer in peers:
-            known = {name: times[peer] for name, times in rows.items() if peer in times}
+            known = {name: times[peer].wall for name, times in rows.items() if peer in times}
             at = [float(name.replace(",", "")) for name in known]
             axes.loglog(at, list(known.values()), "o-", color=colours.get(peer), label=peer)
         axes.set_xlabel(axis)

@@ -26,6 +26,7 @@ os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_paralleli
 import numpy as np  # noqa: E402  (after the number of threads is settled)
 
 from benchmarks.__main__ import machine  # noqa: E402
+from benchmarks.cores import bind, called  # noqa: E402
 from framework import Parameter  # noqa: E402
 from framework.engine.compiled_rules import compiled_rule, rules_with_formulas  # noqa: E402
 from framework.engine.initialization import start_slots  # noqa: E402
@@ -213,8 +214,7 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="see that it works; no figures")
     parser.add_argument("--rules", default=",".join(RULES), help="names, after commas")
     chosen = parser.parse_args()
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    cores = called(1, bound=bind(1))
     steps, repeats = (2, 1) if chosen.short else (100, 9)
     rows: list[list[str]] = []
     for what in chosen.rules.split(","):
@@ -238,7 +238,7 @@ def main() -> None:
             cells += ["", ""] if there is None else [f"{there:.0f}", f"{there / mine:.2f}"]
         rows.append([what, *cells])
     columns = ["", "numpy", "compiled", "× numpy", "PyTorch", "× numpy", "optax", "× numpy"]
-    print(f"{machine()}; one thread\n\nmicroseconds of a step\n\n{table(columns, rows)}")
+    print(f"{machine()}; cores: {cores}\n\nmicroseconds of a step\n\n{table(columns, rows)}")
 
 
 if __name__ == "__main__":

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import threading
+import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from benchmarks import history
+from benchmarks.__main__ import Worker, asked
+from benchmarks.cores import can_bind, kernels, processor, timed
 from benchmarks.peers import PEERS
 from benchmarks.workloads import WORKLOADS
 
@@ -34,7 +42,7 @@ def test_the_harness_writes_a_table_and_a_picture(tmp_path):
             "benchmarks",
             "--short",
             "--workloads",
-            "W1,W4",
+            "W1,B4",
             "--threads",
             "1",
             "--peers",
@@ -48,10 +56,151 @@ def test_the_harness_writes_a_table_and_a_picture(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    text = (tmp_path / "benchmarks.txt").read_text()
-    assert "× floor" in text
+    text = (tmp_path / f"benchmarks-{kernels().lower()}.txt").read_text()
+    assert processor() in text
+    for column in ("cores", "best", "median", "processor", "× floor", "× framework"):
+        assert column in text
+    assert "by batch size" in text
     assert "numpy loop" in text
     assert (tmp_path / "benchmarks.png").stat().st_size > 5000
+    lines = history.read(tmp_path / history.NAME)
+    assert {(f.workload, f.peer) for f in lines} == {
+        (work, peer) for work in ("W1", "B4") for peer in ("floor", "framework", "numpy loop")
+    }
+    assert all(f.best_us <= f.median_us for f in lines)
+
+
+@pytest.mark.skipif(not can_bind(), reason="a process cannot be bound here")
+def test_a_worker_of_one_core_has_one_with_all_its_threads(tmp_path):
+    rng = np.random.default_rng(0)
+    data = tmp_path / "data.npz"
+    np.savez(data, x=rng.integers(0, 256, (64, 784), np.uint8), y=rng.integers(0, 10, 64))
+    worker = Worker(["floor", "framework"], replace(WORKLOADS["B4"], rows=64), 1, data)
+    try:
+        assert worker.ready, worker.why
+        assert worker.time("framework").processor > 0
+        threads = Path(f"/proc/{worker.pid}/task").iterdir()
+        assert {len(os.sched_getaffinity(int(t.name))) for t in threads} == {1}
+    finally:
+        worker.close()
+
+
+BURN = "import sys, time\nwhile time.process_time() < 0.3: pass\nprint(flush=True)\n"
+
+
+@pytest.mark.parametrize("ended", [True, False], ids=["that ended", "that lives on"])
+def test_processor_time_counts_children(ended):
+    def burn() -> None:
+        code = BURN + ("" if ended else "sys.stdin.read()")
+        children.append(
+            subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1, text=True)
+        )
+        children[0].stdout.readline()
+        if ended:
+            children[0].wait()
+
+    children: list[Any] = []
+    taken = timed(burn)
+    children[0].communicate()
+    assert 0.25 < taken.processor < 1
+    assert taken.wall > 0.25
+
+
+def test_processor_time_counts_threads():
+    def spin() -> None:
+        began = time.thread_time()
+        while time.thread_time() - began < 0.1:
+            pass
+
+    def twice() -> None:
+        threads = [threading.Thread(target=spin) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert 0.18 < timed(twice).processor < 0.6
+
+
+FIGURE = history.Figure(
+    date="2026-01-01T00:00Z",
+    commit="aaa",
+    processor="P, 3 GHz",
+    machine_cores=2,
+    kernels="Haswell",
+    versions="numpy 2",
+    workload="W1",
+    peer="framework",
+    cores=1,
+    bound=True,
+    steps=10,
+    repeats=3,
+    best_us=300.0,
+    median_us=310.0,
+    processor_us=299.0,
+)
+
+
+def test_the_history_grows_and_is_drawn(tmp_path, capsys):
+    path, picture = tmp_path / "history.csv", tmp_path / "history.png"
+    floor, later = replace(FIGURE, peer="floor", best_us=200.0), "2026-02-01T00:00Z"
+    history.append(path, [FIGURE, floor])
+    faster = [
+        replace(FIGURE, date=later, commit="bbb", best_us=240.0),
+        replace(floor, date=later, commit="bbb"),
+        replace(FIGURE, date=later, commit="bbb", kernels="SkylakeX", best_us=220.0),
+        replace(floor, date=later, commit="bbb", kernels="SkylakeX"),
+        replace(FIGURE, date=later, commit="bbb", cores=2, best_us=100.0),
+    ]
+    history.append(path, faster)
+    assert history.read(path) == [FIGURE, floor, *faster]
+    history.main(["--file", str(path), "--write", str(picture)])
+    said = capsys.readouterr().out
+    for commit, ratio, kernel in (
+        ("aaa", "1.50", "Haswell"),
+        ("bbb", "1.20", "Haswell"),
+        ("bbb", "1.10", "SkylakeX"),
+    ):
+        assert any(commit in s and ratio in s and kernel in s for s in said.splitlines())
+    assert picture.stat().st_size > 5000
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("a,b\n1,2\n", "the columns must be date,commit"), (None, "No such file")],
+)
+def test_another_file_is_no_history(tmp_path, capsys, text, says):
+    path = tmp_path / "history.csv"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(SystemExit) as ended:
+        history.main(["--file", str(path)])
+    assert ended.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_damaged_line_of_the_history_is_named(tmp_path):
+    path = tmp_path / "history.csv"
+    history.append(path, [FIGURE])
+    path.write_text(path.read_text() + "2026,abc\n")
+    with pytest.raises(ValueError, match="line 3: not a line of figures"):
+        history.read(path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--workloads", "W99"], "no 'W99'; there are W1,"),
+        (["--peers", "floor,Theano"], "no 'Theano'; there are floor,"),
+        (["--cores", "0"], "'0' is not a number from 1 to"),
+        (["--repeats", "0"], "0 is not 1 or more"),
+    ],
+)
+def test_what_the_harness_does_not_know_is_said_before_it_runs(capsys, arguments, says):
+    with pytest.raises(SystemExit) as ended:
+        asked(arguments)
+    assert ended.value.code == 2
+    assert says in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
