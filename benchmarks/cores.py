@@ -86,13 +86,17 @@ def called(count: int, *, bound: bool) -> str:
 
 def processor_seconds() -> float:
     """Return the seconds that processors have spent on this process, its threads and children."""
-    seconds = time.process_time() + sum(_living(os.getpid()))
+    return time.process_time() + ended_children() + sum(_living(os.getpid()))
+
+
+def ended_children() -> float:
+    """Return the seconds that processors spent on children that have ended and been waited for."""
     with contextlib.suppress(ImportError):  # Windows
         import resource
 
-        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-        seconds += ended.ru_utime + ended.ru_stime
-    return seconds
+        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return spent.ru_utime + spent.ru_stime
+    return 0.0
 
 
 def _living(pid: int) -> Iterator[float]:
