@@ -34,13 +34,16 @@ class Axis:
 def axes(jobs: Sequence[Sequence[str]]) -> list[Axis]:
     """Return the axes of jobs, each given by its overrides.
 
-    Keys of which at most half the combinations occur, as those of `zip(…)`, are one axis.
+    Keys of which at most half the combinations occur, as those of `zip(…)`, are one axis; of
+    numbers, where a key has another number in each.
 
     >>> jobs = [["a.rate=1", "b=x", "seed=0"], ["a.rate=1", "b=y"], ["a.rate=2", "b=x"]]
     >>> [(axis.name, axis.labels, axis.places) for axis in axes([*jobs, ["a.rate=2", "b=y"]])]
     [('rate', ('1', '2'), (0, 0, 1, 1)), ('b', ('x', 'y'), (0, 1, 0, 1))]
     >>> [(axis.name, axis.labels) for axis in axes(jobs[1:])]
-    [('rate, b', ('1, y', '2, x'))]
+    [('rate', ('1', '2'))]
+    >>> [(axis.name, axis.labels) for axis in axes([["b=x", "c=y"], ["b=u", "c=v"]])]
+    [('b, c', ('x, y', 'u, v'))]
     """
     given = [_by_key(overrides) for overrides in jobs]
     keys = dict.fromkeys(key for job in given for key in job if key not in _REPEATED)

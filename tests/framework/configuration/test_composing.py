@@ -50,7 +50,7 @@ def test_a_component_yaml_has_exactly_the_fields(registry, path):
         (base,) = node["defaults"]
         node = {**load(path.with_name(f"{base}.yaml")), **node}
     cls = registry.entry(COMPONENTS[path.parent.as_posix()], node["name"]).component
-    given = {k: v for k, v in node.items() if k not in ("name", "defaults", "transforms", "frozen")}
+    given = {k: v for k, v in node.items() if k not in ("name", "defaults", "transforms")}
     declared = {f.name: f for f in dataclasses.fields(cls)}
     if path.parent.as_posix() == "layer":
         declared.pop("units")  # the model says
