@@ -105,8 +105,12 @@ class Muon(UpdateRule):
             return
         m, mu = state.momentum_of_g, value(self.momentum, step)
         np.subtract(g, m, out=scratch)
-        scratch *= 1 - mu
-        m += scratch  # M ← μ M + (1 − μ) G
+        if mu < 0.5:  # from the larger share, so that a small G is not lost beside a large M
+            scratch *= mu
+            np.subtract(g, scratch, out=m)
+        else:
+            scratch *= 1 - mu
+            m += scratch  # M ← μ M + (1 − μ) G
         if self.nesterov:
             g *= 1 - mu
             np.multiply(m, mu, out=scratch)

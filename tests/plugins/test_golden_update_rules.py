@@ -68,3 +68,11 @@ def test_a_rule_goes_the_way_that_another_library_goes(make, number, dtype):
     sizes = np.maximum(np.abs(expected).max(axis=0), 1)
     worst = float((off / sizes).max())
     assert worst <= {"float64": 1e-12, "float32": 3e-6}[dtype], CASES[number]
+
+
+def test_muon_without_momentum_forgets_a_gradient_however_large(make):
+    rule, slots = make("update_rule", "muon", momentum=0.0), {"momentum_of_g": np.zeros((2, 3))}
+    state, p = State(slots, Parameter("weights", (2, 3))), np.ones((2, 3))
+    for step, size in enumerate((1e30, 1.0)):
+        rule.step(step, p, np.full((2, 3), size), state, np.empty((2, 3)))
+    np.testing.assert_array_equal(slots["momentum_of_g"], 1.0)
