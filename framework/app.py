@@ -89,6 +89,7 @@ class Session:
         self._interruption = interruption
         self._console = Console()
         self._log = logging.getLogger("framework")
+        self._before = self._log.level, self._log.propagate
         self._log.setLevel(logging.INFO)
         self._log.propagate = False
         self._log.addHandler(self._console)
@@ -177,6 +178,8 @@ class Session:
     def close(self) -> None:
         """Take back what was reserved and not used."""
         self._log.removeHandler(self._console)
+        level, self._log.propagate = self._before
+        self._log.setLevel(level)
         self.workspace.directories.release()
 
 

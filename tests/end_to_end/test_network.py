@@ -187,7 +187,7 @@ def test_outputs_that_are_not_finite_are_no_answer(run):
         (np.zeros((3, 5)), r"have shape \(3, 5\); expected shape \(N, 2\)"),
         (np.zeros((1, 3)), r"have shape \(1, 3\); expected shape \(N, 2\)"),
         (np.zeros((2, 2), bool), r"bool of shape \(2, 2\); numbers are needed"),
-        ({"x": [1.0], "y": [2.0]}, "inputs are a dict; expected an array, lists or a DataFrame"),
+        ({1.0, 2.0}, "inputs are a set; expected an array, lists or a DataFrame"),
         (np.array([[1, None]]), r"object of shape \(1, 2\); numbers are needed"),
         ([["a", "b"]], "numbers are needed"),
         ([[1, 2], [3]], "are no array"),

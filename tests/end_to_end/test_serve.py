@@ -90,7 +90,7 @@ def test_a_drawing_is_answered_as_from_python():
         blank = png(np.zeros((9, 9), np.uint8))
         status, said, _ = ask(port, "POST", "/answer", blank, Content_Type="image/png")
         assert (status, said["error"]) == (
-            *(422, "the picture shows no digit: it is all of one brightness"),
+            *(422, "the picture shows no digit: nothing stands out from its paper"),
         )
 
 

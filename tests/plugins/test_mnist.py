@@ -98,7 +98,6 @@ def load(make: Any, modules: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 
 def test_the_first_source_that_answers_serves(load, files, caplog):
-    logging.getLogger("framework").propagate = True
     caplog.set_level(logging.INFO, logger="framework")
     with socket.create_server(("127.0.0.1", 0)) as closed:
         dead = f"http://127.0.0.1:{closed.getsockname()[1]}/"

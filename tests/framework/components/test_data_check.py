@@ -51,7 +51,7 @@ def test_the_largest_float_is_fine():
 
 def test_values_beyond_the_floats_are_refused_as_targets_too():
     rows = Split(np.ones((3, 2)), np.array([[1.0], [2.0], [1e200]]))
-    with pytest.raises(DataError, match=r"train targets in row 2 hold 1e\+200, beyond float32"):
+    with pytest.raises(DataError, match=r"memory: targets in row 2 hold 1e\+200, beyond float32"):
         Data(rows, rows, rows).check("float32")
 
 

@@ -159,7 +159,6 @@ def test_runs_that_differ_in_their_seed_only_have_no_comparison(tmp_path):
 
 def test_a_picture_that_cannot_be_drawn_is_a_line(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(comparison, "painter", lambda: Painter(fails=True))
-    monkeypatch.setattr(comparison.log, "propagate", True)
     assert comparison.compare(a_board({("a=x",): 0.1, ("a=y",): 0.2}, tmp_path), tmp_path) is None
     assert caplog.messages == ["comparison.png: no font"]
 
