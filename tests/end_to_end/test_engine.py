@@ -76,6 +76,7 @@ def test_resuming_with_another_engine_is_said(caplog):
     assert line.startswith("the update rules' engine was numpy and is numba ")
 
 
+@pytest.mark.slow
 def test_it_is_chosen_where_it_pays(monkeypatch):
     run = fw.train(*S, "hydra.run.dir=small")
     assert engine_of("small") == "numpy"

@@ -85,6 +85,7 @@ def test_what_targets_are(registry, tmp_path, column, settings, names, kind):
     assert bool(data.columns.categories[0]) == ("categories" in settings)
 
 
+@pytest.mark.slow
 def test_a_table_is_trained_on_and_asked_again_by_its_names(tmp_path, caplog):
     caplog.set_level("INFO", "framework")
     path = flowers(tmp_path / "f.csv")
@@ -319,6 +320,7 @@ def test_a_parquet_file_is_read_as_the_same_table(registry, tmp_path):
         load(registry, "parquet", path=tmp_path / "f.parquet")
 
 
+@pytest.mark.slow
 def test_a_table_is_measured_whole_by_its_names(tmp_path):
     """Classes that are numbers keep them; values may be whole; a missing target is a line."""
     rng = np.random.default_rng(0)
