@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks.__main__ import Worker, digits, installed, machine
 from benchmarks.cores import Taken, available, ended_children
-from benchmarks.tables import best, median
+from benchmarks.tables import SECONDS, median, seconds_of
 from benchmarks.workloads import WORKLOADS, Workload
 from framework.text import table
 
@@ -74,9 +74,8 @@ def compare(
             worker.close()
     rows = []
     for name, runs in alone.items():
-        least, quiet, loaded = best(runs), median(runs), median(beside[name])
-        figures = [least.wall, quiet, least.processor, loaded, best(beside[name]).processor]
-        rows.append([name, *(f"{figure:.3f}" for figure in figures), f"{loaded / quiet:.2f}"])
+        ratio = median(beside[name]) / median(runs)
+        rows.append([name, *seconds_of(runs), *seconds_of(beside[name]), f"{ratio:.2f}"])
     return rows
 
 
@@ -98,8 +97,8 @@ def main() -> None:
         repeats = 1 if args.short else args.repeats
         rows = compare(work, args.peers.split(","), repeats, data, arguments)
     print(machine())
-    columns = ["", "alone: best, s", "median", "processor", "other cores busy: median, s"]
-    print(table([*columns, "processor", "ratio"], rows))
+    columns = [f"{when}: {what}" for when in ("alone", "others busy") for what in SECONDS]
+    print(table(["", *columns, "ratio of medians"], rows))
 
 
 if __name__ == "__main__":

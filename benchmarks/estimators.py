@@ -9,8 +9,6 @@ row of its own; later ones with the same components find it.
 from __future__ import annotations
 
 import argparse
-import statistics
-import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,6 +18,8 @@ import numpy as np
 import threadpoolctl
 
 from benchmarks.__main__ import machine
+from benchmarks.cores import Taken, bind, called, timed
+from benchmarks.tables import best
 from framework.text import table
 
 
@@ -74,26 +74,26 @@ def pair(work: Work) -> tuple[Fit, Fit, Any]:
     return (lambda: ours.fit(x, y)), (lambda: theirs.fit(x, y)), x
 
 
-def seconds(call: Fit) -> tuple[float, Any]:
-    """Return how long a call takes, and what it gives."""
-    began = time.perf_counter()
-    given = call()
-    return time.perf_counter() - began, given
-
-
 def compare(work: Work, repeats: int) -> list[list[str]]:
-    """Return the rows of the table for a workload."""
+    """Return the rows of the table for a workload; of all but the first fit, the best."""
     ours, theirs, x = pair(work)
-    first, model = seconds(ours)
-    peer = seconds(theirs)[1]
+    first = timed(ours)
+    model, peer = ours(), theirs()
     calls = (ours, theirs, lambda: model.predict(x), lambda: peer.predict(x))
-    times = [[seconds(call)[0] for call in calls] for _ in range(repeats)]
-    fit, their_fit, predict, their_predict = map(statistics.median, zip(*times, strict=True))
+    runs = [[timed(call) for call in calls] for _ in range(repeats)]
+    fit, their_fit, predict, their_predict = map(best, map(list, zip(*runs, strict=True)))
     return [
-        [work.name, "first fit", f"{first:.4f}", "", ""],
-        ["", "fit", f"{fit:.4f}", f"{their_fit:.4f}", f"{their_fit / fit:.2f}"],
-        ["", "predict", f"{predict:.4f}", f"{their_predict:.4f}", f"{their_predict / predict:.2f}"],
+        [work.name, "first fit", *_cells(first), "", "", ""],
+        ["", "fit", *_cells(fit), *_cells(their_fit), f"{their_fit.wall / fit.wall:.2f}"],
+        [
+            *("", "predict", *_cells(predict), *_cells(their_predict)),
+            f"{their_predict.wall / predict.wall:.2f}",
+        ],
     ]
+
+
+def _cells(taken: Taken) -> tuple[str, str]:
+    return f"{taken.wall:.4f}", f"{taken.processor:.4f}"
 
 
 def main() -> None:
@@ -102,12 +102,26 @@ def main() -> None:
     short = parser.parse_args().short
     warnings.simplefilter("ignore")  # theirs says that it has not converged
     rows: list[list[str]] = []
+    cores = called(1, bound=bind(1))
     with threadpoolctl.threadpool_limits(1):
         for work in WORKS:
             small = replace(work, rows=min(work.rows, 300), epochs=2)
             rows += compare(small if short else work, 1 if short else 5)
-    print(machine(), "\n")
-    print(table(["work", "call", "framework", "scikit-learn", "theirs / ours"], rows))
+    print(f"{machine()}; cores: {cores}; seconds\n")
+    print(
+        table(
+            [
+                "work",
+                "call",
+                "framework",
+                "processor",
+                "scikit-learn",
+                "processor",
+                "theirs / ours",
+            ],
+            rows,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import threading
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from queue import SimpleQueue
@@ -24,7 +22,9 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import numpy as np  # noqa: E402  (after the number of threads is settled)
 
 from benchmarks.__main__ import digits, machine  # noqa: E402
+from benchmarks.cores import Taken, called, timed  # noqa: E402
 from benchmarks.peers import Epoch, Silent, floor, trainer_of  # noqa: E402
+from benchmarks.tables import SECONDS, best, seconds_of  # noqa: E402
 from benchmarks.workloads import WORKLOADS, Workload  # noqa: E402
 from framework.engine import (  # noqa: E402
     affine,
@@ -159,21 +159,25 @@ def main() -> None:
     x, y = digits(short=args.short)
     x, y = x[: work.rows], y[: work.rows].astype(np.int64)
     epochs = {"floor": floor(work, x, y)} | {n: build(work, x, y) for n, build in IDEAS.items()}
-    times: dict[str, list[float]] = {name: [] for name in epochs}
+    times: dict[str, list[Taken]] = {name: [] for name in epochs}
     for turn in range(2 if args.short else args.repeats + 1):
         for name, epoch in epochs.items():
-            began = time.perf_counter()
-            epoch()
+            taken = timed(epoch)
             if turn:  # the first warms up
-                times[name].append(time.perf_counter() - began)
-    medians = {name: statistics.median(seconds) for name, seconds in times.items()}
+                times[name].append(taken)
+    least = {name: best(runs).wall for name, runs in times.items()}
     rows = [
-        [name, f"{t:.3f}", f"{t / medians['floor']:.2f}", f"{t / medians['as it is']:.2f}"]
-        for name, t in medians.items()
+        [
+            name,
+            *seconds_of(times[name]),
+            f"{t / least['floor']:.2f}",
+            f"{t / least['as it is']:.2f}",
+        ]
+        for name, t in least.items()
     ]
-    print(machine())
+    print(f"{machine()}; cores: {called(1, bound=False)}")
     print(f"{work.says}, an epoch of the framework's steps")
-    print(table(["", "seconds", "× floor", "× as it is"], rows))
+    print(table(["", *SECONDS, "× floor", "× as it is"], rows))
 
 
 if __name__ == "__main__":

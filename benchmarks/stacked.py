@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
-import time
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -22,7 +20,9 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import numpy as np  # noqa: E402  (after the number of threads is settled)
 
 from benchmarks.__main__ import digits, machine  # noqa: E402
+from benchmarks.cores import Taken, bind, called, timed  # noqa: E402
 from benchmarks.peers import Epoch, ours, ours_shared  # noqa: E402
+from benchmarks.tables import SECONDS, best, seconds_of  # noqa: E402
 from benchmarks.workloads import WORKLOADS, Workload  # noqa: E402
 from framework.engine.blas import bind_gemm  # noqa: E402
 from framework.text import table  # noqa: E402
@@ -107,6 +107,7 @@ def main() -> None:
     parser.add_argument("--networks", type=int, default=8)
     parser.add_argument("--repeats", type=int, default=5)
     args = parser.parse_args()
+    cores = called(1, bound=bind(1))
     work = WORKLOADS["W1"].short() if args.short else WORKLOADS["W1"]
     x, y = digits(short=args.short)
     x, y = x[: work.rows], y[: work.rows].astype(np.int64)
@@ -115,20 +116,17 @@ def main() -> None:
         "shared batch": ours_shared(work, x, y, args.networks),
         "stacked": stacked(work, x, y, args.networks),
     }
-    times: dict[str, list[float]] = {name: [] for name in epochs}
+    times: dict[str, list[Taken]] = {name: [] for name in epochs}
     for _ in range(1 if args.short else args.repeats):
         for name, epoch in epochs.items():
-            began = time.perf_counter()
-            epoch()
-            times[name].append(time.perf_counter() - began)
-    base = statistics.median(times["apart"])
+            times[name].append(timed(epoch))
+    base = best(times["apart"]).wall
     rows = [
-        [name, f"{statistics.median(t):.3f}", f"{statistics.median(t) / base:.2f}"]
-        for name, t in times.items()
+        [name, *seconds_of(runs), f"{best(runs).wall / base:.2f}"] for name, runs in times.items()
     ]
-    print(machine())
+    print(f"{machine()}; cores: {cores}")
     print(f"{args.networks} networks: {work.says}, one epoch of the framework's steps")
-    print(table(["", "seconds", "× apart"], rows))
+    print(table(["", *SECONDS, "× apart"], rows))
 
 
 if __name__ == "__main__":

@@ -24,9 +24,19 @@ def median(runs: list[Taken]) -> float:
     return statistics.median(run.wall for run in runs)
 
 
+SECONDS = ("best, s", "median", "processor")
+"""Columns of `seconds_of`."""
+
+
+def seconds_of(runs: list[Taken]) -> list[str]:
+    """Return cells: the best and the median by the clock, and the least of processors."""
+    least = best(runs)
+    return [f"{seconds:.3f}" for seconds in (least.wall, median(runs), least.processor)]
+
+
 def report(work: Workload, times: Times, *, bound: bool) -> str:
     """Write a workload's times, and ratios to the floor and the framework on as many cores."""
-    columns = ["", "cores", "best", "median", "processor", "× floor", "× framework", "processor ×"]
+    columns = ["", "cores", *SECONDS, "× floor", "× framework", "processor ×"]
     rows: list[list[str]] = []
     for cores in sorted({count for _, count in times}):
         least = {name: best(runs) for (name, count), runs in times.items() if count == cores}
@@ -35,9 +45,7 @@ def report(work: Workload, times: Times, *, bound: bool) -> str:
             [
                 name,
                 called(cores, bound=bound),
-                f"{taken.wall:.3f}",
-                f"{median(times[name, cores]):.3f}",
-                f"{taken.processor:.3f}",
+                *seconds_of(times[name, cores]),
                 f"{taken.wall / base.wall:.2f}",
                 f"{taken.wall / mine.wall:.2f}",
                 f"{taken.processor / mine.processor:.2f}",
