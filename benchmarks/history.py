@@ -200,7 +200,7 @@ def draw(shown: Sequence[Ratio], path: Path) -> None:
                 at, values = zip(*points, strict=True) if points else ((), ())
                 axes.plot(at, values, "o-", color=f"C{k}", ms=4, label=place)
             axes.axhline(1, color="0.7", lw=0.8)
-            axes.set_ylim(bottom=0)
+            axes.set_ylim(0, 1.1 * max(1.0, *(r.value for r in shown if r.workload == work)))
             axes.set_xticks(range(len(commits)), commits, rotation=90, fontsize=6)
             if i == 0:
                 axes.set_title(f"÷ {peer}", fontsize="medium")
