@@ -79,7 +79,12 @@ def picture_form(network: Network, *, surely: bool = False) -> PictureForm | Non
 
 
 def usual_preparation(network: Network, form: PictureForm) -> Preparation:
-    """Return how pictures are prepared unless somebody says otherwise: digits as MNIST's were."""
+    """Return how pictures are prepared unless somebody says otherwise.
+
+    As the network's data say; where they say nothing, as MNIST's were where they may be its digits.
+    """
+    if network.trained_on and network.trained_on.preparation:
+        return next((p for p in form.preparations if p == network.trained_on.preparation), "none")
     digits = network.class_names in ((), tuple("0123456789")) and network.targets == "labels"
     known = form.preparations[0] == "mnist" and digits and network.outputs == (10,)
     return "mnist" if known else "none"
