@@ -315,6 +315,7 @@ def test_a_switch_shows_the_traceback(tmp_path):
     assert "Traceback" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_failing_job_of_a_sweep_stops_no_other(tmp_path):
     done = framework("-m", *QUICK, "callbacks=none", "seed=0,-1,2", cwd=tmp_path)
     assert done.returncode == 1

@@ -23,6 +23,7 @@ def everything(network: fw.Network) -> dict[str, bytes]:
     return {n: a.tobytes() for n, a in (network.parameters() | network.state()).items()}
 
 
+@pytest.mark.slow
 def test_a_run_stopped_on_the_way_ends_with_the_same_bytes_and_is_loaded(tmp_path):
     final = "+callbacks.weights.name=weights"
     whole = train(tmp_path / "whole", BLOCKS, "trainer.epochs=3", final)
@@ -36,6 +37,7 @@ def test_a_run_stopped_on_the_way_ends_with_the_same_bytes_and_is_loaded(tmp_pat
     assert whole.summary["figures"]["test_accuracy"] > 0.4
 
 
+@pytest.mark.slow
 def test_the_same_layers_in_a_chain_are_the_same_bytes(tmp_path):
     inner = "{name: dense, units: 8}, relu"
     row = train(tmp_path / "row", f"model.layers=[{inner}, dense]", "trainer.epochs=2")

@@ -36,6 +36,7 @@ def framework_layers():
 WRONG = PLUGIN.replace("y * (1 - s)", "y")
 
 
+@pytest.mark.slow
 def test_the_job_says_what_was_promised_and_what_was_found(tmp_path):
     (tmp_path / "mine.py").write_text(WRONG)
     done = framework("job=check", "plugins=[mine]", cwd=tmp_path)
@@ -60,6 +61,7 @@ def test_the_job_passes_what_is_right_and_leaves_nothing(tmp_path):
     assert {p.name for p in tmp_path.iterdir()} <= {"mine.py", "__pycache__"}
 
 
+@pytest.mark.slow
 def test_the_job_checks_one_component_of_any_plugin(tmp_path):
     done = framework("job=check", "component=l2", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

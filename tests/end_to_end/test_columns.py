@@ -137,6 +137,7 @@ def test_transforms_that_do_not_fit_the_columns_are_one_line(tmp_path, transform
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_names_in_an_npz_file_and_a_stop_on_the_way(tmp_path):
     rng = np.random.default_rng(0)
     inputs = rng.standard_normal((90, 2))

@@ -253,6 +253,7 @@ def test_a_single_run_changes_its_directory_when_asked(run, tmp_path):
     assert Path.cwd() == tmp_path
 
 
+@pytest.mark.slow
 def test_resuming_is_checked_against_the_run_itself(run, tmp_path):
     assert run(*RUN[:6], "layer=dense_rmsprop", "hydra.run.dir=o").status == 0
     more = ("job=resume", "run=o", "trainer.epochs=2", "allow_changes=true")

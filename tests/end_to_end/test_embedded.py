@@ -35,6 +35,7 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_trainings_in_threads_are_what_they_are_alone(here):
     alone = [fw.train(*QUICK, f"seed={seed}").losses.tobytes() for seed in range(4)]
     with ThreadPoolExecutor(4) as pool:
@@ -93,6 +94,7 @@ def test_resolvers_of_the_program_around_stay_its_own(here):
         OmegaConf.clear_resolver("new_directory")
 
 
+@pytest.mark.slow
 def test_what_may_come_out_otherwise_is_recorded_as_it_came_out(here, monkeypatch):
     import numpy as np
 

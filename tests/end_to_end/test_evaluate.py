@@ -60,6 +60,7 @@ def test_labels_on_the_run_s_own_test_split(here, evaluate):
     assert (here / "labels/evaluation_confusion.png").read_bytes()[:4] == b"\x89PNG"
 
 
+@pytest.mark.slow
 def test_values_in_another_file_by_another_network(here, evaluate):
     status, out, _ = evaluate("run=values", "which=best", "input=values.npz", "output=new/folder")
     assert status == 0

@@ -171,6 +171,7 @@ def test_safetensors(here, export):
     assert (alone.loss, alone.trained_on) == (network.loss, network.trained_on)
 
 
+@pytest.mark.slow
 def test_a_table_with_categories_and_gaps(here, export, monkeypatch):
     """Columns are counted as in training, and named; what is missing is filled in."""
     kinds = ["dog", "dog", "dog", "dog", "cat", "cat", "cat"]
@@ -195,6 +196,7 @@ def test_a_table_with_categories_and_gaps(here, export, monkeypatch):
     compile((here / "table_torch/train_both.py").read_text(), "train_both.py", "exec")
 
 
+@pytest.mark.slow
 def test_a_stranger_s_label_is_no_code(here, export):
     """A network's labels are anybody's text, and an export is a program."""
     path = here / "labels/checkpoints/final.safetensors"

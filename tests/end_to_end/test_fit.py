@@ -101,6 +101,7 @@ def test_splits_are_those_that_are_given(tmp_path):
     assert [len(split) for split in run.data.splits().values()] == [120, 20, 9]
 
 
+@pytest.mark.slow
 def test_a_fit_that_was_stopped_is_resumed_by_the_same_call(tmp_path):
     inputs, targets = arrays()
     kept: dict[str, Any] = {"hidden": [4], "overrides": WEIGHTS, "activation": Cube(0.1)}

@@ -169,6 +169,7 @@ def test_where_there_can_be_no_bar_an_epoch_is_a_line(tmp_path, capsys, caplog):
         assert not said_by("logged")
 
 
+@pytest.mark.slow
 def test_an_interrupt_gives_the_run_back_and_resuming_ends_as_ever(
     tmp_path, cells, capsys, monkeypatch
 ):

@@ -193,6 +193,7 @@ def test_a_penalty_on_activations_is_the_same_in_parts_of_a_batch(tmp_path):
     assert fw.train(*plain, directory=tmp_path / "plain").losses[0] < whole.losses[0]
 
 
+@pytest.mark.slow
 def test_first_values_come_from_the_training_split_and_the_layers_below(tmp_path):
     overrides = [*QUICK, "model.norm=act_norm", "model.hidden=[8,6]", "checkpoint=default"]
     seen = fw.train(*overrides, "layer.update_rule=null", directory=tmp_path / "seen")

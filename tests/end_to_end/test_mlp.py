@@ -16,6 +16,7 @@ def train(directory: Path, *overrides: str) -> fw.Run:
     return fw.train(*QUICK, *overrides, directory=directory)
 
 
+@pytest.mark.slow
 def test_each_hidden_layer_has_a_norm_an_activation_and_a_dropout(tmp_path):
     run = train(tmp_path / "run", *ALL, "trainer.epochs=3", "layer.regularizer.name=l2")
     assert [bound.label for bound in run.network.layers] == [
@@ -34,6 +35,7 @@ def test_each_hidden_layer_has_a_norm_an_activation_and_a_dropout(tmp_path):
     np.testing.assert_array_equal(loaded.logits(x), run.network.logits(x))
 
 
+@pytest.mark.slow
 def test_a_norm_is_frozen_with_its_layer(tmp_path):
     run = train(tmp_path / "run", *ALL, "+model.variants.hidden_1.update_rule=null")
     assert (run.network.parameters()["hidden_1.batch_norm.scale"] == 1).all()

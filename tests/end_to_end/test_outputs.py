@@ -149,6 +149,7 @@ def test_a_mean_and_a_variance(here):
         run.network.probabilities(x)
 
 
+@pytest.mark.slow
 def test_several_figures_of_a_metric_are_in_every_file_and_resume(here):
     keep("three")
     options = (

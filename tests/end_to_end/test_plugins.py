@@ -117,6 +117,7 @@ def test_a_module_from_the_working_directory_is_a_plugin(tmp_path):
     assert (run / "count.txt").read_text() == f"0 {8 * 93 - 1}"
 
 
+@pytest.mark.slow
 def test_a_plain_layer_gives_what_a_fast_one_gives(tmp_path):
     """`return np.tanh(x)` and `np.tanh(x, out=out)` are the same layer."""
     (tmp_path / "mine.py").write_text(
@@ -260,6 +261,7 @@ def test_a_callback_that_fails_is_detached_and_the_run_goes_on(tmp_path, event):
     assert line in (run / "run.log").read_text()
 
 
+@pytest.mark.slow
 def test_a_callback_that_fails_changes_no_byte_of_the_weights(tmp_path):
     (tmp_path / "mine.py").write_text(FAILING)
     for name, event in (("whole", "never"), ("failed", "step_ended")):

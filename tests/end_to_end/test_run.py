@@ -88,6 +88,7 @@ def test_same_configuration_same_bytes(directory, tmp_path):
         assert (directory / name).read_bytes() == (only_run(tmp_path) / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_runs_of_the_same_second_share_nothing(tmp_path):
     place = "hydra.run.dir='${new_directory:same}'"
     for _ in range(3):

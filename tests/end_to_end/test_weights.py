@@ -88,6 +88,7 @@ def test_a_weight_of_two_is_the_row_twice(kind, parts):
         assert a == pytest.approx(b, rel=1e-10)
 
 
+@pytest.mark.slow
 def test_classes_are_balanced_as_scikit_learn_does():
     x, t = arrays()
     keep(x, t)
@@ -122,6 +123,7 @@ def test_weights_go_with_their_rows(make):
                 np.testing.assert_array_equal(part.weights, expected)
 
 
+@pytest.mark.slow
 def test_a_run_is_resumed_to_the_byte_and_not_on_other_weights():
     x, t = arrays()
     keep(x, t, train_weights=np.arange(ROWS))

@@ -36,6 +36,7 @@ def rows(path):
         }
 
 
+@pytest.mark.slow
 def test_its_steps_are_those_of_training(find, tmp_path):
     status, out, err = find(*SMALL, "lowest=0.1", "highest=0.100001", "steps=20", "output=o")
     assert status == 0, err

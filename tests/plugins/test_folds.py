@@ -99,6 +99,7 @@ def test_what_makes_no_folds_is_one_line(load, how, said):
         load("csv", **how)
 
 
+@pytest.mark.slow
 def test_folds_are_summarised_like_seeds(tmp_path):
     rng = np.random.default_rng(0)
     lines = [f"{a:.3f},{b:.3f},{'xy'[int(a > b)]}" for a, b in rng.standard_normal((60, 2))]

@@ -48,7 +48,7 @@ def configuration(changes: dict[str, Any], behind: list[Any]) -> dict[str, Any]:
     return configuration
 
 
-@pytest.mark.sampled(36)
+@pytest.mark.sampled(18)
 @pytest.mark.parametrize("number", range(len(CASES)))
 def test_a_network_is_trained_as_by_another_library(registry, number):
     """Read, built and trained as in a run, from the same weights, on the same batches."""

@@ -110,6 +110,7 @@ def test_the_first_source_that_answers_serves(load, files, caplog):
 
 
 @pytest.mark.parametrize(("kind", "first"), [("fashion_mnist", "T-shirt/top"), ("kmnist", "o")])
+@pytest.mark.slow
 def test_its_likes_are_kept_packed_as_they_were_published(
     make, modules, monkeypatch, tmp_path, kind, first
 ):

@@ -36,6 +36,7 @@ def test_explains_a_component(tmp_path):
         assert words in done.stdout
 
 
+@pytest.mark.slow
 def test_a_name_of_several_kinds_shows_all(tmp_path):
     (tmp_path / "mine.py").write_text(
         "from dataclasses import dataclass\n"

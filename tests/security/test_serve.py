@@ -206,6 +206,7 @@ def test_many_at_once_are_answered_or_told_to_come_again(table):
     assert set(answers) <= {200, 503}
 
 
+@pytest.mark.slow
 def test_slow_clients_keep_nobody_out(table, monkeypatch):
     listening = import_module("framework.plugins.serving.listening")
     monkeypatch.setattr(listening, "_SECONDS", 2.0)

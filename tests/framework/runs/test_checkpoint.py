@@ -135,6 +135,7 @@ def test_what_is_no_file_is_not_waited_for(path):
         checkpoint_file.read(path)
 
 
+@pytest.mark.slow
 def test_a_file_far_larger_than_the_run_is_not_looked_at(stopped, tmp_path):
     shutil.copytree(stopped, tmp_path / "run")
     (path,) = checkpoints(tmp_path / "run")
@@ -307,6 +308,7 @@ def test_cadences(tmp_path):
     assert len(found["seconds"]) >= 3
 
 
+@pytest.mark.slow
 def test_files_of_the_first_format_are_still_read(tmp_path):
     """`tests/data/format_1` is a run of that time, stopped in the middle of its second epoch."""
     shutil.copytree(DATA / "format_1", tmp_path, dirs_exist_ok=True)

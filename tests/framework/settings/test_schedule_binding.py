@@ -93,6 +93,7 @@ def test_a_run_has_the_values_that_its_length_says(tmp_path, monkeypatch):
         assert rule.plain_sgd_rate(step) == pytest.approx(expected, abs=1e-15)
 
 
+@pytest.mark.slow
 def test_epochs_and_shares_are_two_ways_to_say_the_same(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     ways = ("epochs=2", "share=0.5")

@@ -44,7 +44,7 @@ def test_finds_nothing_in_a_correct_component(cls):
 
 
 @pytest.mark.parametrize("plant", PLANTED, ids=lambda p: f"{p.check}-{p.cls.__name__}")
-@pytest.mark.sampled(120)
+@pytest.mark.sampled(60)
 def test_finds_a_planted_bug(plant):
     result = result_of(plant)
     assert plant.is_what_was_found(result.broken), result.broken
@@ -72,7 +72,7 @@ def test_a_slip_in_a_plant_is_no_find():
     ],
     ids=lambda c: f"{c.kind}-{c.component}-{c.check.name}".replace("/", "."),
 )
-@pytest.mark.sampled(250)
+@pytest.mark.sampled(120)
 def test_finds_nothing_in_a_built_in(case: Case):
     if (case.kind, case.component) in OFFLINE and not case.check.of_class:
         pytest.skip("would fetch its data")

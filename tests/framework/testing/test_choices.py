@@ -193,6 +193,7 @@ def test_finds_what_is_wrong_with_yaml(check, path, text, broken, word):
     assert len(message) < 1000
 
 
+@pytest.mark.slow
 def test_its_components_are_right(tmp_path, monkeypatch):
     """So that what is found above is found in the YAML."""
     monkeypatch.syspath_prepend(str(tmp_path))
