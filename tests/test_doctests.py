@@ -30,8 +30,8 @@ EXTRAS = {  # what modules import that not every installation has
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_hold(name):
-    for module, needs in EXTRAS.items():
-        if f"{name}.".startswith(f"{module}."):
+    for prefix, needs in EXTRAS.items():
+        if f"{name}.".startswith(f"{prefix}."):
             pytest.importorskip(needs)
     module = importlib.import_module(name)
     found = doctest.testmod(module, extraglobs={"np": np})
