@@ -7,7 +7,7 @@ one epoch in a fresh order, and returns the last loss or nothing. What is made o
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
 import numpy as np
@@ -42,12 +42,11 @@ def floor(work: Workload, x: Any, y: Any) -> Epoch:
 
 def numpy_loop(work: Workload, x: Any, y: Any) -> Epoch:
     """A plain numpy loop as one writes it by hand: a new array for every result."""
-    if work.rule == "adam":
-        raise LookupError("the loop has no Adam")
     rng = np.random.default_rng(0)
     ws = [(rng.standard_normal(s) * 0.05).astype(np.float32) for s in pairwise(work.units)]
     bs = [np.zeros(u, np.float32) for u in work.units[1:]]
     vs = [np.zeros_like(p) for p in ws + bs]
+    ms, steps = [np.zeros_like(p) for p in ws + bs], count(1)
 
     def activate(z: Any) -> Any:
         return np.maximum(z, 0) if work.activation == "relu" else 1 / (1 + np.exp(-z))
@@ -72,9 +71,15 @@ def numpy_loop(work: Workload, x: Any, y: Any) -> Epoch:
                 if i:
                     up = a[i] > 0 if work.activation == "relu" else a[i] * (1 - a[i])
                     g = (g @ ws[i].T) * up
-            for p, d, v in zip(ws + bs, gws + gbs, vs, strict=True):
+            t = next(steps)
+            for p, d, v, m in zip(ws + bs, gws + gbs, vs, ms, strict=True):
                 if work.rule == "sgd":
                     p -= work.rate * d
+                elif work.rule == "adam":
+                    m[...] = 0.9 * m + 0.1 * d
+                    v[...] = 0.999 * v + 0.001 * d * d
+                    root = np.sqrt(v / (1 - 0.999**t)) + 1e-8
+                    p -= work.rate * m / (1 - 0.9**t) / root
                 else:
                     v[...] = 0.85 * v + 0.15 * d * d
                     p -= work.rate * d / (np.sqrt(v) + 1e-8)

@@ -185,7 +185,7 @@ def test_callbacks_that_are_given_join_those_that_are_chosen(tmp_path, given):
             "loss: loss is given whole, by loss=…; expected all of it in there, or no loss",
         ),
         ({"loss": "mse"}, "loss=mse: there is no such choice; one of"),
-        ({"validation": 3}, r"validation: expected a pair, \(inputs, targets\), got int"),
+        ({"validation": 3}, r"data.validation: must be at least 0 and less than 1, got 3"),
         ({"data": "spirals"}, "data: arrays were given, but this dataset loads its own"),
         ({"overrides": "seed=3"}, "overrides: expected a list of overrides, got 'seed=3'"),
     ],

@@ -200,7 +200,7 @@ BAD = {
         (["input=word.csv"], "word.csv: line 3, column 'b' has 'two'; expected a number"),
         (["input=gap.csv"], "gap.csv: line 2, column 'b' is empty; expected a number"),
         (["input=nan.csv"], "nan.csv: row 1, feature 'b' is nan; expected finite numbers"),
-        (["input=short.csv"], "short.csv: line 3 has 2 columns, the first has 3"),
+        (["input=short.csv"], "short.csv: line 3 has 2 cells, the first has 3"),
         (["input=two.csv"], "two.csv: has 2 columns (a, b); the network takes 3 features"),
         (["input=quote.csv"], "quote.csv: line 2 is no CSV"),
         (["input=x.csv", "columns=[a,b,d]"], "x.csv: has no column 'd'"),
