@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
+from framework import Array, Parameter, Shape, positive
 
-from framework import Array, Arrays, Expression, Expressions, Layer, Parameter, Shape, positive
+from .per_feature import PerFeature
 
 
 @dataclass(frozen=True)
-class ActNorm(Layer):
+class ActNorm(PerFeature):
     r"""Scale and shift each feature, so that at first it has mean 0 and deviation 1.
 
         Y  = γ X + β
@@ -49,25 +49,3 @@ class ActNorm(Layer):
     def adapt(self, x: Array) -> dict[str, Array]:
         scale = 1 / (x.std(axis=0) + self.epsilon)
         return {"scale": scale, "shift": -x.mean(axis=0) * scale}
-
-    def scratch(self, x: Array, out: Array) -> dict[str, Array]:
-        return {"scratch": np.empty_like(x)}
-
-    def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
-        np.multiply(x, arrays.scale, out=out)
-        out += arrays.shift
-        return out
-
-    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
-        np.multiply(g, arrays.scale, out=out)
-        return out
-
-    def parameter_gradients(
-        self, x: Array, y: Array, g: Array, gradients: Arrays, arrays: Arrays
-    ) -> None:
-        np.multiply(g, x, out=arrays.scratch)
-        np.sum(arrays.scratch, axis=0, out=gradients.scale)
-        np.sum(g, axis=0, out=gradients.shift)
-
-    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
-        return x * arrays.scale + arrays.shift

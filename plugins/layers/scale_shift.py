@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
+from framework import Parameter, Shape, hyperparameter
 
-from framework import (
-    Array,
-    Arrays,
-    Expression,
-    Expressions,
-    Layer,
-    Parameter,
-    Shape,
-    hyperparameter,
-)
+from .per_feature import PerFeature
 
 
 @dataclass(frozen=True)
-class ScaleShift(Layer):
+class ScaleShift(PerFeature):
     r"""Multiply each feature by a number of its own, and add one; both are trained.
 
         Y  = γ X + β
@@ -38,6 +29,7 @@ class ScaleShift(Layer):
 
     Ioffe and Szegedy, "Batch normalization", 2015, without the normalization.
 
+    >>> from framework import Arrays
     >>> layer, x = ScaleShift(first_scale=2.0, first_shift=1.0), np.array([[3.0]])
     >>> scale, shift = (np.array([p.initial]) for p in layer.parameters((1,)))
     >>> layer.forward(x, np.empty((1, 1)), Arrays(scale=scale, shift=shift))
@@ -55,25 +47,3 @@ class ScaleShift(Layer):
             Parameter("scale", inputs, role="scale", initial=self.first_scale),
             Parameter("shift", inputs, role="bias", initial=self.first_shift),
         )
-
-    def scratch(self, x: Array, out: Array) -> dict[str, Array]:
-        return {"scratch": np.empty_like(x)}
-
-    def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
-        np.multiply(x, arrays.scale, out=out)
-        out += arrays.shift
-        return out
-
-    def input_gradient(self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays) -> Array:
-        np.multiply(g, arrays.scale, out=out)
-        return out
-
-    def parameter_gradients(
-        self, x: Array, y: Array, g: Array, gradients: Arrays, arrays: Arrays
-    ) -> None:
-        np.multiply(g, x, out=arrays.scratch)
-        np.sum(arrays.scratch, axis=0, out=gradients.scale)
-        np.sum(g, axis=0, out=gradients.shift)
-
-    def expression(self, x: Expression, arrays: Expressions, inputs: Shape) -> Expression:
-        return x * arrays.scale + arrays.shift
