@@ -36,6 +36,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -43,8 +44,20 @@ from framework.components.base import Array, Shape
 from framework.components.layer import Layer, Parameter
 from framework.components.regularizer import Regularizer
 from framework.components.update_rule import UpdateRule
-from framework.engine.blas import BoundGemm, Call, axpby, bind_gemm, bind_matmul, rounds_away
+from framework.engine.blas import (
+    BoundGemm,
+    BoundSum,
+    Call,
+    axpby,
+    bind_axpy,
+    bind_gemm,
+    bind_matmul,
+    rounds_away,
+)
+from framework.engine.layouts import layouts
 from framework.engine.parameter_store import ParameterViews
+
+_TIMES = 5.0  # a pass loses less than a factor: each weight's rounding, up or down, at most 1/100
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,16 +124,80 @@ class FusedUpdate:
         self.matrix.set(-rate * self.scale, 1.0)
 
 
+class Decaying(Protocol):
+    """An update of decaying weights and their bias that writes no gradient down."""
+
+    def set(self, share: float, change: float) -> None:
+        """Set the factors: of the gradient, ``share``; of the weights, ``1 − change``."""
+
+    def loses(self, change: float) -> bool:
+        """Return whether such a change would be rounded away."""
+
+    def run(self) -> None:
+        """Update weights and bias."""
+
+
+@dataclass
+class DecayByFactor:
+    """Decay by the product's factor: one product for the weights, one for the bias."""
+
+    weights: BoundGemm
+    bias: BoundGemm
+    dtype: np.dtype[Any]
+
+    def set(self, share: float, change: float) -> None:
+        self.weights.set(share, 1.0 - change)
+        self.bias.set(share, 1.0)
+
+    def loses(self, change: float) -> bool:
+        return rounds_away(change, self.dtype)
+
+    def run(self) -> None:
+        self.weights.call()
+        self.bias.call()
+
+
+@dataclass
+class DecayByPass:
+    """Decay by a pass over a whole stretch of the store, then one product for all.
+
+    ``W ← W − ηc W`` has all digits of ηc, which the factor 1 − ηc has not. Biases that lie in the
+    stretch are put back.
+    """
+
+    decay: BoundSum
+    matrix: BoundGemm
+    bias: Array
+    kept: Array | None
+    dtype: np.dtype[Any]
+
+    def set(self, share: float, change: float) -> None:
+        self.decay.set(-change)
+        self.matrix.set(share, 1.0)
+
+    def loses(self, change: float) -> bool:
+        return rounds_away(_TIMES * change, self.dtype)
+
+    def run(self) -> None:
+        if self.kept is None:
+            self.decay.call()
+        else:
+            np.copyto(self.kept, self.bias)
+            self.decay.call()
+            np.copyto(self.bias, self.kept)
+        self.matrix.call()
+
+
 @dataclass
 class DecayedUpdate:
-    """The same for an affine layer whose weights decay: two products, or the gradient first.
+    """The same for an affine layer whose weights decay, or the gradient first.
 
     Must equal ``W -= rate * (scale * (x.T @ g) + decay * W)`` and ``b -= rate * g.sum(axis=0)``.
 
     Attributes
     ----------
     decay : c of the regularizer's gradient c W (`regularization.py` says where it goes else).
-    weights, bias : the products that update them.
+    fused : what updates without a gradient.
     gradient : calls that write the whole gradient down, c W included.
     parameters, written : all of the layer's parameters and their gradient, 1-D.
     """
@@ -128,8 +205,7 @@ class DecayedUpdate:
     update_rule: UpdateRule
     scale: float
     decay: float
-    weights: BoundGemm
-    bias: BoundGemm
+    fused: Decaying
     gradient: tuple[Call, ...]
     parameters: Array
     written: Array
@@ -143,14 +219,12 @@ class DecayedUpdate:
     def set_rate(self, rate: float) -> None:
         """Set the factors for a learning rate."""
         self._rate = rate
-        self._lossy = rounds_away(rate * self.decay, self.parameters.dtype)
-        self.weights.set(-rate * self.scale, 1.0 - rate * self.decay)
-        self.bias.set(-rate * self.scale, 1.0)
+        self._lossy = self.fused.loses(rate * self.decay)
+        self.fused.set(-rate * self.scale, rate * self.decay)
 
     def _update(self) -> None:
         if not self._lossy:
-            self.weights.call()
-            self.bias.call()
+            self.fused.run()
             return
         for call in self.gradient:
             call()
@@ -175,9 +249,8 @@ def fused_update(
     if decay == 0:
         whole = bind_gemm(inputs.x1.T, g, matrix, scale=0.0, keep=1.0)
         return FusedUpdate(rule, inputs.scale, whole) if whole else None
-    weights = bind_gemm(inputs.x.T, g, matrix[:-1], scale=0.0, keep=1.0)
-    bias = bind_gemm(inputs.x1[:, -1:].T, g, matrix[-1:], scale=0.0, keep=1.0)
-    if weights is None or bias is None:
+    fused = _decaying(inputs, g, matrix, views)
+    if fused is None:
         return None
     decayed = views.parameters.weights, views.gradients.weights, views.scratch.weights
     gradient = (
@@ -188,9 +261,25 @@ def fused_update(
         rule,
         inputs.scale,
         decay,
-        weights,
-        bias,
+        fused,
         gradient,
         views.block.parameters[views.span],
         views.block.gradients[views.span],
     )
+
+
+def _decaying(
+    inputs: Buffer, g: Array, matrix: Array, views: ParameterViews
+) -> DecayByFactor | DecayByPass | None:
+    if layouts().decay == "factor":
+        weights = bind_gemm(inputs.x.T, g, matrix[:-1], scale=0.0, keep=1.0)
+        bias = bind_gemm(inputs.x1[:, -1:].T, g, matrix[-1:], scale=0.0, keep=1.0)
+        return DecayByFactor(weights, bias, matrix.dtype) if weights and bias else None
+    whole = bind_gemm(inputs.x1.T, g, matrix, scale=0.0, keep=1.0)
+    apart = matrix.flags.c_contiguous  # then the bias lies behind the weights
+    stretch = matrix[:-1].reshape(-1) if apart else views.block.parameters[views.span]
+    decay = bind_axpy(stretch, stretch)
+    if whole is None or decay is None:
+        return None
+    kept = None if apart else np.empty_like(matrix[-1])
+    return DecayByPass(decay, whole, matrix[-1], kept, matrix.dtype)

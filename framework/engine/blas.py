@@ -21,6 +21,8 @@ from typing import Any
 import numpy as np
 
 from framework.components.base import Array
+from framework.engine.kernels import openblas
+from framework.engine.layouts import layouts
 
 Call = Callable[[], object]
 _ROW_MAJOR, _PLAIN, _TRANSPOSED = 101, 111, 112
@@ -144,13 +146,41 @@ def axpby(y: Array, keep: float, x: Array, share: float) -> None:
         change = np.multiply(x, share)
         axpby(change, 1.0, y, keep - 1.0)
         keep, x, share = 1.0, change, 1.0
-    call = _axpby(y.dtype.char)
+    call = _weighted_sum(y.dtype.char)
     alike = y.dtype == x.dtype and y.strides == x.strides and y.flags.c_contiguous
     if call is None or not alike or not x.flags.writeable or not x.size:
         y *= keep
         y += share * x
         return
     call(y.size, share, _address(x), 1, keep, _address(y), 1)
+
+
+@dataclass
+class BoundSum:
+    """A sum that adds to what an array holds; its factor may change between calls."""
+
+    call: Call
+    _scale: Any
+
+    def set(self, scale: float) -> None:
+        """Change the factor for the calls to come."""
+        self._scale.value = scale
+
+
+def bind_axpy(y: Array, x: Array) -> BoundSum | None:
+    """Return a call that computes ``y ← y + scale · x``, 1-D, or None where BLAS cannot.
+
+    Must equal ``y += scale * x``, where ``x`` may be ``y``.
+    """
+    axpy = _axpy(y.dtype.char)
+    if axpy is None or x.dtype != y.dtype:
+        return None
+    function, integer, real = axpy
+    scale = real(0.0)
+    ends = [(ctypes.c_void_p(a.ctypes.data), integer(a.strides[0] // a.itemsize)) for a in (x, y)]
+    call = partial(function, integer(y.size), scale, *ends[0], *ends[1])
+    call.__dict__["arrays"] = (y, x)
+    return BoundSum(call, scale)
 
 
 def _address(m: Array) -> int:
@@ -162,7 +192,7 @@ def library() -> str:
     """Return the library that does the products: name and version, or why numpy's path does."""
     if _gemm("f") is None:
         return "numpy (its BLAS cannot be called directly)"
-    info = _openblas()
+    info = openblas()
     assert info is not None
     return f"{info['internal_api']} {info['version']} ({info['architecture']})"
 
@@ -181,19 +211,9 @@ def _pointer(m: Array, integer: Any) -> tuple[Any, Any]:
 
 
 @cache
-def _openblas() -> dict[str, Any] | None:
-    import threadpoolctl
-
-    for info in threadpoolctl.threadpool_info():
-        if info["internal_api"] == "openblas" and "numpy" in info["filepath"]:
-            return dict(info)
-    return None
-
-
-@cache
 def _symbol(name: str) -> tuple[Any, Any] | None:
     """Find a CBLAS function in the library that numpy loaded, and its type of integer."""
-    info = _openblas()
+    info = openblas()
     if info is None:
         return None
     handle = ctypes.CDLL(info["filepath"])
@@ -213,6 +233,39 @@ def _gemm(char: str) -> tuple[Any, Any, Any] | None:
         return None
     gemm = *symbol, ctypes.c_float if char == "f" else ctypes.c_double
     return gemm if _agrees(gemm, char) else None
+
+
+@cache
+def _weighted_sum(char: str) -> Any | None:
+    """Return ``y ← keep · y + share · x`` in the calls that are fastest here (`layouts.py`)."""
+    if layouts().weighted_sum == "one":
+        return _axpby(char)
+    axpy, symbol = _axpy(char), _symbol({"f": "sscal", "d": "dscal"}.get(char, "none"))
+    if axpy is None or symbol is None:
+        return _axpby(char)
+    (add, integer, real), (scale, _) = axpy, symbol
+    scale.argtypes = [integer, real, ctypes.c_void_p, integer]
+
+    def two(n: int, share: float, x: int, by: int, keep: float, y: int, of: int) -> None:
+        if x == y:
+            scale(n, keep + share, y, of)
+            return
+        if keep != 1.0:
+            scale(n, keep, y, of)
+        add(n, share, x, by, y, of)
+
+    return two
+
+
+@cache
+def _axpy(char: str) -> tuple[Any, Any, Any] | None:
+    symbol = _symbol({"f": "saxpy", "d": "daxpy"}.get(char, "none"))
+    if symbol is None or _gemm(char) is None:
+        return None
+    function, integer = symbol
+    real = ctypes.c_float if char == "f" else ctypes.c_double
+    function.argtypes = [integer, real, ctypes.c_void_p, integer, ctypes.c_void_p, integer]
+    return function, integer, real
 
 
 @cache

@@ -27,13 +27,12 @@ from framework.engine.affine import keeps_promise
 from framework.engine.bound_layer import BoundLayer as BoundLayer
 from framework.engine.declared import as_arrays, as_parameters, as_shape
 from framework.engine.initialization import draw_parameters, start_slots
+from framework.engine.layouts import layouts
 from framework.engine.parameter_store import ParameterRequest, allocate
 from framework.engine.plan import LayerPlan
 from framework.engine.rule_check import check_rule
 from framework.engine.scheduled_regularizer import following
 from framework.errors import ConfigurationError
-
-_FEW_OUTPUTS = 64
 
 
 class Graph:
@@ -229,7 +228,5 @@ def _request(i: int, plan: LayerPlan, inputs: Shape) -> ParameterRequest:
     if parameters and plan.training.update_rule is not None:
         check_rule(plan.label, plan.training.update_rule, parameters)
     affine = keeps_promise(plan.layer, parameters)
-    # Measured: products are faster with the weights of one output in a line, unless there are only
-    # a few outputs (docs/SPEED.md).
-    by_output = affine and (i == 0 or parameters[0].shape[1] >= _FEW_OUTPUTS)
+    by_output = affine and layouts().lies_by_output(parameters[0].shape[1], first=i == 0)
     return ParameterRequest(parameters, plan.training.update_rule, affine, by_output)

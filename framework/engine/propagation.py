@@ -26,6 +26,7 @@ back to the inputs of a trained network is `input_gradients.py`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -44,6 +45,7 @@ from framework.engine.declared import as_arrays
 from framework.engine.formulas import filling, like
 from framework.engine.fused_rates import FusedRates
 from framework.engine.graph import BoundLayer, Graph
+from framework.engine.layouts import layouts
 from framework.engine.moves import Moves
 from framework.engine.not_copied import Bound
 from framework.engine.regularization import add_gradients, penalties
@@ -91,7 +93,8 @@ class Forward(Bound):
             given = [self._buffers[number] for number in bound.sources]
             below = above = given[0]
             if apart or not network.overwrites(i):
-                above = buffer(batch, bound.outputs, network.dtype, column_major=True)
+                by_unit = layouts().lies_by_unit(math.prod(bound.outputs))
+                above = buffer(batch, bound.outputs, network.dtype, column_major=by_unit)
             self._buffers.append(above)
             xs = [source.x for source in given]
             moves = training and not bound.stands_still(at)

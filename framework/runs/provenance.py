@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from framework.components.base import Component
-from framework.engine import blas
+from framework.engine import blas, layouts
 from framework.registry.origin import GIVEN
 from framework.registry.registry import Registry
 from framework.settings.settings import RunSettings
@@ -131,14 +131,15 @@ ENGINE = "the update rules' engine"
 def products(count: int, engine: str) -> dict[str, str]:
     """Return what, besides versions, decides the last digits of figures on this machine.
 
-    That are the library that does the products and its kernel for this processor, the number of
-    threads, the engine that runs update rules, and the instructions that numpy uses for everything
-    else.
+    That are the library that does the products and its kernel for this processor, the row of the
+    table of layouts, the number of threads, the engine that runs update rules, and the instructions
+    that numpy uses for everything else.
     """
     build: Any = np.show_config(mode="dicts")
     simd = build.get("SIMD Extensions", {})
     return {
         "products' library": blas.library(),
+        "layouts": layouts.row(),
         "BLAS threads": str(count),
         ENGINE: engine,
         "numpy's instructions": " ".join([*simd.get("baseline", []), *simd.get("found", [])]),
@@ -172,6 +173,7 @@ def machine(count: int, engine: str) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "threads": count,
         "products": blas.library(),
+        "layouts": layouts.row(),
         "engine": engine,
         "python": sys.implementation.name,
     }

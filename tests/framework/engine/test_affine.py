@@ -8,15 +8,22 @@ import numpy as np
 import pytest
 
 from framework import Arrays, Layer
-from framework.engine import blas
+from framework.engine import affine, blas, graph, layouts, propagation
 from framework.engine.affine import buffer
 from framework.engine.graph import BoundLayer
+from framework.engine.layouts import Layouts
 from framework.engine.network import Network
 from framework.engine.plan import LayerPlan, Training
 from framework.engine.propagation import Step
 from framework.engine.regularization import penalties
 
 BATCH, FEATURES, UNITS, RATE = 6, 9, 130, 0.3
+
+ROWS = {
+    "default": layouts.DEFAULT,
+    "the other way": Layouts((0, 0), (0, 0), by_unit_below=0, decay="pass"),
+    "by output, decay in a pass": Layouts(decay="pass"),
+}
 
 
 def one_layer(make: Any, strength: float) -> Network:
@@ -43,9 +50,12 @@ def plain_formulas(layer: BoundLayer, x: Any, y: Any, g: Any) -> tuple[Any, Any]
 @pytest.mark.parametrize("strength", [0.0, 0.02], ids=["FusedUpdate", "DecayedUpdate"])
 @pytest.mark.parametrize("direct", [True, False], ids=["direct BLAS", "numpy's matmul"])
 @pytest.mark.parametrize("keep_gradients", [False, True])
+@pytest.mark.parametrize("row", ROWS)
 def test_a_step_is_the_layers_own_formulas(
-    make, monkeypatch, scale, strength, direct, keep_gradients
+    make, monkeypatch, scale, strength, direct, keep_gradients, row
 ):
+    for module in (affine, graph, propagation):
+        monkeypatch.setattr(module, "layouts", lambda: ROWS[row])
     if not direct:
         monkeypatch.setattr(blas, "_gemm", lambda char: None)
     network = one_layer(make, strength)
