@@ -18,6 +18,11 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic, models, overload, register_model
 
+from framework.engine import elementary
+from framework.engine.real_code import Real
+
+_INLINED = {"forceinline": True}  # a loop with a call in it is none over vectors
+
 
 class Element(types.Type):  # type: ignore[misc]
     """An element of an array, float32 or float64."""
@@ -78,7 +83,7 @@ def _of_one(function: Any) -> None:
     def typed(x: Any) -> Any:
         return (lambda x: _element(function(_real(x, x)))) if _any_element(x) else None
 
-    overload(function, strict=False)(typed)
+    overload(function, strict=False, jit_options=_INLINED)(typed)
 
 
 def _of_two(function: Any) -> None:
@@ -87,18 +92,32 @@ def _of_two(function: Any) -> None:
             return None
         return lambda x, y: _element(function(_real(x, y), _real(y, x)))
 
-    overload(function, strict=False)(typed)
+    overload(function, strict=False, jit_options=_INLINED)(typed)
+
+
+def _elementary(function: Any, code_of: Any) -> None:
+    @intrinsic  # type: ignore[untyped-decorator]
+    def written(typingctx: Any, x: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return code_of(Real(builder, arguments[0])).value
+
+        return x(x), code
+
+    def typed(x: Any) -> Any:
+        return (lambda x: written(x)) if isinstance(x, Element) else None
+
+    overload(function, strict=False, jit_options=_INLINED)(typed)
 
 
 def _comparison(function: Any) -> None:
     def typed(x: Any, y: Any) -> Any:
         return (lambda x, y: function(_real(x, y), _real(y, x))) if _any_element(x, y) else None
 
-    overload(function, strict=False)(typed)
+    overload(function, strict=False, jit_options=_INLINED)(typed)
 
 
 _OF_ONE: tuple[Any, ...] = (
-    *(np.sqrt, np.abs, np.sign, np.exp, np.expm1, np.log, np.log1p, np.tanh),
+    *(np.sqrt, np.abs, np.sign),
     *(abs, operator.neg, operator.pos),
 )
 _OF_TWO: tuple[Any, ...] = (
@@ -110,13 +129,15 @@ _COMPARISONS: tuple[Any, ...] = (
 )
 for _function in _OF_ONE:
     _of_one(_function)
+for _function in (np.exp, np.expm1, np.log, np.log1p, np.tanh):
+    _elementary(_function, getattr(elementary, _function.__name__))
 for _function in _OF_TWO:
     _of_two(_function)
 for _function in _COMPARISONS:
     _comparison(_function)
 
 
-@overload(operator.pow, strict=False)  # type: ignore[untyped-decorator]
+@overload(operator.pow, strict=False, jit_options=_INLINED)  # type: ignore[untyped-decorator]
 def _power(x: Any, y: Any) -> Any:
     if isinstance(y, types.Integer) and _any_element(x):
         return lambda x, y: x * x if y == 2 else _element(_real(x, x) ** _real(y, x))
@@ -125,19 +146,19 @@ def _power(x: Any, y: Any) -> Any:
     return None
 
 
-@overload(np.square, strict=False)  # type: ignore[untyped-decorator]
+@overload(np.square, strict=False, jit_options=_INLINED)  # type: ignore[untyped-decorator]
 def _square(x: Any) -> Any:
     return (lambda x: x * x) if _any_element(x) else None
 
 
-@overload(np.clip, strict=False)  # type: ignore[untyped-decorator]
+@overload(np.clip, strict=False, jit_options=_INLINED)  # type: ignore[untyped-decorator]
 def _clip(x: Any, low: Any, high: Any) -> Any:
     if not _any_element(x, low, high):
         return None
     return lambda x, low, high: np.minimum(np.maximum(x, low), high)
 
 
-@overload(np.where, strict=False)  # type: ignore[untyped-decorator]
+@overload(np.where, strict=False, jit_options=_INLINED)  # type: ignore[untyped-decorator]
 def _where(condition: Any, x: Any, y: Any) -> Any:
     if not _any_element(x, y):
         return None

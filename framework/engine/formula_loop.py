@@ -37,7 +37,7 @@ def loop_in_llvm(formula: Formula, parameters: Parameters, dtype: str) -> tuple[
     numba.core.errors.NumbaError : when the formula does what cannot be compiled.
     """
     real = {"float32": types.float32, "float64": types.float64}[dtype]
-    compiled = njit(error_model="numpy")(formula)
+    compiled = njit(error_model="numpy", forceinline=True)(formula)
     pointers, given, move = _parts(compiled, parameters, real)
 
     def loop(addresses, numbers, rows, columns, stride):  # type: ignore[no-untyped-def]

@@ -29,6 +29,7 @@ from framework.version import DISTRIBUTION
 
 _OF_C = (math.exp, math.expm1, math.log, math.log1p, math.pow, math.sqrt, math.tanh)
 _FROM_C = {f"{function.__name__}{suffix}" for function in _OF_C for suffix in ("", "f")}
+_SOURCES = ("real_code", "elementary", "elements", "formula_loop", "machine_code")
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -109,9 +110,7 @@ def _key(formula: Formula, parameters: Parameters, dtype: str) -> str:
     import llvmlite.binding as llvm
 
     here = Path(__file__).parent
-    sources = [
-        (here / f"{n}.py").read_bytes() for n in ("elements", "formula_loop", "machine_code")
-    ]
+    sources = [(here / f"{n}.py").read_bytes() for n in _SOURCES]
     text = repr(
         (
             _described(formula),

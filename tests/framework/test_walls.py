@@ -50,6 +50,7 @@ OUTSIDE = {
     "engine": {"numpy", "threadpoolctl"},
     "engine.elements": {"numba"},
     "engine.formula_loop": {"numba", "llvmlite"},
+    "engine.real_code": {"llvmlite"},
     "engine.machine_code": {"llvmlite", "platformdirs"},
     "training": {"numpy", "threadpoolctl"},
     "hooks": {"pluggy"},
