@@ -7,84 +7,32 @@ in between, wherever that happens: here, in a sweep, in the process that runs on
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
-from hydra._internal.config_repository import ConfigRepository, IConfigRepository
+from hydra._internal.config_repository import IConfigRepository
 from hydra._internal.utils import create_config_search_path
-from hydra.core.config_search_path import ConfigSearchPath, SearchPathQuery
+from hydra.core.config_search_path import SearchPathQuery
 from hydra.core.default_element import ResultDefault
-from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.types import Override, OverrideType
-from hydra.plugins.config_source import ConfigResult, ConfigSource
+from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from framework.components.kinds import KINDS
 from framework.configuration.interpolation import check_expansion
 from framework.configuration.replacing import make_room
-from framework.configuration.search_path import COMMAND_LINE, Defaults, UserFolder
+from framework.configuration.repository import Repository
+from framework.configuration.search_path import COMMAND_LINE
 from framework.configuration.sharing_loader import SharingLoader
-from framework.configuration.untrusted import check_defaults, check_placed
+from framework.configuration.untrusted import check_placed
 from framework.configuration.untrusted_overrides import CLOSED, check_overrides, names_object
 from framework.errors import ConfigurationError
 from framework.registry.registry import CONFIG_MODULE
 from framework.registry.search_folders import SearchFolders
 
 _CHANGING = ("hydra.launcher", "hydra.sweeper")
-
-
-class Repository(ConfigRepository):
-    """Every source of choices, in the order of `SearchFolders`."""
-
-    def __init__(self, path: ConfigSearchPath, folders: SearchFolders) -> None:
-        self._folders = folders
-        super().__init__(path)
-
-    def initialize_sources(self, config_search_path: ConfigSearchPath) -> None:
-        """Make the sources of a search path, and those that are not for everybody's path."""
-        super().initialize_sources(config_search_path)
-        folders, sources = self._folders, self.sources
-        behind: list[ConfigSource] = []
-        if folders.behind is not None:
-            behind.append(_user_folder(folders.behind))
-        if folders.defaults or folders.nested:
-            behind.append(Defaults(folders.defaults, folders.nested))
-        sources[-1:-1] = behind  # Hydra wants its schemas last
-        if folders.before is not None:
-            main = next(i for i, source in enumerate(sources) if source.provider == "main")
-            sources.insert(main, _user_folder(folders.before))
-
-    def load_config(self, config_path: str) -> ConfigResult | None:
-        """Read a choice.
-
-        Raises
-        ------
-        ConfigurationError : when its defaults list chooses what it may not choose.
-        """
-        result = super().load_config(config_path)
-        if result is not None:
-            result.is_schema_source = True  # no schema of somebody's is laid below by its name
-        if result is not None and result.provider == COMMAND_LINE:
-            check_defaults(result.defaults_list or (), config_path, self.file(config_path))
-        return result
-
-    def file(self, config_path: str) -> Path:
-        """Return the file of a choice that lies in a folder of the command line's."""
-        source = self._find_object_source(config_path, ObjectType.CONFIG)
-        assert isinstance(source, UserFolder)
-        return source.file(config_path)
-
-    def _find_object_source(
-        self, config_path: str, object_type: ObjectType | None
-    ) -> ConfigSource | None:
-        words = config_path.replace("\\", "/").split("/")
-        if config_path and ({"", ".", ".."} & set(words) or "\0" in config_path):
-            raise ConfigurationError(f"{config_path}: a choice lies in a folder of YAML")
-        return super()._find_object_source(config_path, object_type)
 
 
 class Composer(SharingLoader):
@@ -101,7 +49,7 @@ class Composer(SharingLoader):
         for brings, folder in folders.plugins:
             schemas = SearchPathQuery(provider="schema")
             self.config_search_path.prepend(brings, f"file://{folder}", schemas)
-        self.repository: Repository = Repository(self.config_search_path, folders)
+        self.repository = Repository(self.config_search_path, folders)
         super().__init__()
 
     def load_configuration(
@@ -122,7 +70,7 @@ class Composer(SharingLoader):
         cfg = super().load_configuration(
             config_name, overrides, run_mode, from_shell, validate_sweep_overrides
         )
-        self._check_whole(cfg)
+        self._check_whole(cfg, overrides)
         return cfg
 
     def prepare_values(self, cfg: DictConfig, values: Sequence[Override]) -> None:
@@ -170,14 +118,30 @@ class Composer(SharingLoader):
             cfg = super()._compose_config_from_defaults_list(defaults, repo)
             self.noted = _parts_of(cfg)
             return cfg
-        aside = copy.deepcopy(repo)  # composing changes the containers that it merges
-        self.noted = _parts_of(super()._compose_config_from_defaults_list(trusted, aside))
+        self.noted = _parts_of(super()._compose_config_from_defaults_list(trusted, repo))
         return super()._compose_config_from_defaults_list(defaults, repo)
 
-    def _check_whole(self, cfg: DictConfig) -> None:
+    def _check_whole(self, cfg: DictConfig, overrides: Sequence[str]) -> None:
         """Compare what was composed with what trusted files alone say."""
+        reaching = tuple(text for text in overrides if "hydra" in text or "${" in text)
+        checked = self.base.checked if self.base is not None else set()
         if any(self.folders.added()):
             check_expansion(_content(cfg))
+            checked = set()
+        if not all(text.lstrip("+~").startswith("hydra") for text in reaching):
+            checked = set()  # another key may name a part of Hydra's, and lead there
+        if reaching not in checked:
+            self._check_hydra(cfg)
+            checked.add(reaching)  # no other value reaches Hydra's part
+        own = {*self.folders.trusted_modules, *_words(self.noted.get("plugins"))}
+        for name in _words(_content(cfg.get("plugins"))):
+            if name not in own:
+                raise ConfigurationError(
+                    f"plugins: a file cannot load modules; to trust {name!r} add plugins=[{name}]"
+                    " to the command line"
+                )
+
+    def _check_hydra(self, cfg: DictConfig) -> None:
         now, trusted = {"hydra": _content(cfg.hydra)}, dict(self.noted)
         copied = set(cfg.hydra.job.env_copy)
         for key in (*CLOSED, "hydra.searchpath"):
@@ -195,13 +159,6 @@ class Composer(SharingLoader):
             changed = path.startswith(_CHANGING) and isinstance(value, str) and "${" in value
             if changed and OmegaConf.is_config(OmegaConf.select(cfg, path)):
                 raise ConfigurationError(f"{path}: expected a value, got {value!r}")
-        own = {*self.folders.trusted_modules, *_words(trusted.get("plugins"))}
-        for name in _words(_content(cfg.get("plugins"))):
-            if name not in own:
-                raise ConfigurationError(
-                    f"plugins: a file cannot load modules; to trust {name!r} add plugins=[{name}]"
-                    " to the command line"
-                )
 
 
 def _is_users(default: ResultDefault, repo: IConfigRepository) -> bool:
@@ -211,10 +168,6 @@ def _is_users(default: ResultDefault, repo: IConfigRepository) -> bool:
 
 def _parts_of(cfg: DictConfig) -> dict[str, Any]:
     return {key: _content(cfg.get(key)) for key in ("hydra", "plugins") if key in cfg}
-
-
-def _user_folder(folder: Path) -> UserFolder:
-    return UserFolder(COMMAND_LINE, f"{UserFolder.scheme()}://{folder}")
 
 
 def _content(node: object) -> Any:

@@ -41,6 +41,11 @@ def quick(cfg: DictConfig) -> DictConfig:
     return twin
 
 
+def copied(node: Any) -> Any:
+    """Copy a node with what is below, each of its own class; the copy has no parent."""
+    return _copied(node, None)
+
+
 def _copied(node: Any, parent: Any, kind: type | None = None) -> Any:
     """Copy a node below another parent.
 

@@ -97,7 +97,7 @@ class Defaults(ConfigSource):
 
     def load_config(self, config_path: str) -> ConfigResult:
         """Return a component's name and fields."""
-        node = self._nodes.get(config_path.removesuffix(".yaml"))
+        node = self.node(config_path)
         if node is None:
             raise ConfigLoadError(f"Config not found : {config_path}")
         return ConfigResult(
@@ -106,6 +106,10 @@ class Defaults(ConfigSource):
             config=OmegaConf.create(dict(node["config"])),
             header={"package": node["package"]},
         )
+
+    def node(self, config_path: str) -> Mapping[str, Any] | None:
+        """Return what configures a component; None when there is none of that name."""
+        return self._nodes.get(config_path.removesuffix(".yaml"))
 
     def is_group(self, config_path: str) -> bool:
         """Whether a component is in that group."""

@@ -1,45 +1,75 @@
-"""Hydra's loader, which composes once in a process what the jobs of a sweep have in common.
+"""Hydra's loader, which composes once in a process what several compositions have in common.
 
 Which files a configuration is made of its groups' choices decide, and with them all that is read
 and merged. Jobs that differ in single values have that in common: Hydra composes it once, and each
-job's values are laid on a copy, by Hydra's own function. A sweep is so made of its files as they
-were when a process first read them; another command line, or another call, reads them anew.
+job's values are laid on a copy, by Hydra's own function. Jobs that differ in choices have their
+files in common (`kept_choices.py`), and what is merged before the first that differs
+(`merged_choices.py`). A file that has changed since is read anew, whoever asks.
 """
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import os
-import secrets
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from hydra._internal import defaults_list as hydras_defaults
 from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
 from hydra._internal.config_repository import CachingConfigRepository, IConfigRepository
+from hydra.core.default_element import InputDefault, ResultDefault
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.utils import JobRuntime
+from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig, OmegaConf, flag_override, open_dict
+from omegaconf.errors import OmegaConfBaseException
 
 from framework.configuration.interpolation import calls_resolver
-from framework.configuration.quick_copy import quick
+from framework.configuration.kept_choices import Choice, Seen
+from framework.configuration.merged_choices import Beginnings, Part, bare_copy
+from framework.configuration.quick_copy import copied, quick
+from framework.configuration.repository import Repository
+from framework.registry.search_folders import SearchFolders
 
 _MOST = 64  # bases kept: some 200 kB each
 _HYDRAS = ("hydra.searchpath", "hydra.overrides", "hydra.runtime")
 
 
-@dataclass(frozen=True)
-class _Base:
-    """A composition without single values, as Hydra made it; to be copied, never changed."""
+@dataclass(frozen=True, eq=False)
+class Base:
+    """A composition without single values, as Hydra made it; to be copied, never changed.
+
+    Attributes
+    ----------
+    cfg : what was composed.
+    noted : what a subclass noted of it.
+    folders : where its choices lay.
+    seen : where they were looked for.
+    checked : what a subclass has checked of it by now.
+    """
 
     cfg: DictConfig
     noted: Any
+    folders: SearchFolders
+    seen: Seen
+    checked: set[Hashable] = field(default_factory=set)
 
 
-_bases: OrderedDict[Hashable, _Base] = OrderedDict()
+@dataclass
+class _Merged(ResultDefault):
+    """Stands in a defaults list for choices that are merged already."""
+
+    cfg: DictConfig = field(default_factory=OmegaConf.create)
+
+
+_bases: OrderedDict[Hashable, Base] = OrderedDict()
+_beginnings = Beginnings()
 
 
 class SharingLoader(ConfigLoaderImpl):
@@ -47,16 +77,22 @@ class SharingLoader(ConfigLoaderImpl):
 
     Attributes
     ----------
+    folders : where choices lie.
+    repository : looks for them there.
     noted : what a subclass notes of the files that it composes; it is as it was then.
+    base : what the last composition was laid on, if it was laid on one.
     """
+
+    folders: SearchFolders
+    repository: Repository
 
     def __init__(self) -> None:
         self.noted: Any = {}
-        self._token = secrets.token_hex(8)  # the same in processes that it is sent to
-        self._groups: dict[str, bool] = {}
+        self.base: Base | None = None
         self._choosing: list[Override] = []
         self._stays = False
         self._laid_by_hydra: list[Override] = []
+        self._seen = Seen()
 
     def _load_configuration_impl(
         self,
@@ -68,13 +104,15 @@ class SharingLoader(ConfigLoaderImpl):
     ) -> DictConfig:
         read = _parsed(overrides)
         base = None if any(_is_base(o) for o in read) else self._base(config_name, read, run_mode)
+        self.base = base
         values = [o for o in read if self._sets_value(o)]
         if base is None:
             self._laid_by_hydra = values
             try:
-                return super()._load_configuration_impl(
-                    config_name, overrides, run_mode, from_shell, validate_sweep_overrides
-                )
+                with _without_needless_maps():
+                    return super()._load_configuration_impl(
+                        config_name, overrides, run_mode, from_shell, validate_sweep_overrides
+                    )
             finally:
                 self._laid_by_hydra = []
         self.noted = base.noted
@@ -86,46 +124,97 @@ class SharingLoader(ConfigLoaderImpl):
 
     def _base(
         self, name: str | None, overrides: Sequence[Override], run_mode: RunMode
-    ) -> _Base | None:
+    ) -> Base | None:
         """Return what some overrides choose, composed by Hydra; None where that cannot be kept."""
         self._choosing = [o for o in overrides if not self._sets_value(o)]
         texts = [str(override.input_line) for override in self._choosing]
-        key = (self._token, name, run_mode, *texts)
+        places = (self.folders.before, *self.folders.plugins, self.folders.behind)
+        key = (name, run_mode, JobRuntime.instance().get("name"), places, *texts)
         base = _bases.pop(key, None)
-        if base is None:
+        if base is None or base.folders != self.folders or not base.seen.is_the_same():
             self._stays = False
-            cfg = super()._load_configuration_impl(
-                name, texts, run_mode, validate_sweep_overrides=False
-            )
+            with _without_needless_maps():
+                cfg = super()._load_configuration_impl(
+                    name, texts, run_mode, validate_sweep_overrides=False
+                )
             if not self._stays or cfg.hydra.searchpath or cfg.hydra.job.env_copy:
                 return None
-            base = _Base(cfg, self.noted)
+            base = Base(bare_copy(cfg), self.noted, self.folders, self._seen)
         _bases[key] = base
         if len(_bases) > _MOST:
             _bases.popitem(last=False)
         return base
 
+    def _parse_overrides_and_create_caching_repo(
+        self, config_name: str | None, overrides: list[str]
+    ) -> tuple[list[Override], CachingConfigRepository]:
+        repo, read = CachingConfigRepository(self.repository), _parsed(overrides)
+        self._process_config_searchpath(config_name, read, repo)
+        assert isinstance(repo.delegate, Repository)
+        self._seen = repo.delegate.seen
+        return read, repo
+
     def _compose_config_from_defaults_list(
-        self, defaults: list[Any], repo: IConfigRepository
+        self, defaults: list[ResultDefault], repo: IConfigRepository
     ) -> DictConfig:
         assert isinstance(repo, CachingConfigRepository)
-        listed = (d for result in repo.cache.values() if result for d in result.defaults_list or ())
-        choosing = (str(vars(chooser)) for chooser in (*self._choosing, *listed))
         # What a resolver says, the environment or the time, may be another thing the next time.
-        self._stays = not any(calls_resolver(text) for text in choosing)
+        self._stays = not (
+            any(calls_resolver(str(vars(chooser))) for chooser in self._choosing)
+            or any(isinstance(c, Choice) and c.asks_resolver for c in repo.cache.values())
+        )
+        with contextlib.suppress(OmegaConfBaseException):  # Hydra then says in which file
+            defaults = [self._merged(defaults, repo)]
         cfg = super()._compose_config_from_defaults_list(defaults, repo)
         self.prepare_values(cfg, self._laid_by_hydra)
         return cfg
+
+    def _merged(self, defaults: Sequence[ResultDefault], repo: IConfigRepository) -> _Merged:
+        """Merge choices, from the longest beginning on that is kept."""
+        under = bool(self.folders.trusted_modules)
+        parts = []
+        for default in defaults:
+            choice = repo.load_config(str(default.config_path))
+            assert isinstance(choice, Choice)
+            parts.append(Part(choice, default, under))
+        begun, cfg, parting = _beginnings.of(parts)
+        if parting:
+            self._merge(cfg, defaults[begun:parting], repo)
+            _beginnings.keep(parts[:parting], cfg)
+        self._merge(cfg, defaults[max(begun, parting) :], repo)
+        return _Merged(cfg=cfg)
+
+    def _merge(
+        self, cfg: DictConfig, defaults: Sequence[ResultDefault], repo: IConfigRepository
+    ) -> None:
+        with flag_override(cfg, "no_deepcopy_set_nodes", True):
+            cfg.merge_with(
+                *(self._load_single_config(default, repo).config for default in defaults)
+            )
+
+    def _load_single_config(self, default: ResultDefault, repo: IConfigRepository) -> ConfigResult:
+        if isinstance(default, _Merged):
+            return ConfigResult("", "", default.cfg, {"package": None})
+        return super()._load_single_config(default, repo)
+
+    @staticmethod
+    def _embed_result_config(ret: ConfigResult, package_override: str | None) -> ConfigResult:
+        assert isinstance(ret, Choice)
+        placed = ret.placed.get(package_override)
+        if placed is None:
+            placed = ConfigLoaderImpl._embed_result_config(ret, package_override)
+            ret.placed[package_override] = placed
+        own = copy.copy(placed)
+        own.config = copied(placed.config)  # which merging changes
+        return own
 
     def prepare_values(self, cfg: DictConfig, values: Sequence[Override]) -> None:
         """Called with what was composed, and the values that are laid on it next."""
 
     def _sets_value(self, override: Override) -> bool:
         """Whether an override sets a value, and does not choose a file."""
-        group = override.key_or_group
-        if group not in self._groups:
-            self._groups[group] = self.repository.group_exists(group)
-        return not self._groups[group] or isinstance(override.value(), dict)
+        is_group = self.repository.group_exists(override.key_or_group)
+        return not is_group or isinstance(override.value(), dict)
 
 
 def _note(cfg: DictConfig, overrides: Sequence[Override]) -> None:
@@ -144,6 +233,26 @@ def _note(cfg: DictConfig, overrides: Sequence[Override]) -> None:
     job.override_dirname = get_overrides_dirname(
         of_task, kv_sep=style.kv_sep, item_sep=style.item_sep, exclude_keys=style.exclude_keys
     )
+
+
+@contextlib.contextmanager
+def _without_needless_maps() -> Iterator[None]:
+    """Have Hydra make the map of all choices only where the defaults list asks for one by name.
+
+    It makes one for every file, which takes a fifth of a composition.
+    """
+    whole = hydras_defaults._create_interpolation_map
+
+    def made(overrides: Any, defaults_list: list[InputDefault], self_added: bool) -> DictConfig:
+        if any(default.is_interpolation() for default in defaults_list):
+            return whole(overrides, defaults_list, self_added)
+        return OmegaConf.create()
+
+    hydras_defaults._create_interpolation_map = made
+    try:
+        yield
+    finally:
+        hydras_defaults._create_interpolation_map = whole
 
 
 def _is_base(override: Override) -> bool:

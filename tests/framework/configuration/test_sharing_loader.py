@@ -17,12 +17,16 @@ from hydra.core.utils import run_job
 from hydra.errors import HydraException
 from hydra.types import HydraContext, RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
 
-from framework.configuration import compose, sharing_loader
+from framework.configuration import compose, kept_choices, sharing_loader
 from framework.configuration.composer import Composer
 from framework.configuration.hydra_state import kept_state
+from framework.configuration.kept_choices import Choice
 from framework.configuration.quick_copy import quick
+from framework.configuration.repository import Repository
 from framework.configuration.yaml_text import yaml_text
+from framework.registry.search_folders import SearchFolders
 from framework.sweeps.perform import records_of
 
 SWEEP = ["data=spirals", "hydra.mode=MULTIRUN", "hydra.sweep.dir=sweep"]
@@ -40,15 +44,43 @@ MORE_JOBS = [
     ["+of_plugin=first", "hydra.job.env_copy=[HOME]", "hydra.job.chdir=true"],
 ]
 OF_USER = [["own.x=2"], ["own=varied", "+layer@own.more=dense_l2", "model=mlp_wide"]]
+CHOICES = [
+    ["layer=dense_l2", "loss=focal", "layer/update_rule=adam"],
+    ["layer=dense_l2", "loss=focal", "layer/update_rule=rmsprop"],
+    ["layer=dense_l2", "loss=hinge", "+of_plugin=first", "seed=3"],
+]
+MORE_CHOICES = [
+    ["experiment=reference/wide_l2", "loss=hinge"],
+    ["experiment=reference/wide_l2", "loss=hinge", "model=mlp_deep", "callbacks=none"],
+    ["experiment=reference/wide_l2", "loss=focal", "~callbacks", "checkpoint=none"],
+    ["layer=dense_l2", "+loss@other=focal", "hydra/launcher=parallel"],
+]
+
+
+class Anew(Repository):
+    """Reads every choice anew, as Hydra does."""
+
+    def load_config(self, config_path: str) -> Choice | None:
+        kept_choices._kept.clear()
+        return super().load_config(config_path)
 
 
 class Hydras(Composer):
     """Composes every job anew, as Hydra does."""
 
+    _embed_result_config = staticmethod(ConfigLoaderImpl._embed_result_config)
+
+    def __init__(self, folders: SearchFolders) -> None:
+        super().__init__(folders)
+        self.repository = Anew(self.config_search_path, folders)
+
     def _load_configuration_impl(self, *arguments: Any, **options: Any) -> DictConfig:
         cfg: DictConfig
         cfg = ConfigLoaderImpl._load_configuration_impl(self, *arguments, **options)
         return cfg
+
+    def _merged(self, *_: object) -> Any:
+        raise OmegaConfBaseException  # Hydra then merges itself
 
 
 @pytest.fixture
@@ -66,6 +98,7 @@ def loaders(tmp_path, monkeypatch) -> Iterator[Any]:
     (own / "own" / "mlp_wide.yaml").write_text("wide: true\n")
     OmegaConf.register_new_resolver("user", lambda number: f"user's {number}", replace=True)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(kept_choices, "_FRESH", 0)  # of files that were written just now
     workspace = compose.prepare(["data=spirals"])
     folders = workspace.registry.folders
     folders = replace(folders, plugins=[*folders.plugins, ("a plugin", tmp_path / "plugin")])
@@ -131,6 +164,8 @@ def of_job(loader: Composer, master: DictConfig, number: int, overrides: list[st
     ("jobs", "bases", "primary"),
     [
         (JOBS, 4, "config"),
+        (CHOICES, 3, "config"),
+        pytest.param(MORE_CHOICES, 4, "config", marks=pytest.mark.slow),
         pytest.param(MORE_JOBS, 4, "config", marks=pytest.mark.slow),
         pytest.param(OF_USER, 2, "mine", marks=pytest.mark.slow),
     ],
@@ -162,6 +197,36 @@ def test_a_choice_that_a_resolver_makes_is_made_each_time(loaders, monkeypatch):
         monkeypatch.setenv("CHOSEN", name)
         cfg = ours.load_configuration("config", ["model=${oc.env:CHOSEN}"], RunMode.RUN)
         assert cfg.hydra.runtime.choices.model == name
+
+
+@pytest.mark.parametrize("fresh", [0, 2_000_000_000])
+def test_a_file_that_was_edited_is_seen_at_once(loaders, tmp_path, monkeypatch, fresh):
+    monkeypatch.setattr(kept_choices, "_FRESH", fresh)
+    file = tmp_path / "user" / "own" / "plain.yaml"
+    for number in (1, 2):  # another call has another loader
+        ours, _ = loaders(of_user=True)
+        for written in ("x: 3\n", "x: 4\n", "x: [5]\n"):
+            file.write_text(written)
+            cfg = ours.load_configuration("mine", [f"seed={number}"], RunMode.RUN)
+            assert OmegaConf.to_yaml(cfg.own) == OmegaConf.to_yaml(OmegaConf.create(written))
+    (tmp_path / "user" / "model").mkdir()
+    (tmp_path / "user" / "model" / "mlp.yaml").write_text("of: user\n")
+    assert ours.load_configuration("mine", ["seed=2"], RunMode.RUN).model == {"of": "user"}
+    file.unlink()
+    with pytest.raises(HydraException, match="own/plain"):
+        ours.load_configuration("mine", ["seed=2"], RunMode.RUN)
+
+
+def test_files_are_read_once_in_a_process_whoever_composes(loaders, monkeypatch):
+    def compose_anew(*choices: str) -> None:
+        loaders(of_user=True)[0].load_configuration("mine", list(choices), RunMode.RUN)
+
+    compose_anew("model=mlp_deep")
+    read = []
+    monkeypatch.setattr(OmegaConf, "load", lambda *file: read.append(file))
+    for choices in (["model=mlp_deep"], ["model=mlp_deep", "seed=2"], ["model=mlp_deep", "~loss"]):
+        compose_anew(*choices)
+    assert not read
 
 
 def test_a_quick_copy_shares_nothing_and_loses_nothing(loaders):
