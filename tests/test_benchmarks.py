@@ -218,6 +218,7 @@ def test_what_the_harness_does_not_know_is_said_before_it_runs(capsys, arguments
         "components",
         "calls",
         "pinned",
+        "layouts",
         "estimators",
         "sweeps",
     ],

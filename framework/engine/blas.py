@@ -22,7 +22,6 @@ import numpy as np
 
 from framework.components.base import Array
 from framework.engine.kernels import openblas
-from framework.engine.layouts import layouts
 
 Call = Callable[[], object]
 _ROW_MAJOR, _PLAIN, _TRANSPOSED = 101, 111, 112
@@ -146,7 +145,7 @@ def axpby(y: Array, keep: float, x: Array, share: float) -> None:
         change = np.multiply(x, share)
         axpby(change, 1.0, y, keep - 1.0)
         keep, x, share = 1.0, change, 1.0
-    call = _weighted_sum(y.dtype.char)
+    call = _axpby(y.dtype.char)
     alike = y.dtype == x.dtype and y.strides == x.strides and y.flags.c_contiguous
     if call is None or not alike or not x.flags.writeable or not x.size:
         y *= keep
@@ -172,11 +171,11 @@ def bind_axpy(y: Array, x: Array) -> BoundSum | None:
 
     Must equal ``y += scale * x``, where ``x`` may be ``y``.
     """
-    axpy = _axpy(y.dtype.char)
-    if axpy is None or x.dtype != y.dtype:
+    symbol = _symbol({"f": "saxpy", "d": "daxpy"}.get(y.dtype.char, "none"))
+    if symbol is None or _gemm(y.dtype.char) is None or x.dtype != y.dtype:
         return None
-    function, integer, real = axpy
-    scale = real(0.0)
+    function, integer = symbol
+    scale = (ctypes.c_float if y.dtype.char == "f" else ctypes.c_double)(0.0)
     ends = [(ctypes.c_void_p(a.ctypes.data), integer(a.strides[0] // a.itemsize)) for a in (x, y)]
     call = partial(function, integer(y.size), scale, *ends[0], *ends[1])
     call.__dict__["arrays"] = (y, x)
@@ -233,39 +232,6 @@ def _gemm(char: str) -> tuple[Any, Any, Any] | None:
         return None
     gemm = *symbol, ctypes.c_float if char == "f" else ctypes.c_double
     return gemm if _agrees(gemm, char) else None
-
-
-@cache
-def _weighted_sum(char: str) -> Any | None:
-    """Return ``y ← keep · y + share · x`` in the calls that are fastest here (`layouts.py`)."""
-    if layouts().weighted_sum == "one":
-        return _axpby(char)
-    axpy, symbol = _axpy(char), _symbol({"f": "sscal", "d": "dscal"}.get(char, "none"))
-    if axpy is None or symbol is None:
-        return _axpby(char)
-    (add, integer, real), (scale, _) = axpy, symbol
-    scale.argtypes = [integer, real, ctypes.c_void_p, integer]
-
-    def two(n: int, share: float, x: int, by: int, keep: float, y: int, of: int) -> None:
-        if x == y:
-            scale(n, keep + share, y, of)
-            return
-        if keep != 1.0:
-            scale(n, keep, y, of)
-        add(n, share, x, by, y, of)
-
-    return two
-
-
-@cache
-def _axpy(char: str) -> tuple[Any, Any, Any] | None:
-    symbol = _symbol({"f": "saxpy", "d": "daxpy"}.get(char, "none"))
-    if symbol is None or _gemm(char) is None:
-        return None
-    function, integer = symbol
-    real = ctypes.c_float if char == "f" else ctypes.c_double
-    function.argtypes = [integer, real, ctypes.c_void_p, integer, ctypes.c_void_p, integer]
-    return function, integer, real
 
 
 @cache

@@ -32,15 +32,12 @@ class Layouts:
         others.
     decay : how weights decay in a fused update: by a product's ``factor`` 1 − ηc, their bias in a
         product of its own; or in a ``pass`` of their own before one product for both.
-    weighted_sum : a weighted sum of two arrays is ``one`` call of BLAS, or ``two``: a factor, and
-        a sum.
     """
 
     by_output: tuple[float, float] = (64, math.inf)
     first_by_output: tuple[float, float] = (0, math.inf)
     by_unit_below: float = math.inf
     decay: Literal["factor", "pass"] = "factor"
-    weighted_sum: Literal["one", "two"] = "one"
 
     def lies_by_output(self, outputs: int, *, first: bool) -> bool:
         """Return whether an affine layer's weights lie output by output.
@@ -57,7 +54,7 @@ class Layouts:
 
 
 DEFAULT = Layouts()
-_AVX2 = Layouts(decay="pass", weighted_sum="two")
+_AVX2 = Layouts(decay="pass")
 TABLE: dict[str, Layouts] = {"SkylakeX": DEFAULT, "Haswell": _AVX2, "Zen": _AVX2}
 """Family → its row. Neoverse's and Apple's have not been measured: they take `DEFAULT`."""
 

@@ -82,7 +82,7 @@ def test_factors_may_change_between_calls():
 @pytest.mark.parametrize("direct", [True, False])
 def test_blend_is_its_formula(dtype, direct, monkeypatch):
     if not direct:
-        monkeypatch.setattr(blas, "_weighted_sum", lambda char: None)
+        monkeypatch.setattr(blas, "_axpby", lambda char: None)
     rng = np.random.default_rng(0)
     y, x = rng.standard_normal(1001).astype(dtype), rng.standard_normal(1001).astype(dtype)
     expected = 0.75 * y - 0.5 * x
