@@ -1,162 +1,47 @@
-"""Time the floor, the framework and every installed peer, side by side."""
+"""Time the floor, the framework and every installed peer, side by side.
+
+`python -m benchmarks --write docs` is all of it, in about as many minutes as `--minutes` says.
+"""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import dataclasses
-import json
 import os
-import platform
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from importlib.metadata import PackageNotFoundError, version
+import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from benchmarks import history
-from benchmarks.cores import Taken, available, can_bind, kernels, processor
-from benchmarks.peers import PEERS
+from benchmarks.cores import available, can_bind, kernels, processor
+from benchmarks.data import digits_file
+from benchmarks.machine import machine, versions
+from benchmarks.peers import PEERS, installed
 from benchmarks.tables import Times, by_batch, draw, report
-from benchmarks.workloads import WORKLOADS, Workload
-from framework.registry.registry import Registry
-
-ROOT = Path(__file__).parents[1]
-
-
-class Worker:
-    """A process that holds one peer (or `floor` and `framework`), bound to so many cores."""
-
-    def __init__(self, names: Sequence[str], work: Workload, threads: int, data: Path) -> None:
-        self.names, self.threads = list(names), threads
-        described = json.dumps(dataclasses.asdict(work))
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "benchmarks.worker",
-                ",".join(names),
-                described,
-                str(threads),
-                str(data),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            cwd=ROOT,
-        )
-        answer = self._read()
-        self.ready = bool(answer.get("ready"))
-        self.why = str(answer.get("why", "it ended"))
-
-    def time(self, name: str) -> Taken:
-        """Run one epoch; return what it took."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(name + "\n")
-        self._process.stdin.flush()
-        answer = self._read()
-        return Taken(float(str(answer["seconds"])), float(str(answer["processor"])))
-
-    @property
-    def pid(self) -> int:
-        """The process's id."""
-        return self._process.pid
-
-    def close(self) -> None:
-        """End the process."""
-        self._process.kill()
-        self._process.communicate()
-
-    def _read(self) -> dict[str, object]:
-        """Read an answer; what a library prints in between is passed over."""
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            with contextlib.suppress(ValueError):
-                answer = json.loads(line)
-                if isinstance(answer, dict):
-                    return answer
-        return {}
-
-
-def installed() -> Iterator[str]:
-    """Name the peers whose distribution is installed."""
-    for name, (_, distribution) in PEERS.items():
-        with contextlib.suppress(PackageNotFoundError):
-            version(distribution or "numpy")
-            yield name
-
-
-def measure(
-    work: Workload, peers: Sequence[str], threads: Sequence[int], repeats: int, data: Path
-) -> tuple[Times, dict[str, str]]:
-    """Time every peer on every number of cores, in turns; return times, and who could not."""
-    own = ["floor", "framework", *(p for p in peers if p == "framework (numpy alone)")]
-    groups = [own, *([p] for p in peers if p not in own)]
-    workers = [Worker(group, work, count, data) for count in threads for group in groups]
-    failed = {" ".join(w.names): w.why for w in workers if not w.ready}
-    times: Times = {}
-    try:
-        for _ in range(repeats):
-            for worker in workers:
-                for name in worker.names if worker.ready else ():
-                    times.setdefault((name, worker.threads), []).append(worker.time(name))
-    finally:
-        for worker in workers:
-            worker.close()
-    return times, failed
-
-
-def versions() -> str:
-    """Return the versions of Python and of everybody who is timed."""
-    named = [f"Python {platform.python_version()}"]
-    for name in sorted({d for _, d in PEERS.values() if d}):
-        with contextlib.suppress(PackageNotFoundError):
-            named.append(f"{name} {version(name)}")
-    return ", ".join(named)
-
-
-def machine() -> str:
-    """Describe the machine, the versions and the kernels of numpy's products."""
-    from framework.engine.blas import library
-
-    return (
-        f"{processor()}, {platform.machine()}, {os.cpu_count()} cores; {versions()};"
-        f" products by {library()}"
-    )
-
-
-def digits(*, short: bool) -> tuple[Any, Any]:
-    """Return MNIST's training rows as bytes; in the short form noise will do.
-
-    Times depend on what is in the arrays: with pixels that are hardly ever set some numbers become
-    denormal, which is slow, and dead units make others zero.
-    """
-    rng = np.random.default_rng(0)
-    if short:
-        return rng.integers(0, 256, (50_000, 784), np.uint8), rng.integers(0, 10, 50_000)
-    registry = Registry()
-    registry.load_installed()
-    train = registry.entry("dataset", "mnist").component().load(rng).train  # type: ignore[attr-defined]
-    return train.inputs, train.targets
+from benchmarks.workers import LIMIT, Workers
+from benchmarks.workloads import LARGE, WORKLOADS
 
 
 def asked(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line; what is not known ends with a line that says so."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "--workloads", default="W1,B1,B4,B8,B16,W2,W3,W4,W5,W6", help=", ".join(WORKLOADS)
-    )
+    usual = [name for name in WORKLOADS if name not in LARGE]
+    parser.add_argument("--workloads", default=",".join(usual), help=", ".join(WORKLOADS))
     parser.add_argument("--peers", default=",".join(installed()), help="default: all installed")
     everything = "1" if available() == 1 else f"1,{available()}"
     parser.add_argument(
-        "--cores", "--threads", default=everything, help="numbers of cores, and threads, for each"
+        "--cores",
+        "--threads",
+        default=everything,
+        help="numbers of cores: on the smallest everybody, on more those that compile",
     )
-    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--repeats", type=int, default=7, help="turns of a workload, at most")
+    parser.add_argument("--steps", type=int, default=1000, help="of a measurement, at most")
+    parser.add_argument(
+        "--minutes", type=float, default=10.0, help="for all; who compiles for longer is left out"
+    )
+    parser.add_argument(
+        "--limit", type=float, default=LIMIT, help="seconds to build a peer, and of its epoch"
+    )
     parser.add_argument("--short", action="store_true", help="a few steps, to see that it works")
     parser.add_argument(
         "--write", type=Path, help="folder for table, picture and a line in the history"
@@ -175,8 +60,9 @@ def asked(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     if strange := [n for n in args.cores.split(",") if n not in numbers]:
         parser.error(f"--cores: {strange[0]!r} is not a number from 1 to {available()}")
     args.cores = sorted({int(n) for n in args.cores.split(",")})
-    if args.repeats < 1:
-        parser.error(f"--repeats: {args.repeats} is not 1 or more")
+    for name in ("repeats", "steps", "minutes", "limit"):
+        if not getattr(args, name) > 0:
+            parser.error(f"--{name}: {getattr(args, name)} is not above 0")
     return args
 
 
@@ -184,16 +70,21 @@ def main() -> None:
     """Run the benchmarks that the command line asks for."""
     args, bound = asked(), can_bind()
     results: dict[str, Times] = {}
-    works = {n: WORKLOADS[n].short() if args.short else WORKLOADS[n] for n in args.workloads}
-    repeats = 2 if args.short else args.repeats
-    texts = [machine(), f"seconds of an epoch, best and median of {repeats} interleaved runs", ""]
+    works = {
+        n: WORKLOADS[n].short() if args.short else WORKLOADS[n].of(args.steps)
+        for n in args.workloads
+    }
+    texts = [machine(), "seconds of so many steps, each peer in turn, in so many turns", ""]
     print("\n".join(texts))
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "digits.npz"
-        x, y = digits(short=args.short)
-        np.savez(data, x=x, y=y)
-        for name, work in works.items():
-            times, failed = measure(work, args.peers, args.cores, repeats, data)
+    end = time.monotonic() + 60 * args.minutes
+    with (
+        digits_file(short=args.short) as data,
+        Workers(args.peers, args.cores, data, args.limit) as workers,
+    ):
+        for i, (name, work) in enumerate(works.items()):
+            now = time.monotonic()
+            until = now + (end - now) / (len(works) - i)
+            times, failed = workers.measure(work, 2 if args.short else args.repeats, until)
             results[name] = times
             text = report(work, times, bound=bound)
             text += "".join(f"left out: {who}: {why}\n" for who, why in failed.items())

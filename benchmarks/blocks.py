@@ -1,20 +1,28 @@
 """The same layers in a row, in a chain, and with a skip: `python -m benchmarks.blocks`.
 
-One thread; the best and the median time of a run, in turns, and its ratio to that of the row. Pin
-it to one core for a fair clock: `taskset -c 0 python -m benchmarks.blocks`.
+On one core, in turns: the best and the median time of some epochs, that of processors, and their
+ratios to those of the row.
 """
 
 from __future__ import annotations
 
 import argparse
-import logging
-import statistics
-import tempfile
-from pathlib import Path
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
-import numpy as np
+from benchmarks.cores import Taken, bind, called, timed
 
-import framework
+BOUND = bind(1)  # before numpy counts the cores
+
+import numpy as np  # noqa: E402
+import yaml  # noqa: E402
+
+from benchmarks.machine import machine  # noqa: E402
+from benchmarks.peers import Epoch  # noqa: E402
+from benchmarks.peers.own import Silent  # noqa: E402
+from benchmarks.tables import SECONDS, best, median, seconds_of  # noqa: E402
+from framework.text import table  # noqa: E402
 
 DENSE = "{name: dense, units: 200}"
 PLANS = {
@@ -24,21 +32,43 @@ PLANS = {
 }
 
 
-def seconds(plan: str, rows: int, epochs: int) -> float:
-    """Return the seconds of a run's epochs."""
+def trained(plan: str, rows: int) -> Epoch:
+    """Build a network and its trainer as a run does; return what trains an epoch."""
+    from framework.registry.registry import Registry
+    from framework.runs.builder import build
+    from framework.settings.settings import read_settings
+
+    registry = Registry()
+    registry.load_installed()
     rng = np.random.default_rng(0)
+    settings = read_settings(
+        {
+            "seed": 0,
+            "dtype": "float32",
+            "layer": {
+                **{"name": "dense", "initializer": "xavier_normal"},
+                **{"regularizer": "none", "update_rule": "sgd"},
+            },
+            "model": {"layers": yaml.safe_load(plan)},
+            "loss": "softmax_cross_entropy",
+            "data": "arrays",
+            "metrics": {"loss": "loss"},
+            "trainer": {"batch_size": 32, "epochs": 1_000_000},
+        },
+        registry,
+    )
     inputs = rng.standard_normal((rows, 784)).astype(np.float32)
-    overrides = ["model=sequential", f"model.layers={plan}", "layer=dense_xavier"]
-    overrides += ["callbacks=none", "checkpoint=none", "trainer.threads=1"]
-    with tempfile.TemporaryDirectory() as folder:
-        run = framework.fit(
-            inputs,
-            rng.integers(0, 10, rows),
-            epochs=epochs,
-            overrides=overrides,
-            directory=Path(folder) / "run",
-        )
-    return sum(record.seconds for record in run.metrics)
+    splits = {"": rows, "validation_": 64, "test_": 64}
+    given: dict[str, Any] = {f"{split}inputs": inputs[:n] for split, n in splits.items()}
+    given |= {f"{split}targets": rng.integers(0, 10, n) for split, n in splits.items()}
+    epochs = iter(build(replace(settings, given=given), registry).trainer.epochs(Silent()))
+    return lambda: next(epochs).batch_loss
+
+
+def several(epoch: Epoch, count: int) -> None:
+    """Train so many epochs."""
+    for _ in range(count):
+        epoch()
 
 
 def main() -> None:
@@ -46,18 +76,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.blocks", description=__doc__)
     parser.add_argument("--short", action="store_true", help="a few steps, to see that it works")
     short = parser.parse_args().short
-    logging.disable(logging.WARNING)
     rows, epochs, repeats = (320, 1, 1) if short else (6_400, 4, 9)
-    times: dict[str, list[float]] = {name: [] for name in PLANS}
+    trainers = {name: trained(plan, rows) for name, plan in PLANS.items()}
+    times: dict[str, list[Taken]] = {name: [] for name in PLANS}
     for _ in range(repeats):
-        for name, plan in PLANS.items():
-            times[name].append(seconds(plan, rows, epochs))
-    print("framework: seconds, and how many times a row's: best, median")
-    row = times["row"]
-    for name, taken in times.items():
-        best, median = min(taken), statistics.median(taken)
-        ratios = f"{best / min(row):.2f}  {median / statistics.median(row):.2f}"
-        print(f"{name:9} {best:.3f}  {median:.3f}   {ratios}")
+        for name, epoch in trainers.items():
+            times[name].append(timed(partial(several, epoch, epochs)))
+    row = best(times["row"])
+    cells = []
+    for name, runs in times.items():
+        taken = best(runs)
+        ratios = [taken.wall / row.wall, median(runs) / median(times["row"])]
+        ratios.append(taken.processor / row.processor)
+        cells.append([name, *seconds_of(runs), *(f"{ratio:.2f}" for ratio in ratios)])
+    columns = ["", *SECONDS, *(f"{what} × row" for what in ("best", "median", "processor"))]
+    print(f"{machine()}; cores: {called(1, bound=BOUND)}")
+    print(f"framework: {epochs} epochs of {rows} rows\n\n{table(columns, cells)}")
 
 
 if __name__ == "__main__":

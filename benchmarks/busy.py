@@ -1,7 +1,7 @@
 """What training suffers when the machine has other work: W1 alone, and with every core busy.
 
 `python -m benchmarks.busy [--short]`: the framework through its command line, with its own number
-of threads, the others as in `benchmarks/peers.py`, with a thread for every core.
+of threads, the others as in `benchmarks/peers/`, with a thread for every core.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.__main__ import Worker, digits, installed, machine
 from benchmarks.cores import Taken, available, ended_children
+from benchmarks.data import digits_file
+from benchmarks.machine import machine
+from benchmarks.peers import installed
 from benchmarks.tables import SECONDS, median, seconds_of
+from benchmarks.workers import Worker
 from benchmarks.workloads import WORKLOADS, Workload
 from framework.text import table
 
@@ -57,18 +58,18 @@ def compare(
 ) -> list[list[str]]:
     """Time everyone alone and beside a busy core, in turns; return a row of cells for each."""
     cores = available()
-    workers = {peer: Worker([peer], work, cores, data) for peer in peers}
+    workers = {peer: Worker([peer], cores, data) for peer in peers}
     alone: dict[str, list[Taken]] = {}
     beside: dict[str, list[Taken]] = {}
     try:
+        ready = {peer: worker for peer, worker in workers.items() if not worker.build(work)}
         for _ in range(repeats):
             for times, others in ((alone, 0), (beside, max(1, cores - 1))):
                 with busy(others):
                     taken = framework_seconds(data.parent, *arguments)
                     times.setdefault("framework", []).append(taken)
-                    for peer, worker in workers.items():
-                        if worker.ready:
-                            times.setdefault(peer, []).append(worker.time(peer))
+                    for peer, worker in ready.items():
+                        times.setdefault(peer, []).append(worker.time(peer))
     finally:
         for worker in workers.values():
             worker.close()
@@ -90,10 +91,7 @@ def main() -> None:
     work, arguments = WORKLOADS["W1"], ["trainer.epochs=3"]
     if args.short:
         work, arguments = work.short(), ["trainer.epochs=1", "data=spirals"]
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "digits.npz"
-        x, y = digits(short=args.short)
-        np.savez(data, x=x, y=y)
+    with digits_file(short=args.short) as data:
         repeats = 1 if args.short else args.repeats
         rows = compare(work, args.peers.split(","), repeats, data, arguments)
     print(machine())

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.component_rows import Row
-from benchmarks.peers import Silent
+from benchmarks.peers.own import Silent
 
 UNITS, BATCH = (100, 200), 32
 Epoch = Callable[[], Any]

@@ -24,11 +24,12 @@ os.environ["KERAS_BACKEND"] = "jax"
 
 import numpy as np  # noqa: E402  (after the number of threads is settled)
 
-from benchmarks.__main__ import digits, machine  # noqa: E402
 from benchmarks.component_peers import BATCH, PEERS, Epoch  # noqa: E402
 from benchmarks.component_rows import Row, rows  # noqa: E402
 from benchmarks.cores import bind, called  # noqa: E402
 from benchmarks.cores import timed as took  # noqa: E402
+from benchmarks.data import digits  # noqa: E402
+from benchmarks.machine import machine  # noqa: E402
 from framework.text import table  # noqa: E402
 
 _HEADINGS = {

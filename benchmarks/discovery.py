@@ -1,18 +1,21 @@
 """What discovering plugins costs at start: `python -m benchmarks.discovery`.
 
 Installs so many small distributions into a folder, each with a component, a folder of YAML and a
-requirement, and times, in fresh processes, what comes after the framework's own imports: finding
-the distributions, importing them, calling their hooks, and telling Hydra.
+requirement, and times, in fresh processes on one core, what comes after the framework's own
+imports: finding the distributions, importing them, calling their hooks, and telling Hydra.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
+
+from benchmarks.commands import kept_to, run
+from benchmarks.cores import Taken, called, can_bind
+from benchmarks.machine import machine
+from benchmarks.tables import SECONDS, seconds_of
+from framework.text import table
 
 MODULE = '''
 from dataclasses import dataclass
@@ -45,9 +48,9 @@ import framework.plugins
 from framework.configuration import compose
 from hydra.core.plugins import Plugins
 Plugins.instance()
-began = time.perf_counter()
+spent, began = time.process_time(), time.perf_counter()
 registry = compose.prepare([]).registry
-print(time.perf_counter() - began, len(registry.plugins))
+print(time.perf_counter() - began, time.process_time() - spent, len(registry.plugins))
 """
 
 
@@ -65,31 +68,29 @@ def install(site: Path, number: int) -> None:
     (info / "entry_points.txt").write_text(f"[framework]\n{name} = {name}\n")
 
 
-def seconds(count: int, repeats: int) -> float:
-    """Time discovery with so many plugins installed: the best of some fresh processes."""
-    with tempfile.TemporaryDirectory() as folder:
+def discovered(count: int, repeats: int) -> list[Taken]:
+    """Time discovery with so many plugins installed, in fresh processes."""
+    taken = []
+    with tempfile.TemporaryDirectory() as folder, kept_to(1):
         for number in range(count):
             install(Path(folder), number)
-        env = {**os.environ, "PYTHONPATH": folder}
-        seconds = []
         for _ in range(repeats):
-            done = subprocess.run(
-                [sys.executable, "-c", TIMED], env=env, capture_output=True, text=True, check=True
-            )
-            spent, plugins = done.stdout.split()
-            assert int(plugins) == count + 1, done.stderr
-            seconds.append(float(spent))
-    return min(seconds)
+            said = run(["-c", TIMED], folder, env={"PYTHONPATH": folder}).said
+            wall, processor, plugins = said.split()
+            assert int(plugins) == count + 1, said
+            taken.append(Taken(float(wall), float(processor)))
+    return taken
 
 
 def main() -> None:
     """Print a line for each number of plugins."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.discovery", description=__doc__)
     parser.add_argument("--short", action="store_true", help="once each")
     repeats = 1 if parser.parse_args().short else 7
-    print("discovery by the framework, after its imports")
-    for count in (0, 1, 10, 30):
-        print(f"{count:3} plugins: {1000 * seconds(count, repeats):5.1f} ms")
+    rows = [[str(count), *seconds_of(discovered(count, repeats))] for count in (0, 1, 10, 30)]
+    print(f"{machine()}; cores: {called(1, bound=can_bind())}")
+    print("discovery by the framework, after its imports\n")
+    print(table(["plugins", *SECONDS], rows))
 
 
 if __name__ == "__main__":

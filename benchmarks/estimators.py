@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import threadpoolctl
 
-from benchmarks.__main__ import machine
 from benchmarks.cores import Taken, bind, called, timed
+from benchmarks.machine import machine
 from benchmarks.tables import best
 from framework.text import table
 

@@ -21,9 +21,12 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np  # noqa: E402  (after the number of threads is settled)
 
-from benchmarks.__main__ import digits, machine  # noqa: E402
 from benchmarks.cores import Taken, called, timed  # noqa: E402
-from benchmarks.peers import Epoch, Silent, floor, trainer_of  # noqa: E402
+from benchmarks.data import digits  # noqa: E402
+from benchmarks.machine import machine  # noqa: E402
+from benchmarks.peers import Epoch  # noqa: E402
+from benchmarks.peers.floor import floor  # noqa: E402
+from benchmarks.peers.own import Silent, trainer_of  # noqa: E402
 from benchmarks.tables import SECONDS, best, seconds_of  # noqa: E402
 from benchmarks.workloads import WORKLOADS, Workload  # noqa: E402
 from framework.engine import (  # noqa: E402

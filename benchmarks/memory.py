@@ -1,7 +1,7 @@
 """Peak memory of training W1 for an epoch: the framework's command line beside each peer.
 
 `python -m benchmarks.memory [--short]`: whole processes, imports and data included; each peer keeps
-the training set the way `benchmarks/peers.py` hands it over (float32).
+the training set the way `benchmarks/worker.py` hands it over (float32).
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.__main__ import ROOT, digits, installed, machine
+from benchmarks.data import digits_file
+from benchmarks.machine import machine
+from benchmarks.peers import OWN, installed
+from benchmarks.workers import ROOT
 from benchmarks.workloads import WORKLOADS
 from framework.text import table
 
@@ -54,23 +55,20 @@ def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__)
     parser.add_argument("--short", action="store_true", help="a few steps, to see that it works")
-    left_out = ("floor", "framework", "numpy loop")
-    wanted = [p for p in installed() if p not in left_out]
+    wanted = [p for p in installed() if p not in (*OWN, "numpy loop")]
     parser.add_argument("--peers", default=",".join(wanted))
     args = parser.parse_args()
     work = WORKLOADS["W1"].short() if args.short else WORKLOADS["W1"]
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "digits.npz"
-        x, y = digits(short=args.short)
-        np.savez(data, x=x, y=y)
+    with tempfile.TemporaryDirectory() as folder, digits_file(short=args.short) as data:
         command = [sys.executable, "-m", "framework", "trainer.epochs=1"]
         megabytes = {
             "framework": peak([*command, *(["data=spirals"] if args.short else [])], folder)
         }
         for peer in filter(None, args.peers.split(",")):
-            described = json.dumps(dataclasses.asdict(work))
-            worker = ["-m", "benchmarks.worker", peer, described, "1", str(data)]
-            megabytes[peer] = peak([sys.executable, *worker], ROOT, f"{peer}\n")
+            worker = ["-m", "benchmarks.worker", peer, "1", str(data)]
+            asked = [{"work": dataclasses.asdict(work)}, {"peer": peer}]
+            said = "".join(json.dumps(question) + "\n" for question in asked)
+            megabytes[peer] = peak([sys.executable, *worker], ROOT, said)
     print(machine())
     mine = megabytes["framework"]
     rows = [[name, f"{mb:.0f}", f"{mb / mine:.2f}"] for name, mb in megabytes.items()]

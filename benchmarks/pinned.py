@@ -1,6 +1,6 @@
 """A step on one core: the framework with each engine beside JAX's compiled scan.
 
-`python -m benchmarks.pinned [--short] [--workloads W4,W4A,B1]`: every process is bound to the same
+`python -m benchmarks.pinned [--short] [--workloads W4,ADAM,B1]`: every process is bound to the same
 core, its threads included; of many short interleaved runs the best, so that other work on the
 machine is told from the step's own. Of processors and by the clock.
 """
@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.__main__ import digits, machine, measure
 from benchmarks.cores import Taken, called, can_bind
+from benchmarks.data import digits_file
+from benchmarks.machine import machine
 from benchmarks.tables import best
+from benchmarks.workers import measure
 from benchmarks.workloads import WORKLOADS, Workload
 from framework.text import table
 
@@ -41,13 +40,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pinned", description=__doc__)
     parser.add_argument("--short", action="store_true", help="see that it works; no figures")
     parser.add_argument("--repeats", type=int, default=25)
-    parser.add_argument("--workloads", default="W1,W4,W4A,B1,B4,B8,B16")
+    parser.add_argument("--workloads", default="W1,W4,ADAM,B1,B4,B8,B16")
     chosen = parser.parse_args()
     rows: list[list[str]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "digits.npz"
-        x, y = digits(short=chosen.short)
-        np.savez(data, x=x, y=y)
+    with digits_file(short=chosen.short) as data:
         for name in chosen.workloads.split(","):
             work = WORKLOADS[name].short() if chosen.short else WORKLOADS[name].of(STEPS)
             taken = a_step(work, 1 if chosen.short else chosen.repeats, data)

@@ -17,11 +17,13 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np  # noqa: E402  (after the number of threads is settled)
 
-from benchmarks.__main__ import digits, installed, machine  # noqa: E402
-from benchmarks.__main__ import measure as interleaved  # noqa: E402
 from benchmarks.cores import Taken, bind, called, timed  # noqa: E402
-from benchmarks.peers import ours  # noqa: E402
+from benchmarks.data import digits_file  # noqa: E402
+from benchmarks.machine import machine  # noqa: E402
+from benchmarks.peers import installed  # noqa: E402
+from benchmarks.peers.own import ours  # noqa: E402
 from benchmarks.tables import best  # noqa: E402
+from benchmarks.workers import measure as interleaved  # noqa: E402
 from benchmarks.workloads import Workload  # noqa: E402
 from framework.text import table  # noqa: E402
 
@@ -98,10 +100,7 @@ def main() -> None:
     texts = [f"{machine()}\n{says} processors', × floor\n"]
     print(texts[0])
     curves = {}
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "digits.npz"
-        x, y = digits(short=args.short)
-        np.savez(data, x=x, y=y)
+    with tempfile.TemporaryDirectory() as folder, digits_file(short=args.short) as data:
         for axis, points in AXES.items():
             chosen = [(n, w.short() if args.short else w) for n, w in points]
             curves[axis] = curve(chosen, peers, repeats, data)

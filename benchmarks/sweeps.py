@@ -9,15 +9,12 @@ configuration, checkpoints and summary, a ledger, a leaderboard.
 from __future__ import annotations
 
 import argparse
-import ctypes
-import os
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 
-from benchmarks.__main__ import machine
+from benchmarks.commands import kept_to, run
+from benchmarks.cores import called, can_bind
+from benchmarks.machine import machine
 from framework.text import table
 
 HIDDEN = ([8], [32], [32, 32])
@@ -62,38 +59,14 @@ def sweep(seeds: int, *overrides: str) -> list[str]:
     ]
 
 
-def seconds(command: list[str]) -> tuple[float, float]:
-    """Run Python on one core; return the seconds of processor and wall time, of all it started."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            [sys.executable, *command],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-        )
-        wall = time.perf_counter() - began
-        assert done.returncode == 0, done.stderr
-        while True:  # a process that draws ends after the one that asked it
-            try:
-                os.wait()
-            except ChildProcessError:
-                break
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return processor, wall
-
-
 def main() -> None:
     """Time the contenders, one after the other."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sweeps", description=__doc__)
     parser.add_argument("--short", action="store_true", help="one seed, only to see that it works")
-    seeds = 1 if parser.parse_args().short else 10
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: grandchildren count
+    parser.add_argument("--seeds", type=int, default=10, help="30 networks for each")
+    parser.add_argument("--limit", type=float, default=900.0, help="seconds of a contender")
+    asked = parser.parse_args()
+    seeds = 1 if asked.short else asked.seeds
     jobs = len(HIDDEN) * len(RATES) * seeds
     contenders = {
         "GridSearchCV over MLPClassifier": ["-c", GRID_SEARCH, str(seeds)],
@@ -103,13 +76,19 @@ def main() -> None:
         ),
         "framework, all pictures": sweep(seeds),
     }
-    columns = ["", "processor seconds", "wall seconds", "processor ms a network"]
     rows = []
     for name, command in contenders.items():
-        processor, wall = seconds(command)
-        rows.append([name, f"{processor:.1f}", f"{wall:.1f}", f"{processor / jobs * 1000:.0f}"])
-    print(machine())
-    print(f"{jobs} networks, one core")
+        with tempfile.TemporaryDirectory() as folder, kept_to(1):
+            try:
+                taken = run(command, folder, asked.limit).taken
+            except RuntimeError as error:
+                rows.append([name, str(error), "", "", ""])
+                continue
+        each = [f"{seconds / jobs:.3f}" for seconds in (taken.processor, taken.wall)]
+        rows.append([name, f"{taken.processor:.1f}", f"{taken.wall:.1f}", *each])
+        print(f"{name}: {taken.processor:.1f} s", file=sys.stderr, flush=True)
+    columns = ["", "processor seconds", "wall seconds", "processor s a job", "wall s a job"]
+    print(f"{machine()}\n{jobs} networks; cores: {called(1, bound=can_bind())}\n")
     print(table(columns, rows))
 
 

@@ -52,7 +52,10 @@ def report(work: Workload, times: Times, *, bound: bool) -> str:
             ]
             for name, taken in sorted(least.items(), key=lambda item: item[1].wall)
         ]
-    return f"{work.name}: {work.says}, {work.steps} steps\n\n{table(columns, rows)}\n"
+    turns = max(len(runs) for runs in times.values())
+    return (
+        f"{work.name}: {work.says}, {work.steps} steps, {turns} turns\n\n{table(columns, rows)}\n"
+    )
 
 
 def by_batch(results: dict[str, Times], works: dict[str, Workload], *, bound: bool) -> str:
@@ -94,10 +97,12 @@ def draw(results: dict[str, Times], path: Path) -> None:
     """Draw, for each workload, every peer on one core as a multiple of the framework."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 1.2 + 2.0 * len(results)), layout="constrained")
+    columns = 2 if len(results) > 4 else 1
+    rows = -(-len(results) // columns)
+    figure = Figure(figsize=(9 * columns, 1.2 + 2.3 * rows), layout="constrained")
     fewest = min(count for times in results.values() for _, count in times)
     for i, (name, times) in enumerate(results.items()):
-        axes = figure.add_subplot(len(results), 1, i + 1)
+        axes = figure.add_subplot(rows, columns, i + 1)
         least = {peer: best(runs).wall for (peer, n), runs in times.items() if n == fewest}
         shown = sorted(least, key=least.__getitem__, reverse=True)
         colours = ["C1" if p == "framework" else "0.6" if p == "floor" else "C0" for p in shown]
@@ -105,5 +110,5 @@ def draw(results: dict[str, Times], path: Path) -> None:
         axes.set_title(f"{name}: {WORKLOADS[name].says}", fontsize="medium")
         axes.axvline(1, color="C1", lw=0.8)
     cores = "one core" if fewest == 1 else f"{fewest} cores"
-    axes.set_xlabel(f"best time of an epoch on {cores}, framework = 1")
+    figure.supxlabel(f"best time on {cores}, framework = 1", fontsize="medium")
     figure.savefig(path, dpi=110)

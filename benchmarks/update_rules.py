@@ -25,8 +25,8 @@ os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_paralleli
 
 import numpy as np  # noqa: E402  (after the number of threads is settled)
 
-from benchmarks.__main__ import machine  # noqa: E402
 from benchmarks.cores import bind, called  # noqa: E402
+from benchmarks.machine import machine  # noqa: E402
 from framework import Parameter  # noqa: E402
 from framework.engine.compiled_rules import compiled_rule, rules_with_formulas  # noqa: E402
 from framework.engine.initialization import start_slots  # noqa: E402

@@ -1,24 +1,26 @@
 """Whole command lines: how soon they start, what a step and all beside it cost, how sweeps scale.
 
-`python -m benchmarks.whole [--short]`
+`python -m benchmarks.whole [--short]`: on one core and on all, by the clock and of processors, with
+all processes that a command starts.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks.__main__ import machine
-from benchmarks.peers import floor
+from benchmarks.commands import kept_to, run
+from benchmarks.cores import Taken, available, called, can_bind
+from benchmarks.data import digits_file
+from benchmarks.machine import machine
+from benchmarks.tables import SECONDS, median, seconds_of
+from benchmarks.workers import Worker
 from benchmarks.workloads import WORKLOADS
+from framework.text import table
 
 STOPWATCH = '''
 import os, time
@@ -32,89 +34,88 @@ class Stopwatch(Callback):
     @hookimpl
     def framework_steps_ended(self, run, step, losses):
         if step == len(losses):
-            print(time.time() - float(os.environ["BEGAN"]), flush=True)
+            print(time.time() - float(os.environ["BEGAN"]), time.process_time(), flush=True)
 
 @hookimpl
 def framework_callbacks():
     return {"stopwatch": Stopwatch}
 '''
+START, USUAL, BARE = "to the end of the first step", "with the usual callbacks", "with none"
+Times = dict[tuple[str, int], list[Taken]]
+"""What was timed and the number of cores → what each repeat took."""
 
 
-def command(folder: str, *arguments: str, **env: str) -> tuple[float, str]:
-    """Run a command line; give its seconds and what it printed."""
-    began = time.time()
-    done = subprocess.run(
-        [sys.executable, "-m", "framework", *arguments],
-        cwd=folder,
-        env={**os.environ, "BEGAN": str(began), **env},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return time.time() - began, done.stdout
+def started(folder: Path, base: tuple[str, ...]) -> Taken:
+    """Return what a command takes until its first step has ended."""
+    watch = ("plugins=[stopwatch]", "+callbacks.watch.name=stopwatch", "trainer.epochs=1")
+    began = str(time.time())
+    done = run(["-m", "framework", *base, *watch], folder, env={"BEGAN": began})
+    wall, processor = map(float, done.said.split()[:2])
+    return Taken(wall, processor)
 
 
-def floor_epoch(repeats: int) -> float:
-    """Return the seconds of the products of an epoch of W1, on one thread."""
-    import threadpoolctl
-
-    with threadpoolctl.threadpool_limits(1):
-        epoch = floor(WORKLOADS["W1"], None, None)
-        epoch()
-        times = []
-        for _ in range(repeats):
-            began = time.perf_counter()
-            epoch()
-            times.append(time.perf_counter() - began)
-    return statistics.median(times)
+def trained(folder: Path, *arguments: str) -> tuple[Taken, float]:
+    """Return what a command takes, and the seconds of its steps by the clock."""
+    directory = tempfile.mkdtemp(dir=folder)
+    done = run(["-m", "framework", *arguments, f"hydra.run.dir={directory}/run"], folder)
+    summary = json.loads((Path(directory) / "run" / "summary.json").read_text())
+    return done.taken, float(summary["training_seconds"])
 
 
 def main() -> None:
     """Run all and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.whole", description=__doc__)
     parser.add_argument("--short", action="store_true", help="a few steps, to see that it works")
-    args = parser.parse_args()
-    base = ("data=spirals",) if args.short else ()
-    epochs, repeats = (1, 1) if args.short else (25, 3)
-    print(machine())
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "stopwatch.py").write_text(STOPWATCH)
-        watch = ("plugins=[stopwatch]", "+callbacks.watch.name=stopwatch", "trainer.epochs=1")
-        starts = [float(command(folder, *base, *watch)[1]) for _ in range(3 * repeats)]
-        print(f"command to first step: {statistics.median(starts):.2f} s (best {min(starts):.2f})")
-
-        runs = []
-        for i in range(repeats):
-            count = f"trainer.epochs={epochs}"
-            whole, _ = command(folder, *base, count, f"hydra.run.dir=whole{i}")
-            ground = floor_epoch(3)
-            bare = ("callbacks=none", "trainer.threads=1")
-            command(folder, *base, count, *bare, f"hydra.run.dir=bare{i}")
-            beside, alone = (
-                json.loads((Path(folder) / f"{name}{i}" / "summary.json").read_text())
-                for name in ("whole", "bare")
-            )
-            steps = alone["training_seconds"]
-            runs.append((whole, steps, beside["training_seconds"] / epochs / ground))
-        whole, steps, ratio = (statistics.median(r[i] for r in runs) for i in range(3))
-        start = statistics.median(starts)
-        if not args.short:
-            print(f"a step with the default callbacks: {ratio:.2f} × floor")
-        print(
-            f"{epochs} epochs: {whole:.2f} s whole, {steps:.2f} s of steps alone on one core;"
-            f" beside steps and start: {(whole - start) / steps - 1:+.0%}"
-        )
-
-        sweep = ("-m", *base, f"trainer.epochs={epochs}", "seed=range(8)")
-        if find_spec("hydra_plugins.hydra_joblib_launcher") is None:
-            print("eight runs: hydra-joblib-launcher is not installed")
-            return
-        serial, _ = command(folder, *sweep, "hydra.sweep.dir=one")
-        parallel, _ = command(folder, *sweep, "hydra.sweep.dir=two", "hydra/launcher=joblib")
-        print(
-            f"eight runs: {serial:.2f} s one after another, {parallel:.2f} s in parallel:"
-            f" {parallel / serial:.2f}"
-        )
+    short = parser.parse_args().short
+    base = ("data=spirals",) if short else ()
+    epochs, repeats = (1, 1) if short else (25, 3)
+    counts, count = sorted({1, available()}), f"trainer.epochs={epochs}"
+    times: Times = {}
+    steps: dict[tuple[str, int], list[float]] = {}
+    floors: list[float] = []
+    with tempfile.TemporaryDirectory() as name, digits_file(short=short) as data:
+        folder = Path(name)
+        (folder / "stopwatch.py").write_text(STOPWATCH)
+        floor = Worker(["floor"], 1, data)
+        try:
+            floor.build(WORKLOADS["W1"])
+            for _ in range(repeats):
+                floors.append(floor.time("floor").wall)
+                for cores in counts:
+                    with kept_to(cores):
+                        for _ in range(1 if short else 3):
+                            times.setdefault((START, cores), []).append(started(folder, base))
+                        for what, more in ((USUAL, ()), (BARE, ("callbacks=none",))):
+                            taken, training = trained(folder, *base, count, *more)
+                            times.setdefault((what, cores), []).append(taken)
+                            steps.setdefault((what, cores), []).append(training)
+        finally:
+            floor.close()
+        sweep = ("-m", "framework", "-m", *base, count, "seed=range(8)")
+        eight = "eight runs"
+        for cores in counts:
+            with kept_to(cores):
+                done = run([*sweep, f"hydra.sweep.dir=eight_{cores}"], folder)
+                times[f"{eight}, one after another", cores] = [done.taken]
+        if find_spec("hydra_plugins.hydra_joblib_launcher"):
+            with kept_to(max(counts)):
+                done = run([*sweep, "hydra.sweep.dir=beside", "hydra/launcher=joblib"], folder)
+                times[f"{eight}, side by side", max(counts)] = [done.taken]
+    rows = [
+        [what, called(cores, bound=can_bind()), *seconds_of(runs)]
+        for (what, cores), runs in times.items()
+    ]
+    print(f"{machine()}\n\nthe framework's command line, {epochs} epochs of W1\n")
+    print(table(["", "cores", *SECONDS], rows))
+    for cores in counts:
+        of_steps = min(steps[BARE, cores])
+        whole, start = median(times[USUAL, cores]), median(times[START, cores])
+        beside = (whole - start) / of_steps - 1
+        text = f"cores: {called(cores, bound=can_bind())}; beside start and steps: {beside:+.0%}"
+        if not short:
+            ratio = min(steps[USUAL, cores]) / epochs / min(floors)
+            text += f"; a step with the usual callbacks: {ratio:.2f} × floor on one core"
+        print(text)
 
 
 if __name__ == "__main__":

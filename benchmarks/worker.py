@@ -1,4 +1,4 @@
-"""One peer in a process of its own: reads what to run from standard input, prints what it took.
+"""One peer in a process of its own: reads what to do from standard input, prints what it took.
 
 Every peer stays loaded and idle while another is timed, so that measurements can be interleaved,
 each with its own cores and libraries. `framework` and `floor` share one process.
@@ -6,44 +6,50 @@ each with its own cores and libraries. `framework` and `floor` share one process
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from benchmarks.cores import bind, timed
 
 
 def main() -> None:
-    """Serve measurements: a line with a peer's name in, a line of JSON out."""
-    names, workload, threads, path = sys.argv[1:5]
-    bound = bind(int(threads))  # before any library counts the cores
-    import dataclasses
-
+    """Answer each line of JSON by one: `work` builds a workload, `peer` trains an epoch of it."""
+    names, cores, path = sys.argv[1:4]
+    bind(int(cores))  # before any library counts the cores
     import numpy as np
 
+    from benchmarks.data import rows_of
     from benchmarks.peers import PEERS
     from benchmarks.workloads import Workload
 
-    work = Workload(**json.loads(workload))
-    work = dataclasses.replace(work, hidden=tuple(work.hidden))
     with np.load(path) as data:
-        x, y = data["x"][: work.rows], data["y"][: work.rows].astype(np.int64)
-    inputs = np.multiply(x, np.float32(1 / 255))
-    epochs = {}
-    answer: dict[str, object] = {"ready": True, "bound": bound}
-    try:
-        if "torch" in names.lower():
-            import torch
+        x, y = data["x"], data["y"]
+    if "torch" in names.lower():
+        import torch
 
-            torch.set_num_threads(int(threads))
-        for name in names.split(","):
-            epochs[name] = PEERS[name][0](work, inputs, y)
-            epochs[name]()  # compiles, and warms what can be warmed
-    except Exception as error:  # whatever a peer says is reported
-        answer = {"ready": False, "why": str(error)}
-    print(json.dumps(answer), flush=True)
+        torch.set_num_threads(int(cores))
+    epochs: dict[str, Callable[[], Any]] = {}
     for line in sys.stdin:
-        taken = timed(epochs[line.strip()])
-        print(json.dumps({"seconds": taken.wall, "processor": taken.processor}), flush=True)
+        asked = json.loads(line)
+        if "peer" in asked:
+            taken = timed(epochs[asked["peer"]])
+            print(json.dumps({"seconds": taken.wall, "processor": taken.processor}), flush=True)
+            continue
+        work, failed = Workload(**asked["work"]), {}
+        inputs, labels = rows_of(work, x, y)
+        epochs.clear()
+        gc.collect()
+        for name in names.split(","):
+            try:
+                epoch = PEERS[name].build(work, inputs, labels)
+                epoch()  # compiles, and warms what can be warmed
+                epochs[name] = epoch
+            except Exception as error:  # whatever a peer says is reported
+                failed[name] = str(error).strip().partition("\n")[0] or type(error).__name__
+        print(json.dumps({"failed": failed}), flush=True)
 
 
 if __name__ == "__main__":

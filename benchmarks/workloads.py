@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+PIXELS = 784
+
 
 @dataclass(frozen=True)
 class Workload:
@@ -18,7 +20,7 @@ class Workload:
     rate: float = 0.1
     l2: float = 0.0
     rows: int = 50_000
-    features: int = 784
+    features: int = PIXELS
     classes: int = 10
 
     @property
@@ -44,6 +46,10 @@ WORKLOADS = {
     w.name: w
     for w in (
         Workload("W1", "784-100-200-10, batch 32, SGD"),
+        Workload("B1", "W1 at batch 1", batch=1, rows=5_000),
+        Workload("B4", "W1 at batch 4", batch=4, rows=20_000),
+        Workload("B8", "W1 at batch 8", batch=8, rows=20_000),
+        Workload("B16", "W1 at batch 16", batch=16),
         Workload("W2", "five dense layers, batch 32, SGD", hidden=(100, 200, 300, 200)),
         Workload(
             "W3",
@@ -56,11 +62,24 @@ WORKLOADS = {
         Workload("W4", "W1 with RMSProp", rule="rmsprop", rate=1e-4),
         Workload("W5", "W1 with sigmoid", activation="sigmoid"),
         Workload("W6", "W1 with L2", l2=0.0001),
-        Workload("W4A", "W1 with Adam", rule="adam", rate=1e-3),
-        Workload("B1", "W1 at batch 1", batch=1, rows=5_000),
-        Workload("B4", "W1 at batch 4", batch=4, rows=20_000),
-        Workload("B8", "W1 at batch 8", batch=8, rows=20_000),
-        Workload("B16", "W1 at batch 16", batch=16),
+        Workload("W7", "784-300-100-10, batch 32, SGD", hidden=(300, 100)),
+        Workload(
+            "TABLE",
+            "13-32-32-3, batch 16, SGD",
+            hidden=(32, 32),
+            batch=16,
+            features=13,
+            classes=3,
+            rows=32_000,
+        ),
+        Workload("TANH", "W1 with tanh", activation="tanh"),
+        Workload("GELU", "W1 with GELU in its tanh form", activation="gelu"),
+        Workload("MOMENTUM", "W1 with momentum", rule="momentum", rate=0.01),
+        Workload("ADAM", "W1 with Adam", rule="adam", rate=1e-3),
+        Workload("ADAMW", "W1 with AdamW", rule="adamw", rate=1e-3),
+        Workload("NADAM", "W1 with NAdam", rule="nadam", rate=1e-3),
+        Workload("ADAGRAD", "W1 with Adagrad", rule="adagrad", rate=0.01),
+        Workload("LION", "W1 with Lion", rule="lion", rate=1e-4),
         Workload("B128", "W1 at batch 128", batch=128),
         Workload("B256", "W1 at batch 256", batch=256),
         Workload("B1024", "W1 at batch 1024", batch=1024),
@@ -70,3 +89,5 @@ WORKLOADS = {
         ),
     )
 }
+LARGE = ("B128", "B256", "B1024", "B8192", "WIDE")
+"""Workloads that are timed only when they are asked for."""
