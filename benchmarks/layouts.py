@@ -22,7 +22,6 @@ from benchmarks.cores import bind, called
 
 _BOUND = bind(1)  # before numpy counts the cores
 
-from benchmarks.__main__ import machine  # noqa: E402
 from benchmarks.cores import kernels  # noqa: E402
 from benchmarks.layout_calls import (  # noqa: E402
     PRODUCTS,
@@ -36,6 +35,7 @@ from benchmarks.layout_calls import (  # noqa: E402
     products,
     rank_one,
 )
+from benchmarks.machine import machine  # noqa: E402
 from framework.engine.layouts import DEFAULT, Layouts  # noqa: E402
 from framework.text import table  # noqa: E402
 
