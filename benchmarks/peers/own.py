@@ -126,5 +126,5 @@ def trainer_of(
     return Trainer(
         *(network, data, settings.loss, settings.trainer, rng),
         keep_gradients=keep_gradients,
-        engine=engine_for(network, settings.trainer, steps),
+        engine=engine_for(network, settings.trainer, steps, settings.loss),
     )

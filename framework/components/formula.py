@@ -48,6 +48,46 @@ class Parameters:
     kept: tuple[str, ...]
     numbers: tuple[str, ...]
 
+    @property
+    def loop(self) -> Loop:
+        """The formula as a loop over arrays."""
+        given = ("p", "g", *(name for name in self.slots if name in self.kept))
+        return Loop(self.names, given, ("p", *self.slots), self.numbers, decayed="p")
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A formula as a loop over the elements of arrays.
+
+    Attributes
+    ----------
+    names : the formula's parameters, in their order; what is neither an array nor a number is None.
+    arrays : those that are arrays, in the order in which the loop is given them.
+    written : where each result goes; those that are not among the arrays are dropped.
+    numbers : the parameters that are numbers, the same for all elements.
+    decayed : the array that first loses a share of itself, the first number; if any.
+    """
+
+    names: tuple[str, ...]
+    arrays: tuple[str, ...]
+    written: tuple[str, ...]
+    numbers: tuple[str, ...]
+    decayed: str | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A formula of a row of an array: a sample's outputs, its target, the gradient to fill.
+
+    Attributes
+    ----------
+    numbers : its further parameters, the same for all rows.
+    labels : whether a target is an integer; else it is a row as well.
+    """
+
+    numbers: tuple[str, ...]
+    labels: bool
+
 
 def parameters_of(
     owner: str, formula: Formula, slots: tuple[str, ...], numbers: frozenset[str]
@@ -64,7 +104,7 @@ def parameters_of(
     ------
     PluginError : when it does not take `p`, `g` and each of the slots.
     """
-    names = _names(formula)
+    names = parameter_names(formula)
     missing = [name for name in ("p", "g", *slots) if name not in names]
     if missing:
         raise PluginError(
@@ -81,7 +121,8 @@ def parameters_of(
 
 
 @lru_cache(maxsize=256)
-def _names(formula: Formula) -> tuple[str, ...]:
+def parameter_names(formula: Formula) -> tuple[str, ...]:
+    """Return the names of a formula's parameters, in their order."""
     return tuple(inspect.signature(formula).parameters)
 
 

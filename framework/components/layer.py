@@ -12,7 +12,9 @@ import numpy as np
 from framework.components.base import Array, Component, Shape
 from framework.components.columns import Columns
 from framework.components.expression import Expression, Expressions
+from framework.components.formula import Formula
 from framework.components.initializer import Initializer
+from framework.components.layer_formula import stated_way
 from framework.components.renamed import warn_of
 
 Role: TypeAlias = Literal["weight", "bias", "scale", "table"]
@@ -117,6 +119,23 @@ class Layer(Component):
     """True declares that the ways back are on purpose not the derivatives of ``forward`` (a
     straight-through estimator, gradient reversal); the conformance kit then does not compare."""
 
+    formula: ClassVar[Formula | None] = None
+    """What ``forward`` makes of an element, as plain code over numbers
+    (`framework/components/layer_formula.py`): a static method of `x` and of fields (or a property
+    that chooses one). It is what ``forward`` does unless that is written out as well, and must then
+    come to the same; the core may compile it. For layers without parameters whose output has the
+    input's shape."""
+
+    gradient_formula: ClassVar[Formula | None] = None
+    """The same for ``input_gradient``: of `x`, `y`, `g` and fields, as many as it needs; without
+    `x` where the layer works ``in_place``."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for stated, way in (("formula", "forward"), ("gradient_formula", "input_gradient")):
+            if stated in vars(cls) and way not in vars(cls):
+                setattr(cls, way, getattr(Layer, way))  # its parent's way is another's
+
     def over(self, columns: Columns) -> Layer:
         """Return this layer for data with these columns: names become numbers of columns.
 
@@ -151,14 +170,22 @@ class Layer(Component):
         return {}
 
     def forward(self, x: Array, out: Array, arrays: Arrays) -> Array | None:
-        """Map an input to an output."""
-        raise NotImplementedError
+        """Map an input to an output; by `formula`, unless a layer says otherwise."""
+        stated = stated_way(self, "forward")
+        if stated is None:
+            raise NotImplementedError
+        return np.asarray(stated.formula(x=x, **stated.values(self, arrays.step)))
 
     def input_gradient(
         self, x: Array, y: Array, g: Array, out: Array, arrays: Arrays
     ) -> Array | None:
         """Return the loss's gradient for the input ``x``, from that for the output ``y``, ``g``."""
-        raise NotImplementedError
+        stated = stated_way(self, "input_gradient")
+        if stated is None:
+            raise NotImplementedError
+        given = {"x": x, "y": y, "g": g}
+        arguments = {name: given[name] for name in stated.arrays}
+        return np.asarray(stated.formula(**arguments, **stated.values(self, arrays.step)))
 
     def parameter_gradients(
         self, x: Array, y: Array, g: Array, gradients: Arrays, arrays: Arrays

@@ -11,7 +11,9 @@ import numpy as np
 from framework.components.base import Array, Component
 from framework.components.dataset import Data
 from framework.components.expression import Expression
+from framework.components.formula import Formula
 from framework.components.layer import Arrays
+from framework.components.loss_formula import evaluate_rows, stated_loss
 from framework.components.targets import Targets
 
 
@@ -30,6 +32,16 @@ class Loss(Component):
     whole_batch: ClassVar[bool] = False
     """True declares that a sample's value depends on the other samples of its batch (a weighted
     mean, a contrastive loss); figures then depend on how a split is divided into batches."""
+
+    formula: ClassVar[Formula | None] = None
+    """What ``evaluate`` makes of a single sample, as plain code over numbers
+    (`framework/components/loss_formula.py`), a static method. It is what ``evaluate`` does unless
+    that is written out as well, and must then come to the same; the core may compile it."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "formula" in vars(cls) and "evaluate" not in vars(cls):
+            setattr(cls, "evaluate", Loss.evaluate)  # noqa: B010  (its parent's is another's)
 
     def outputs(self, data: Data) -> int:
         """Return how many outputs a network for these data needs.
@@ -81,7 +93,7 @@ class Loss(Component):
     def evaluate(
         self, z: Array, targets: Array, losses: Array, gradient: Array | None, arrays: Arrays
     ) -> None:
-        """Compare a batch of outputs with its targets.
+        """Compare a batch of outputs with its targets; by `formula`, unless a loss says otherwise.
 
         Parameters
         ----------
@@ -96,4 +108,8 @@ class Loss(Component):
         with a further argument ``weights=None`` is given them, ``[B]``, and does that itself: then
         even if it looks at the whole batch.
         """
-        raise NotImplementedError
+        stated = stated_loss(self)
+        if stated is None:
+            raise NotImplementedError
+        values = stated.values(self, arrays.step)
+        evaluate_rows(stated, values, z, targets, losses, gradient)

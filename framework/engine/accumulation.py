@@ -17,12 +17,12 @@ import numpy as np
 from framework.components.base import Array
 from framework.components.loss import Loss
 from framework.engine.clipping import Clipping
+from framework.engine.compiled import NOTHING, Compiled
 from framework.engine.graph import Graph
 from framework.engine.moves import Moves
 from framework.engine.not_copied import Bound
 from framework.engine.propagation import Step
 from framework.engine.regularization import add_gradients, penalties
-from framework.engine.updates import NO_TWINS, Twins
 
 
 class AccumulatedStep(Bound):
@@ -45,7 +45,7 @@ class AccumulatedStep(Bound):
         scale: float | None = None,
         clipping: Clipping | None = None,
         at: int = 0,
-        twins: Twins = NO_TWINS,
+        compiled: Compiled = NOTHING,
     ) -> None:
         ends = np.cumsum([len(rows) for rows in np.array_split(np.arange(batch), parts)])
         of_size: dict[int, Step] = {}
@@ -53,7 +53,9 @@ class AccumulatedStep(Bound):
         for start, stop in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True):
             size = stop - start
             if size not in of_size:
-                of_size[size] = Step(network, size, loss, scale=scale, part_of=batch, at=at)
+                of_size[size] = Step(
+                    *(network, size, loss), scale=scale, part_of=batch, at=at, compiled=compiled
+                )
             self._parts.append((slice(start, stop), of_size[size]))
         first = self._parts[0][1]
         self.scale = first.scale
@@ -63,7 +65,7 @@ class AccumulatedStep(Bound):
         self._sums = [np.zeros_like(row) for row in self._rows]
         self._regularize = [call for bound in first.written for call in add_gradients(bound)]
         self._penalties = penalties(trained)
-        self.moves = Moves(network, trained, first.written, clipping, twins)
+        self.moves = Moves(network, trained, first.written, clipping, compiled.twins)
 
     def run_step(self, step: int, targets: Array, losses: Array) -> None:
         """Take one step on the batch in `inputs`, as `Step.run_step` does."""

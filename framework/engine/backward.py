@@ -6,7 +6,7 @@ to what is there already, anything else is written down first and then added.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -17,8 +17,10 @@ from framework.components.layer import Arrays
 from framework.engine.affine import Buffer
 from framework.engine.blas import Call, bind_gemm, bind_matmul
 from framework.engine.formulas import filling, filling_each, like
-from framework.engine.graph import Graph
+from framework.engine.graph import BoundLayer, Graph
 from framework.engine.not_copied import Bound
+
+MachineCode = Callable[[BoundLayer, str, Mapping[str, Array], bool], Call | None]
 
 
 class Backward(Bound):
@@ -38,7 +40,9 @@ class Backward(Bound):
         calls: list[Call],
         wanted: Sequence[bool],
         gradient: Array,
+        machine_code: MachineCode,
     ) -> None:
+        self._machine_code = machine_code
         self._network, self._buffers, self._arrays = network, buffers, arrays
         self._calls, self._wanted = calls, wanted
         self.gradients = {len(network.layers): gradient} if wanted[-1] else {}
@@ -65,8 +69,12 @@ class Backward(Bound):
             self._bind_product(number, g, bound.views.parameters.weights.T)
             return
         gx = g if bound.in_place else like(self._buffers[number])
-        inputs = self._buffers[number].x, y, g
-        self._calls.append(filling(bound, bound.layer.input_gradient, gx, inputs, arrays))
+        x = self._buffers[number].x
+        given = {"x": x, "y": y, "g": g, "gx": gx}
+        self._calls.append(
+            self._machine_code(bound, "input_gradient", given, bound.in_place)
+            or filling(bound, bound.layer.input_gradient, gx, (x, y, g), arrays)
+        )
         self._add(number, gx)
 
     def _pass_on(self, i: int, g: Array) -> None:

@@ -25,6 +25,7 @@ from framework.components.update_rule import (
     stated_formula,
 )
 from framework.engine.blas import Call
+from framework.engine.bound_loop import bind_loop
 from framework.engine.machine_code import LoopFunction, loop_function
 from framework.engine.not_copied import Bound
 from framework.errors import PluginError
@@ -55,7 +56,7 @@ def compiled_rule(rule: UpdateRule, dtype: str) -> UpdateRule:
     if formula is not None:
         parameters = formula_parameters(rule)
         try:
-            function = loop_function(formula, parameters, dtype)
+            function = loop_function(formula, parameters.loop, dtype)
         except PluginError as error:
             raise PluginError(f"the formula of {type(rule).__name__}: {error}") from error
         twin = copy.copy(rule)
@@ -96,7 +97,7 @@ class _CompiledStep(Bound):
     ) -> None:
         self._rule, self._function, self._parameters = rule, function, parameters
         self._decayed = decayed
-        self._dtype = np.dtype(dtype)
+        self._dtype = dtype
         self._numbers = np.zeros(1 + len(parameters.numbers))  # the share of decay comes first
         self._bound: dict[tuple[int, int, int], tuple[Call | None, tuple[object, ...]]] = {}
         self._all_vary = type(rule).numbers is not UpdateRule.numbers
@@ -113,9 +114,7 @@ class _CompiledStep(Bound):
 
     def with_decay(self, parameter: Parameter) -> _CompiledStep:
         """Return the step that also takes a parameter's decay."""
-        return _CompiledStep(
-            self._rule, self._function, self._parameters, self._dtype.name, parameter
-        )
+        return _CompiledStep(self._rule, self._function, self._parameters, self._dtype, parameter)
 
     def __call__(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         key = id(p), id(g), id(state)
@@ -151,32 +150,4 @@ class _CompiledStep(Bound):
         """Return the call that moves these arrays; None where they do not lie as it needs."""
         slots = [n for n in self._parameters.slots if n in self._parameters.kept]
         arrays = [p, g, *(getattr(state, name) for name in slots)]
-        lie = _rows_of(p)
-        alike = all(
-            a.dtype == self._dtype and a.shape == p.shape and a.strides == p.strides for a in arrays
-        )
-        if lie is None or not alike:
-            return None
-        addresses = np.array([a.ctypes.data for a in arrays], np.intp)
-        returned = np.zeros(2, np.intp)  # what Numba's functions write: nothing, here
-        numbers, function = self._numbers, self._function.function
-        pointers = returned.ctypes.data, returned.ctypes.data + returned.itemsize
-        rest_of_call = addresses.ctypes.data, numbers.ctypes.data, *lie
-
-        def call(keeps: tuple[Array, ...] = (addresses, returned, *arrays)) -> None:
-            function(*pointers, *rest_of_call)
-
-        return call
-
-
-def _rows_of(p: Array) -> tuple[int, int, int] | None:
-    """Return how many rows of how many neighbours an array is in memory, and their distance."""
-    size = p.itemsize
-    if p.flags.c_contiguous or p.flags.f_contiguous:
-        return 1, p.size, p.size
-    if p.ndim == 1:
-        return p.size, 1, p.strides[0] // size
-    if p.ndim == 2 and size in p.strides:
-        inner = p.strides.index(size)
-        return p.shape[1 - inner], p.shape[inner], p.strides[1 - inner] // size
-    return None
+        return bind_loop(self._function, arrays, self._numbers, self._dtype)

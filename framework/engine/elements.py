@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from numba import types
-from numba.extending import intrinsic, models, overload, register_model
+from numba.extending import intrinsic, lower_cast, models, overload, register_model
 
 from framework.engine import elementary
 from framework.engine.real_code import Real
@@ -50,6 +50,13 @@ class _ElementModel(models.PrimitiveModel):  # type: ignore[misc]
 def as_real(context: Any, builder: Any, value: Any, given: Any, real: Any) -> Any:
     """Return code for an element or a number, rounded to a type."""
     return value if isinstance(given, Element) else context.cast(builder, value, given, real)
+
+
+@lower_cast(types.Number, Element)  # type: ignore[untyped-decorator]
+@lower_cast(types.Boolean, Element)  # type: ignore[untyped-decorator]
+def _as_element(context: Any, builder: Any, given: Any, element: Any, value: Any) -> Any:
+    """Return code for a variable that begins as a number: ``total = 0.0``."""
+    return context.cast(builder, value, given, element.real)
 
 
 @intrinsic  # type: ignore[untyped-decorator]

@@ -19,18 +19,17 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from framework.components.formula import Formula, Parameters
+from framework.components.formula import Formula, Loop
 from framework.engine.elements import Element, as_real
 
 VERSION = numba.__version__
 
 
-def loop_in_llvm(formula: Formula, parameters: Parameters, dtype: str) -> tuple[str, str]:
-    """Return the loop in LLVM's language, optimized, and the name of its function in there.
+def loop_in_llvm(formula: Formula, loop: Loop, dtype: str) -> tuple[str, str]:
+    """Return a loop in LLVM's language, optimized, and the name of its function in there.
 
-    The function takes addresses of arrays (p, g, slots in their order, those that are not kept left
-    out), numbers in float64 (the share of itself that p loses first, then the formula's), rows,
-    columns, and elements from one row to the next.
+    The function takes addresses of arrays, numbers in float64 (the share of itself that an array
+    loses first, then the formula's), rows, columns, and elements from one row to the next.
 
     Raises
     ------
@@ -38,9 +37,9 @@ def loop_in_llvm(formula: Formula, parameters: Parameters, dtype: str) -> tuple[
     """
     real = {"float32": types.float32, "float64": types.float64}[dtype]
     compiled = njit(error_model="numpy", forceinline=True)(formula)
-    pointers, given, move = _parts(compiled, parameters, real)
+    pointers, given, move = _parts(compiled, loop, real)
 
-    def loop(addresses, numbers, rows, columns, stride):  # type: ignore[no-untyped-def]
+    def run(addresses, numbers, rows, columns, stride):  # type: ignore[no-untyped-def]
         arrays, values = pointers(addresses), given(numbers)
         for row in range(rows):
             start = row * stride
@@ -51,16 +50,16 @@ def loop_in_llvm(formula: Formula, parameters: Parameters, dtype: str) -> tuple[
         types.CPointer(types.intp), types.CPointer(types.float64), *(types.intp,) * 3
     )
     options = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    native = njit(signature, **options)(loop)
+    native = njit(signature, **options)(run)
     (result,) = native.overloads.values()
     return native.inspect_llvm(signature.args), result.fndesc.llvm_func_name
 
 
-def _parts(compiled: Any, parameters: Parameters, real: Any) -> tuple[Any, Any, Any]:
+def _parts(compiled: Any, loop: Loop, real: Any) -> tuple[Any, Any, Any]:
     """Return what the loop is made of: arrays of addresses, numbers, and the move of an element."""
-    held = ["p", "g", *(name for name in parameters.slots if name in parameters.kept)]
+    held = list(loop.arrays)
     tuple_of_pointers = types.UniTuple(types.CPointer(real), len(held))
-    count = 1 + len(parameters.numbers)
+    count = 1 + len(loop.numbers)
     tuple_of_numbers = types.UniTuple(types.float64, count)
 
     @intrinsic  # type: ignore[untyped-decorator]
@@ -82,14 +81,12 @@ def _parts(compiled: Any, parameters: Parameters, real: Any) -> tuple[Any, Any, 
 
     @intrinsic  # type: ignore[untyped-decorator]
     def move(typingctx: Any, arrays: Any, values: Any, at: Any) -> Any:
-        of = {name: Element(real) for name in held} | dict.fromkeys(
-            parameters.numbers, types.float64
-        )
+        of = {name: Element(real) for name in held} | dict.fromkeys(loop.numbers, types.float64)
         formula_type = typingctx.resolve_value_type(compiled)
-        asked = [of.get(name, types.none) for name in parameters.names]
+        asked = [of.get(name, types.none) for name in loop.names]
         call = formula_type.get_call_type(typingctx, asked, {})
         made = list(call.return_type) if isinstance(call.return_type, types.BaseTuple) else None
-        written = ["p", *parameters.slots]
+        written = loop.written
         if (1 if made is None else len(made)) != len(written):
             raise TypeError(f"it does not give {', '.join(written)}")
 
@@ -99,12 +96,14 @@ def _parts(compiled: Any, parameters: Parameters, real: Any) -> tuple[Any, Any, 
             scopes = _Scopes(builder.module, held)
             known = {n: scopes.mark(builder.load(place), n) for n, place in places.items()}
             share, *numbers = cgutils.unpack_tuple(builder, arguments[1])
-            known["p"] = _decayed(context, builder, known["p"], share, real)
-            known |= dict(zip(parameters.numbers, numbers, strict=True))
+            if loop.decayed is not None:
+                p = known[loop.decayed]
+                known[loop.decayed] = _decayed(context, builder, p, share, real)
+            known |= dict(zip(loop.numbers, numbers, strict=True))
             dummy = context.get_dummy_value()
             function = context.get_function(formula_type, call)
             context.add_linking_libs(getattr(function, "libs", ()))
-            result = function(builder, [known.get(name, dummy) for name in parameters.names])
+            result = function(builder, [known.get(name, dummy) for name in loop.names])
             results = [result] if made is None else cgutils.unpack_tuple(builder, result)
             kinds = [call.return_type] if made is None else made
             for name, value, kind in zip(written, results, kinds, strict=True):

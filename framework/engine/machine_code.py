@@ -20,7 +20,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from framework.components.formula import Formula, Parameters
+from framework.components.formula import Formula, Loop, Row
 from framework.engine.not_copied import Bound
 from framework.errors import PluginError, RunError
 from framework.files.reading import read_bounded, refuse_link
@@ -29,7 +29,10 @@ from framework.version import DISTRIBUTION
 
 _OF_C = (math.exp, math.expm1, math.log, math.log1p, math.pow, math.sqrt, math.tanh)
 _FROM_C = {f"{function.__name__}{suffix}" for function in _OF_C for suffix in ("", "f")}
-_SOURCES = ("real_code", "elementary", "elements", "formula_loop", "machine_code")
+_SOURCES = (
+    *("real_code", "elementary", "elements", "row_type"),
+    *("formula_loop", "formula_rows", "machine_code"),
+)
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -48,7 +51,7 @@ class LoopFunction(Bound):
         self.function = made(self._code.get_function_address(name))
 
 
-def loop_function(formula: Formula, parameters: Parameters, dtype: str) -> LoopFunction:
+def loop_function(formula: Formula, loop: Loop | Row, dtype: str) -> LoopFunction:
     """Return a formula as a loop in machine code, from the cache or compiled.
 
     Raises
@@ -56,25 +59,29 @@ def loop_function(formula: Formula, parameters: Parameters, dtype: str) -> LoopF
     PluginError : saying in a line what of the formula cannot be compiled.
     ImportError : when Numba, or what it needs, is not there.
     """
-    key = _key(formula, parameters, dtype)
+    key = _key(formula, loop, dtype)
     folder = _cache_folder()
     path = folder / key if folder is not None else None
     kept = _read(path) if path is not None else None
     if kept is None:
-        kept = _made(formula, parameters, dtype)
+        kept = _made(formula, loop, dtype)
         if path is not None:
             _write(path, *kept)
     return LoopFunction(*kept)
 
 
-def _made(formula: Formula, parameters: Parameters, dtype: str) -> tuple[str, bytes]:
+def _made(formula: Formula, loop: Loop | Row, dtype: str) -> tuple[str, bytes]:
     """Have Numba write the loop, and LLVM make an object file of it."""
     import llvmlite.binding as llvm
 
     from framework.engine.formula_loop import loop_in_llvm
+    from framework.engine.formula_rows import rows_in_llvm
 
     try:
-        text, name = loop_in_llvm(formula, parameters, dtype)
+        if isinstance(loop, Row):
+            text, name = rows_in_llvm(formula, loop, dtype)
+        else:
+            text, name = loop_in_llvm(formula, loop, dtype)
     except Exception as error:  # Numba's, and whatever a formula makes of it
         raise PluginError(f"Numba cannot compile it: {_told(error)}") from error
     module = llvm.parse_assembly(text)
@@ -95,7 +102,11 @@ def _told(error: Exception) -> str:
     """Return the line of Numba's many that says what was wrong."""
     lines = [line.strip(" -\x1b") for line in str(error).splitlines() if line.strip()]
     lines = [line for line in lines if not line.startswith("Failed in ")]
-    telling = [line for line in lines if line.startswith(("No implementation", ">>>", "Unknown"))]
+    telling = [
+        line
+        for line in lines
+        if line.startswith(("No implementation", ">>>", "Unknown", "Cannot unify"))
+    ]
     return " ".join(telling[-2:] or lines[:1]) or type(error).__name__
 
 
@@ -105,7 +116,7 @@ def _target(llvm: Any) -> Any:
     return llvm.Target.from_default_triple()
 
 
-def _key(formula: Formula, parameters: Parameters, dtype: str) -> str:
+def _key(formula: Formula, loop: Loop | Row, dtype: str) -> str:
     """Return a name for all that the machine code depends on."""
     import llvmlite.binding as llvm
 
@@ -114,7 +125,7 @@ def _key(formula: Formula, parameters: Parameters, dtype: str) -> str:
     text = repr(
         (
             _described(formula),
-            parameters,
+            loop,
             dtype,
             [version(name) for name in ("numba", "llvmlite")],
             platform.python_version(),
@@ -141,7 +152,7 @@ def _described(formula: Formula) -> object:
     outside |= dict(zip(code.co_freevars, cells, strict=True))
     values = []
     for name, value in outside.items():
-        if not isinstance(value, ModuleType | int | float):
+        if not isinstance(value, ModuleType | int | float) and not _are_numbers(value):
             raise PluginError(
                 f"it uses '{name}', which is neither a module such as numpy nor a number"
             )
@@ -150,6 +161,10 @@ def _described(formula: Formula) -> object:
     if inner:
         raise PluginError("it has a function inside")
     return code.co_code.hex(), code.co_consts, code.co_names, code.co_varnames, values
+
+
+def _are_numbers(value: object) -> bool:
+    return isinstance(value, tuple) and all(isinstance(number, int | float) for number in value)
 
 
 def _cache_folder() -> Path | None:

@@ -20,14 +20,14 @@ below (`graph.py`); `backward.py` is the way back.
 A step in plain numpy is `tests/reference.py`; this is that, made fast. What it uses: `affine.py`
 (products of affine layers, fused updates), `fused_rates.py` (their rates), `regularization.py`
 (penalties and their gradients), `moves.py` (what ends a step: clipping, and in `updates.py` update
-rules over what was written down). A step in parts of its batch is `accumulation.py`. The way
-back to the inputs of a trained network is `input_gradients.py`.
+rules over what was written down), `compiled.py` (what runs as machine code). A step in parts of its
+batch is `accumulation.py`. The way back to the inputs of a trained network is `input_gradients.py`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -41,15 +41,17 @@ from framework.engine.affine import buffer, fused_update
 from framework.engine.backward import Backward, above_trainable
 from framework.engine.blas import Call, bind_matmul
 from framework.engine.clipping import Clipping
+from framework.engine.compiled import NOTHING, Compiled
+from framework.engine.compiled_layers import SetNumbers
 from framework.engine.declared import as_arrays
 from framework.engine.formulas import filling, like
 from framework.engine.fused_rates import FusedRates
 from framework.engine.graph import BoundLayer, Graph
+from framework.engine.joined_step import JoinedStep, Run, joined_around
 from framework.engine.layouts import layouts
 from framework.engine.moves import Moves
 from framework.engine.not_copied import Bound
 from framework.engine.regularization import add_gradients, penalties
-from framework.engine.updates import NO_TWINS, Twins
 from framework.errors import ConfigurationError, PluginError
 
 
@@ -76,9 +78,12 @@ class Forward(Bound):
         training: bool = False,
         apart: bool = False,
         at: int = 0,
+        compiled: Compiled = NOTHING,
     ) -> None:
         self.network = network
         self.batch = batch
+        self._compiled = compiled.layers
+        self._set_numbers: list[SetNumbers] = []
         fusing = all(bound.affine for bound in network.layers if 0 in bound.sources)
         fused_scale = scale if scale is not None and fusing else None
         self.scale = scale if fused_scale is None else None
@@ -105,7 +110,10 @@ class Forward(Bound):
             elif bound.views.matrix is not None:
                 call = bind_matmul(below.x1, bound.views.matrix, above.x, below.scale)
             else:
-                call = filling(bound, bound.layer.forward, above.x, (below.x,), arrays)
+                in_place = above is below
+                call = self._machine_code(
+                    bound, "forward", {"x": below.x, "y": above.x}, in_place
+                ) or filling(bound, bound.layer.forward, above.x, (below.x,), arrays)
             self._forward.append(call)
         self.inputs = self._buffers[0].x
         self.outputs = self._buffers[-1].x
@@ -128,7 +136,21 @@ class Forward(Bound):
 
     def _way_back(self, wanted: Sequence[bool], gradient: Array) -> Backward:
         """Return the way back from the gradient for `outputs`, to be bound layer by layer."""
-        return Backward(self.network, self._buffers, self._arrays, self._backward, wanted, gradient)
+        parts = self.network, self._buffers, self._arrays, self._backward
+        return Backward(*parts, wanted, gradient, self._machine_code)
+
+    def _machine_code(
+        self, bound: BoundLayer, way: str, arrays: Mapping[str, Array], in_place: bool
+    ) -> Call | None:
+        """Return a layer's way as machine code; None where its own method is to be called."""
+        if self._compiled is None:
+            return None
+        made = self._compiled.bind(bound, way, arrays, in_place=in_place)
+        if made is None:
+            return None
+        if made.set_numbers is not None:
+            self._set_numbers.append(made.set_numbers)
+        return made.call
 
 
 class Step(Forward):
@@ -154,9 +176,9 @@ class Step(Forward):
         clipping: Clipping | None = None,
         part_of: int | None = None,
         at: int = 0,
-        twins: Twins = NO_TWINS,
+        compiled: Compiled = NOTHING,
     ) -> None:
-        super().__init__(network, batch, scale=scale, training=True, at=at)
+        super().__init__(network, batch, scale=scale, training=True, at=at, compiled=compiled)
         _check_batch(network, batch, part_of)
         self._loss = loss
         self._clock = network.clock
@@ -189,8 +211,15 @@ class Step(Forward):
         trained = [bound for bound in network.layers if bound.is_trained(at)] if whole else []
         self._penalties = penalties(trained)
         ends = self.written if whole else []
-        self.moves = Moves(network, trained, ends, clipping, twins)
+        self.moves = Moves(network, trained, ends, clipping, compiled.twins)
         self._moves = self.moves.calls
+        self._there_and_back: Run = self._run_calls
+        if compiled.loss is not None and compiled.loss.loss is loss:
+            ways = self._forward, compiled.loss, self._backward
+            self._there_and_back = JoinedStep(*ways, self.outputs, self._gradient).run
+        elif compiled.layers is not None:
+            ways_around = self._forward, self._evaluate, self._backward
+            self._there_and_back = joined_around(*ways_around)
 
     def run_step(self, step: int, targets: Array, losses: Array) -> None:
         """Take one step on the batch in `inputs`.
@@ -203,16 +232,26 @@ class Step(Forward):
         """
         self._clock[0] = step
         self._rates.set(step)
-        self.run()
-        self._loss.evaluate(self.outputs, targets, losses, self._gradient, self._loss_arrays)
+        for set_numbers in self._set_numbers:
+            set_numbers(step)
+        penalty = sum(penalty() for penalty in self._penalties) if self._penalties else 0.0
+        self._there_and_back(step, targets, losses)
         if self._penalties:
-            losses += sum(penalty() for penalty in self._penalties)
-        for call in self._backward:  # input gradients, parameter gradients or fused updates
-            call()
+            losses += penalty
         for added in self._added:
             losses += added.losses
         for move in self._moves:
             move(step)
+
+    def _run_calls(self, step: int, targets: Array, losses: Array) -> None:
+        """Go forward, evaluate the loss, and go back."""
+        self.run()
+        self._evaluate(targets, losses)
+        for call in self._backward:  # input gradients, parameter gradients or fused updates
+            call()
+
+    def _evaluate(self, targets: Array, losses: Array) -> None:
+        self._loss.evaluate(self.outputs, targets, losses, self._gradient, self._loss_arrays)
 
     def _bind_fused_update(self, i: int, g: Array) -> bool:
         """Bind gradient and update of layer `i` in one, where that can be; return whether it is."""

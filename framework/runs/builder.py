@@ -112,7 +112,7 @@ def build(
         np.random.default_rng(order_seed),
         keep_gradients=any(c.needs_gradients for c in settings.callbacks.values()),
         weights=weights,
-        engine=engine_for(network, settings.trainer, span.steps),
+        engine=engine_for(network, settings.trainer, span.steps, settings.loss),
     )
     for line in check_schedules(settings, registry, span.steps):
         log.warning("%s", line)

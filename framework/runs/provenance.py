@@ -125,14 +125,14 @@ def _version(name: str) -> str:
         return "unknown"
 
 
-ENGINE = "the update rules' engine"
+ENGINE = "the engine that takes the steps"
 
 
 def products(count: int, engine: str) -> dict[str, str]:
     """Return what, besides versions, decides the last digits of figures on this machine.
 
     That are the library that does the products and its kernel for this processor, the row of the
-    table of layouts, the number of threads, the engine that runs update rules, and the instructions
+    table of layouts, the number of threads, the engine that takes the steps, and the instructions
     that numpy uses for everything else.
     """
     build: Any = np.show_config(mode="dicts")

@@ -18,6 +18,8 @@ _NO_USE = {"__post_init__", "examples", "__init__", "__repr__", "__eq__", "__has
 """Methods that only look at fields: to check them, to show them, to compare them."""
 _STANDS_FOR = {"length": ("steps", "epochs", "share")}
 """Fields of the framework's own bases (`TimedSchedule`), by the property that is read for them."""
+_FORMULAS = {"formula", "gradient_formula"}
+"""Static methods that are given fields by the names of their parameters."""
 _BUILT_IN = "framework.plugins"
 
 
@@ -42,6 +44,8 @@ def _read(cls: type[Component]) -> set[str]:
             continue
         seen.add(id(thing))
         for function in _functions(thing):
+            if function.__name__ in _FORMULAS:
+                read |= set(inspect.signature(function).parameters)
             for code in _codes(function.__code__):
                 attributes, names = _loads(code)
                 read |= attributes | (names & _ALL)

@@ -112,7 +112,7 @@ class Trainer(Bound):
                 scale=scale,
                 clipping=clipping,
                 at=at,
-                twins=self.engine.twins,
+                compiled=self.engine.compiled,
             )
         return Step(
             *(network, size, loss),
@@ -120,7 +120,7 @@ class Trainer(Bound):
             keep_gradients=self._keep_gradients,
             clipping=clipping,
             at=at,
-            twins=self.engine.twins,
+            compiled=self.engine.compiled,
         )
 
     def _hear_gradients(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -34,6 +34,14 @@ class CELU(Layer):
     alpha: float = positive(1.0, "what it goes down to, α")
 
     in_place: ClassVar[bool] = True
+
+    @staticmethod
+    def formula(x: Any, alpha: float) -> Any:
+        return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha))
+
+    @staticmethod
+    def gradient_formula(y: Any, g: Any, alpha: float) -> Any:
+        return np.where(y > 0, g, g * (y / alpha + 1))
 
     def scratch(self, x: Array, out: Array) -> dict[str, Array]:
         return {"scratch": np.empty_like(x)}

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from framework import Array, Arrays, Expression, Expressions, Layer, Shape, hyperparameter
 
-from .normal_probability import normal_probability
+from .normal_probability import ABOVE, BELOW, normal_probability
 
-_ROOT = float(np.sqrt(2 / np.pi))
+_ROOT = math.sqrt(2 / math.pi)
+_DENSITY = 1 / math.sqrt(2 * math.pi)
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,14 @@ class GELU(Layer):
     approximate: Literal["none", "tanh"] = hyperparameter(
         "none", "how the normal distribution is taken: as it is, or by a tanh"
     )
+
+    @property
+    def formula(self) -> Callable[..., Any]:  # type: ignore[override]
+        return _gelu if self.approximate == "none" else _tanh_gelu
+
+    @property
+    def gradient_formula(self) -> Callable[..., Any]:  # type: ignore[override]
+        return _gelu_gradient if self.approximate == "none" else _tanh_gelu_gradient
 
     def scratch(self, x: Array, out: Array) -> dict[str, Array]:
         return {name: np.empty_like(x) for name in ("below", "slope", "scratch")}
@@ -92,3 +102,37 @@ def _tanh_probability(x: Array, below: Array, slope: Array, scratch: Array) -> N
     np.multiply(slope, scratch, out=slope)  # (1 − tanh² u) u′ / 2
     np.add(below, 1, out=below)
     np.multiply(below, 0.5, out=below)
+
+
+def _gelu(x: Any) -> Any:
+    size = np.minimum(np.abs(x), 40)  # beyond, Φ is 0 or 1 to the last bit
+    above, below = 0 * size, 0 * size
+    for coefficient in ABOVE:
+        above = above * size + coefficient
+    for coefficient in BELOW:
+        below = below * size + coefficient
+    tail = np.exp(-size * size / 2) * above / below  # Φ(−|x|)
+    return x * np.where(x > 0, 1 - tail, tail)
+
+
+def _gelu_gradient(x: Any, g: Any) -> Any:
+    size = np.minimum(np.abs(x), 40)
+    above, below = 0 * size, 0 * size
+    for coefficient in ABOVE:
+        above = above * size + coefficient
+    for coefficient in BELOW:
+        below = below * size + coefficient
+    density = np.exp(-size * size / 2)
+    tail = density * above / below
+    return g * (np.where(x > 0, 1 - tail, tail) + x * density * _DENSITY)
+
+
+def _tanh_gelu(x: Any) -> Any:
+    c = np.clip(x, -40, 40)
+    return x * (1 + np.tanh(_ROOT * (c + 0.044715 * c * c * c))) / 2
+
+
+def _tanh_gelu_gradient(x: Any, g: Any) -> Any:
+    c = np.clip(x, -40, 40)
+    t = np.tanh(_ROOT * (c + 0.044715 * c * c * c))
+    return g * ((1 + t) + x * (1 - t * t) * _ROOT * (1 + 3 * 0.044715 * c * c)) / 2

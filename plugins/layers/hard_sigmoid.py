@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -33,6 +33,14 @@ class HardSigmoid(Layer):
     """
 
     in_place: ClassVar[bool] = True
+
+    @staticmethod
+    def formula(x: Any) -> Any:
+        return np.clip(x + 3, 0, 6) / 6
+
+    @staticmethod
+    def gradient_formula(y: Any, g: Any) -> Any:
+        return np.where((y > 0) & (y < 1), g / 6, 0)
 
     def scratch(self, x: Array, out: Array) -> dict[str, Array]:
         return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,14 @@ class HardSwish(Layer):
 
     Differs: nothing.
     """
+
+    @staticmethod
+    def formula(x: Any) -> Any:
+        return x * np.clip(x + 3, 0, 6) / 6
+
+    @staticmethod
+    def gradient_formula(x: Any, g: Any) -> Any:
+        return np.where(x <= -3, 0, np.where(x >= 3, g, g * (x / 3 + 0.5)))
 
     def scratch(self, x: Array, out: Array) -> dict[str, Array]:
         return {"outside": np.empty_like(x, bool), "scratch": np.empty_like(x)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -39,6 +39,14 @@ class HardTanh(Layer):
     def __post_init__(self) -> None:
         if self.low >= self.high:
             raise ValueError(f"low must be less than high, got {self.low:g} and {self.high:g}")
+
+    @staticmethod
+    def formula(x: Any, low: float, high: float) -> Any:
+        return np.clip(x, low, high)
+
+    @staticmethod
+    def gradient_formula(y: Any, g: Any, low: float, high: float) -> Any:
+        return np.where((y > low) & (y < high), g, 0)
 
     def scratch(self, x: Array, out: Array) -> dict[str, Array]:
         return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from framework import Array, Arrays, Expression, Expressions, Layer, Shape
 
@@ -22,6 +22,14 @@ class Identity(Layer):
     """
 
     in_place: ClassVar[bool] = True
+
+    @staticmethod
+    def formula(x: Any) -> Any:
+        return x
+
+    @staticmethod
+    def gradient_formula(g: Any) -> Any:
+        return g
 
     def forward(self, x: Array, out: Array, arrays: Arrays) -> Array:
         return x

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -34,6 +34,14 @@ class LeakyReLU(Layer):
     slope: float = fraction(0.01, "slope below 0, s")
 
     in_place: ClassVar[bool] = True
+
+    @staticmethod
+    def formula(x: Any, slope: float) -> Any:
+        return np.maximum(x, slope * x)
+
+    @staticmethod
+    def gradient_formula(y: Any, g: Any, slope: float) -> Any:
+        return np.where(y > 0, g, slope * g)
 
     def scratch(self, x: Array, out: Array) -> dict[str, Array]:
         return {"positive": np.empty_like(x, bool), "scratch": np.empty_like(x)}

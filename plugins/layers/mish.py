@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,19 @@ class Mish(Layer):
 
     Differs: nothing.
     """
+
+    @staticmethod
+    def formula(x: Any) -> Any:
+        e = np.exp(np.minimum(x, 20))
+        n = e * e + 2 * e
+        return x * n / (n + 2)
+
+    @staticmethod
+    def gradient_formula(x: Any, g: Any) -> Any:
+        e = np.exp(np.minimum(x, 20))
+        n = e * e + 2 * e
+        t = n / (n + 2)
+        return g * (t + x * (1 - t * t) * e / (1 + e))
 
     def scratch(self, x: Array, out: Array) -> dict[str, Array]:
         return {name: np.empty_like(x) for name in ("e", "t", "scratch")}

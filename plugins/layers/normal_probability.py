@@ -6,11 +6,11 @@ import numpy as np
 
 from framework import Array
 
-_ABOVE = (
+ABOVE = (
     *(3.52624965998911e-02, 0.700383064443688, 6.37396220353165, 33.912866078383),
     *(112.079291497871, 221.213596169931, 220.206867912376),
 )
-_BELOW = (
+BELOW = (
     *(8.83883476483184e-02, 1.75566716318264, 16.064177579207, 86.7807322029461),
     *(296.564248779674, 637.333633378831, 793.826512519948, 440.413735824752),
 )
@@ -31,8 +31,8 @@ def normal_probability(x: Array, below: Array, density: Array, scratch: Array) -
     """
     np.abs(x, out=scratch)
     np.minimum(scratch, 40, out=scratch)  # beyond, Φ is 0 or 1 to the last bit
-    _polynomial(_ABOVE, scratch, below)
-    _polynomial(_BELOW, scratch, density)
+    _polynomial(ABOVE, scratch, below)
+    _polynomial(BELOW, scratch, density)
     np.divide(below, density, out=below)
     np.multiply(scratch, scratch, out=scratch)
     np.multiply(scratch, -0.5, out=scratch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -35,6 +35,14 @@ class ReLU(Layer):
     """
 
     in_place: ClassVar[bool] = True
+
+    @staticmethod
+    def formula(x: Any) -> Any:
+        return np.maximum(x, 0)
+
+    @staticmethod
+    def gradient_formula(y: Any, g: Any) -> Any:
+        return np.where(y > 0, g, 0 * g)
 
     def scratch(self, x: Array, out: Array) -> dict[str, Array]:
         # numpy takes a maximum with an array of zeros more than twice as fast as with the scalar 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -36,6 +36,14 @@ class SELU(Layer):
     """
 
     in_place: ClassVar[bool] = True
+
+    @staticmethod
+    def formula(x: Any) -> Any:
+        return np.where(x > 0, _SCALE * x, _SCALE * _ALPHA * np.expm1(np.minimum(x, 0)))
+
+    @staticmethod
+    def gradient_formula(y: Any, g: Any) -> Any:
+        return np.where(y > 0, _SCALE * g, g * (y + _SCALE * _ALPHA))
 
     def scratch(self, x: Array, out: Array) -> dict[str, Array]:
         return {"positive": np.empty_like(x, bool), "scratch": np.empty_like(x)}

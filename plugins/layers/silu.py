@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -34,6 +35,15 @@ class SiLU(Layer):
 
     Differs: nothing.
     """
+
+    @staticmethod
+    def formula(x: Any) -> Any:
+        return x / (1 + np.exp(-x))
+
+    @staticmethod
+    def gradient_formula(x: Any, g: Any) -> Any:
+        s = 1 / (1 + np.exp(-x))
+        return g * s * (1 + x * (1 - s))
 
     def scratch(self, x: Array, out: Array) -> dict[str, Array]:
         return {"sigmoid": np.empty_like(x), "scratch": np.empty_like(x)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -33,6 +33,14 @@ class Softplus(Layer):
     """
 
     in_place: ClassVar[bool] = True
+
+    @staticmethod
+    def formula(x: Any) -> Any:
+        return np.where(x > 20, x, np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0))
+
+    @staticmethod
+    def gradient_formula(y: Any, g: Any) -> Any:
+        return np.where(y > 20, g, -g * np.expm1(-y))
 
     def scratch(self, x: Array, out: Array) -> dict[str, Array]:
         return {"straight": np.empty_like(x, bool), "scratch": np.empty_like(x)}

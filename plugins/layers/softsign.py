@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,14 @@ class Softsign(Layer):
 
     Differs: nothing.
     """
+
+    @staticmethod
+    def formula(x: Any) -> Any:
+        return x / (1 + np.abs(x))
+
+    @staticmethod
+    def gradient_formula(x: Any, g: Any) -> Any:
+        return g / (1 + np.abs(x)) ** 2
 
     def scratch(self, x: Array, out: Array) -> dict[str, Array]:
         return {"scratch": np.empty_like(x)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -31,6 +31,14 @@ class Tanh(Layer):
     """
 
     in_place: ClassVar[bool] = True
+
+    @staticmethod
+    def formula(x: Any) -> Any:
+        return np.tanh(x)
+
+    @staticmethod
+    def gradient_formula(y: Any, g: Any) -> Any:
+        return g * (1 - y * y)
 
     def scratch(self, x: Array, out: Array) -> dict[str, Array]:
         return {"slope": np.empty_like(x)}

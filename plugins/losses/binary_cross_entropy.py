@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -43,6 +43,12 @@ class BinaryCrossEntropy(Loss):
     """
 
     targets: ClassVar[Targets] = "labels"
+
+    @staticmethod
+    def formula(z: Any, target: Any, gradient: Any) -> Any:
+        e = np.exp(-np.abs(z[0]))
+        gradient[0] = np.where(z[0] >= 0, 1, e) / (1 + e) - target
+        return np.maximum(z[0], 0) - z[0] * target + np.log1p(e)
 
     def outputs(self, data: Data) -> int:
         if data.classes != 2:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -43,6 +43,16 @@ class Huber(Loss):
     targets: ClassVar[Targets] = "values"
 
     delta: Scalar = positive(1.0, "largest difference that is squared, δ")
+
+    @staticmethod
+    def formula(z: Any, target: Any, gradient: Any, delta: float) -> Any:
+        total = 0.0
+        for k in range(len(z)):
+            difference = z[k] - target[k]
+            clipped = np.clip(difference, -delta, delta)
+            total = total + clipped * (difference - clipped / 2)
+            gradient[k] = clipped / len(z)
+        return total / len(z)
 
     def scratch(self, z: Array) -> dict[str, Array]:
         return {name: np.empty_like(z) for name in ("difference", "clipped", "half")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -43,6 +43,23 @@ class KLDivergence(Loss):
     """
 
     targets: ClassVar[Targets] = "values"
+
+    @staticmethod
+    def formula(z: Any, target: Any, gradient: Any) -> Any:
+        largest = z[0]
+        for c in range(1, len(z)):
+            largest = np.maximum(largest, z[c])
+        total, whole = 0.0, 0.0
+        for c in range(len(z)):
+            gradient[c] = np.exp(z[c] - largest)
+            total = total + gradient[c]
+            whole = whole + target[c]
+        loss = 0.0
+        for c in range(len(z)):
+            log_softmax = z[c] - largest - np.log(total)
+            loss = loss + target[c] * (np.log(np.maximum(target[c], _SMALLEST)) - log_softmax)
+            gradient[c] = gradient[c] / total * whole - target[c]
+        return loss
 
     def outputs(self, data: Data) -> int:
         if float(np.min(data.train.targets)) < 0:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from framework import Array, Arrays, Expression, Loss, Targets
+
+_LOG_2 = math.log(2)
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,16 @@ class LogCosh(Loss):
 
     targets: ClassVar[Targets] = "values"
 
+    @staticmethod
+    def formula(z: Any, target: Any, gradient: Any) -> Any:
+        total = 0.0
+        for k in range(len(z)):
+            difference = z[k] - target[k]
+            size = np.abs(difference)
+            total = total + size + np.log1p(np.exp(-2 * size)) - _LOG_2
+            gradient[k] = np.tanh(difference) / len(z)
+        return total / len(z)
+
     def scratch(self, z: Array) -> dict[str, Array]:
         return {name: np.empty_like(z) for name in ("difference", "sizes", "terms")}
 
@@ -51,7 +63,7 @@ class LogCosh(Loss):
         np.exp(terms, out=terms)
         np.log1p(terms, out=terms)
         np.add(terms, sizes, out=terms)
-        np.subtract(terms, math.log(2), out=terms)
+        np.subtract(terms, _LOG_2, out=terms)
         np.add.reduce(terms, axis=1, out=losses)
         losses /= z.shape[1]
         if gradient is not None:
@@ -60,4 +72,4 @@ class LogCosh(Loss):
 
     def expression(self, z: Expression, targets: Expression) -> Expression:
         size = (z - targets).abs()
-        return (size + (size * -2).softplus() - math.log(2)).mean()
+        return (size + (size * -2).softplus() - _LOG_2).mean()

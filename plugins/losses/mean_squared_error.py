@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -33,6 +33,15 @@ class MeanSquaredError(Loss):
     """
 
     targets: ClassVar[Targets] = "values"
+
+    @staticmethod
+    def formula(z: Any, target: Any, gradient: Any) -> Any:
+        total = 0.0
+        for k in range(len(z)):
+            difference = z[k] - target[k]
+            total = total + difference * difference
+            gradient[k] = 2 * difference / len(z)
+        return total / len(z)
 
     def scratch(self, z: Array) -> dict[str, Array]:
         return {"difference": np.empty_like(z), "squares": np.empty_like(z)}

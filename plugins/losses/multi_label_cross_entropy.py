@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import numpy as np
 
 from framework import Array, Arrays, Expression, Loss, Targets
 
@@ -36,6 +38,15 @@ class MultiLabelCrossEntropy(Loss):
     """
 
     targets: ClassVar[Targets] = "sets"
+
+    @staticmethod
+    def formula(z: Any, target: Any, gradient: Any) -> Any:
+        total = 0.0
+        for k in range(len(z)):
+            e = np.exp(-np.abs(z[k]))
+            total = total + np.maximum(z[k], 0) - z[k] * target[k] + np.log1p(e)
+            gradient[k] = (np.where(z[k] >= 0, 1, e) / (1 + e) - target[k]) / len(z)
+        return total / len(z)
 
     def probabilities(self, z: Array) -> Array:
         return probability(z)

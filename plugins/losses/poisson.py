@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -41,6 +41,16 @@ class Poisson(Loss):
     """
 
     targets: ClassVar[Targets] = "values"
+
+    @staticmethod
+    def formula(z: Any, target: Any, gradient: Any) -> Any:
+        total = 0.0
+        for k in range(len(z)):
+            held = np.minimum(z[k], _LARGEST)
+            rate = np.exp(held)
+            total = total + (z[k] - held + 1) * rate - target[k] * z[k]
+            gradient[k] = (rate - target[k]) / len(z)
+        return total / len(z)
 
     def outputs(self, data: Data) -> int:
         if float(np.min(data.train.targets)) < 0:

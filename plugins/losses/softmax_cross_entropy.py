@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -52,6 +52,22 @@ class SoftmaxCrossEntropy(Loss):
     targets: ClassVar[Targets] = "labels"
 
     smoothing: Scalar = fraction(0.0, "share of a target that all classes have alike, ε")
+
+    @staticmethod
+    def formula(z: Any, target: Any, gradient: Any, smoothing: float) -> Any:
+        largest = z[0]
+        for c in range(1, len(z)):
+            largest = np.maximum(largest, z[c])
+        total = 0.0
+        for c in range(len(z)):
+            gradient[c] = np.exp(z[c] - largest)
+            total = total + gradient[c]
+        loss = np.log(total)
+        for c in range(len(z)):
+            t = (1 - smoothing) * (c == target) + smoothing / len(z)
+            loss = loss - t * (z[c] - largest)
+            gradient[c] = gradient[c] / total - t
+        return loss
 
     def probabilities(self, z: Array) -> Array:
         e = np.exp(z - np.max(z, axis=1, keepdims=True))

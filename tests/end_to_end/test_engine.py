@@ -1,4 +1,4 @@
-"""trainer.engine: what runs update rules, what is said of it, what a run resumes to."""
+"""trainer.engine: what takes the steps, what is said of it, what a run resumes to."""
 
 import json
 from pathlib import Path
@@ -73,19 +73,22 @@ def test_resuming_with_another_engine_is_said(caplog):
     options = ("trainer.engine=numba", "trainer.epochs=3", "trainer.resume=changed")
     fw.train(*S, *options, "hydra.run.dir=run")
     (line,) = (x for x in caplog.messages if "figures may differ" in x)
-    assert line.startswith("the update rules' engine was numpy and is numba ")
+    assert line.startswith("the engine that takes the steps was numpy and is numba ")
 
 
 @pytest.mark.slow
 def test_it_is_chosen_where_it_pays(monkeypatch):
     run = fw.train(*S, "hydra.run.dir=small")
     assert engine_of("small") == "numpy"
-    monkeypatch.setattr(engine, "_PAYS", run.network.count() * run.trainer.steps)
+    monkeypatch.setattr(engine, "_ELEMENTS_PAY", run.network.count() * run.trainer.steps)
     fw.train(*S, "hydra.run.dir=large")
     assert engine_of("large").startswith("numba ")
     plain = [s.replace("rmsprop", "sgd") for s in S]
     fw.train(*plain, "hydra.run.dir=sgd")
     assert engine_of("sgd") == "numpy"
+    monkeypatch.setattr(engine, "_STEPS_PAY", run.trainer.steps)
+    fw.train(*plain, "hydra.run.dir=steps")
+    assert engine_of("steps").startswith("numba ")
     monkeypatch.setattr(engine, "find_spec", lambda name: None)
     fw.train(*S, "hydra.run.dir=without")
     assert engine_of("without") == "numpy"
@@ -104,7 +107,7 @@ def test_what_it_cannot_do_is_said_before_training(here, monkeypatch, caplog):
     with pytest.raises(fw.ConfigurationError, match="LAMB states no formula of single elements"):
         fw.train(*S, "layer/update_rule=lamb", "trainer.engine=numba", "hydra.run.dir=asked")
     assert not Path("asked").exists()
-    monkeypatch.setattr(engine, "_PAYS", 0)
+    monkeypatch.setattr(engine, "_ELEMENTS_PAY", 0)
     fw.train(*mine, "hydra.run.dir=auto")
     assert engine_of("auto") == "numpy"
     (line,) = (x for x in caplog.messages if "numpy runs it" in x)
@@ -128,3 +131,74 @@ def test_weights_decay_and_are_averaged_alike(rule):
     arrays = {e: runs[e].network.parameters() for e in ENGINES}
     for parameter, array in arrays["numpy"].items():
         np.testing.assert_allclose(arrays["numba"][parameter], array, rtol=1e-9)
+
+
+NETWORKS = {
+    "a remainder, a schedule, L2": [
+        *("trainer.batch_size=32", "layer=dense_l2", "layer/update_rule=sgd"),
+        "layer.update_rule.learning_rate={name: cosine, first: 0.1}",
+    ],
+    "batches of one": ["trainer.batch_size=1", "layer/update_rule=sgd", "trainer.epochs=1"],
+    "dropout, a residual block": [
+        "model=sequential",
+        "model.layers=[{name: dense, units: 8}, {name: tanh}, {name: dropout, rate: 0.2},"
+        " {name: residual, layers: [{name: dense, units: 8}, {name: elu}]}, {name: dense}]",
+    ],
+    "a loss without a formula": ["loss=focal", "model.activation=sigmoid"],
+    "class weights, gradients in parts": ["trainer.class_weight=balanced", "trainer.accumulate=3"],
+    "smoothing that changes": ["loss.smoothing={name: linear, first: 0.2, last: 0.0}"],
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", NETWORKS.values(), ids=NETWORKS)
+def test_both_engines_come_to_the_same(options):
+    base = [o for o in S if "model=sequential" not in options or "model." not in o]
+    runs = {
+        e: fw.train(*base, *options, "dtype=float64", f"trainer.engine={e}", f"hydra.run.dir={e}")
+        for e in ENGINES
+    }
+    np.testing.assert_allclose(runs["numba"].trainer.losses, runs["numpy"].trainer.losses, 1e-9)
+    arrays = {e: runs[e].network.parameters() for e in ENGINES}
+    for parameter, array in arrays["numpy"].items():
+        np.testing.assert_allclose(arrays["numba"][parameter], array, rtol=1e-8, atol=1e-12)
+
+
+LAYER = """
+from dataclasses import dataclass
+import numpy as np
+from framework import Layer, hookimpl, positive
+
+@dataclass(frozen=True)
+class Bent(Layer):
+    bend: float = positive(0.5, "how far it is bent")
+
+    @staticmethod
+    def formula(x, bend):
+        return x + bend * HELPER
+
+    @staticmethod
+    def gradient_formula(g):
+        return g
+
+HELPER = 0.25
+
+@hookimpl
+def framework_layers():
+    return {"bent": Bent}
+"""
+
+
+def test_a_strangers_formula_is_run_as_it_is_and_compiled(here, caplog):
+    (here / "bent_layers.py").write_text(LAYER)
+    options = [*S, "plugins=[bent_layers]", "model.activation=bent", "trainer.epochs=1"]
+    runs = {e: fw.train(*options, f"trainer.engine={e}", f"hydra.run.dir={e}") for e in ENGINES}
+    np.testing.assert_allclose(runs["numba"].trainer.losses, runs["numpy"].trainer.losses, 1e-4)
+    (here / "bent_layers.py").write_text(LAYER.replace("= 0.25", "= [0.25]"))
+    (here / "bent_layers.py").rename(here / "bent_otherwise.py")
+    options = [o.replace("bent_layers", "bent_otherwise") for o in options]
+    with pytest.raises(fw.ConfigurationError) as caught:
+        fw.train(*options, "trainer.engine=numba", "hydra.run.dir=refused")
+    assert str(caught.value).startswith(
+        "trainer.engine=numba: a formula of Bent: it uses 'HELPER', which is neither a module such"
+    )

@@ -18,6 +18,10 @@ from framework.testing.check import Check, expect, promise
 from framework.testing.checks import fields as field_checks
 from framework.testing.tiny_run import registry_with
 
+_STATED_BY = {
+    **dict.fromkeys(("step", "forward", "evaluate"), "formula"),
+    "input_gradient": "gradient_formula",
+}
 _MAY_LACK = ("expression",)  # only an export needs it, and says so
 
 
@@ -80,7 +84,7 @@ def methods(cls: type[Component]) -> None:
             continue
         given = getattr(cls, name)
         raises = "NotImplementedError" in original.__code__.co_names
-        stated = name == "step" and getattr(cls, "formula", None) is not None
+        stated = getattr(cls, _STATED_BY.get(name, ""), None) is not None
         needed = raises and name not in _MAY_LACK and not stated
         expect(given is not original or not needed, f"it has no method '{name}'")
         expect(inspect.isfunction(given), f"'{name}' is no method, but {given!r}")

@@ -26,6 +26,7 @@ from framework.testing.check import Check, UnansweredError, expect, promise
 from framework.testing.checks import (
     layer_arrays,
     layer_extras,
+    layer_formula,
     layer_gradients,
     layer_modes,
     layer_purity,
@@ -149,6 +150,7 @@ CHECKS: tuple[Check, ...] = (
     *layer_purity.CHECKS,
     *layer_modes.CHECKS,
     *layer_extras.CHECKS,
+    *layer_formula.CHECKS,
     layer_expression,
     affine,
     scalars.LAYER,

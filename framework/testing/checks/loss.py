@@ -23,7 +23,7 @@ from framework.testing.assertions import (
     unchanged,
 )
 from framework.testing.check import Check, expect, promise
-from framework.testing.checks import scalars, weights
+from framework.testing.checks import loss_formula, scalars, weights
 from framework.testing.checks.expressions import loss_expression
 from framework.testing.checks.loss_meaning import meaning
 from framework.testing.example_batches import (
@@ -277,6 +277,7 @@ CHECKS: tuple[Check, ...] = (
     gradient,
     direction,
     meaning,
+    *loss_formula.CHECKS,
     loss_expression,
     zeros,
     samples_alone,

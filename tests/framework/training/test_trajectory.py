@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from framework.engine import blas
+from framework.engine.compiled import NOTHING, Compiled
+from framework.engine.compiled_layers import CompiledLayers
+from framework.engine.compiled_loss import compiled_loss
 from framework.engine.network import Network
 from framework.engine.plan import LayerPlan, Training
 from framework.engine.propagation import Step
@@ -60,9 +63,12 @@ def run_both(make: Make, **case: Any) -> tuple[np.ndarray, np.ndarray, Network, 
         learning_rate=rate,
     )
     batch = case.get("batch", BATCH)
-    step = Step(
-        network, batch, make("loss", loss_name), keep_gradients=case.get("keep_gradients", False)
-    )
+    loss = make("loss", loss_name)
+    compiled = NOTHING
+    if case.get("compiled"):
+        compiled = Compiled(layers=CompiledLayers(network), loss=compiled_loss(loss, "float64"))
+    keep_gradients = case.get("keep_gradients", False)
+    step = Step(network, batch, loss, keep_gradients=keep_gradients, compiled=compiled)
     rng = np.random.default_rng(5)
     losses = np.empty(batch)
     ours, theirs = np.empty(STEPS), np.empty(STEPS)
@@ -104,7 +110,19 @@ def test_matches_the_reference_for_200_steps(
 ) -> None:
     if not direct:
         monkeypatch.setattr(blas, "_gemm", lambda char: None)
-    ours, theirs, network, reference = run_both(make, **case)
+    expect_alike(*run_both(make, **case))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_machine_code_matches_the_reference_for_200_steps(make: Make, case: dict[str, Any]) -> None:
+    pytest.importorskip("numba")
+    expect_alike(*run_both(make, **case, compiled=True))
+
+
+def expect_alike(
+    ours: np.ndarray, theirs: np.ndarray, network: Network, reference: Reference
+) -> None:
     np.testing.assert_allclose(ours, theirs, rtol=1e-12)
     arrays = network.parameters()
     for i, name in enumerate(n for n in arrays if n.endswith("weights")):

@@ -512,3 +512,21 @@ class Table(Layer):
     def parameter_gradients(self, x, y, g, gradients, arrays):
         gradients.rows[...] = 0
         np.add.at(gradients.rows, self._index(x), g.reshape(*x.shape, self.width))
+
+
+@dataclass(frozen=True)
+class Stated(Layer):
+    """Y = X / (1 + b |X|), or its negative, said as formulas alone."""
+
+    bend: float = positive(1.0, "b")
+    mirrored: bool = hyperparameter(False, "whether it is the negative")
+
+    @staticmethod
+    def formula(x, bend, mirrored):
+        sign = -1 if mirrored else 1
+        return sign * x / (1 + bend * np.abs(x))
+
+    @staticmethod
+    def gradient_formula(x, g, bend, mirrored):
+        sign = -1 if mirrored else 1
+        return sign * g / (1 + bend * np.abs(x)) ** 2

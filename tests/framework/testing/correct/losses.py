@@ -219,3 +219,19 @@ class MeanOfTheBatch(Loss):
         losses[...] = shares * ((z - targets) ** 2).sum(axis=1)
         if gradient is not None:
             gradient[...] = shares[:, None] * 2 * (z - targets) / len(z)
+
+
+@dataclass(frozen=True)
+class Stated(Loss):
+    """loss = Σ (z − t)², or their mean, said as a formula alone."""
+
+    targets: ClassVar[Literal["labels", "values"]] = "values"
+    mean: bool = hyperparameter(False, "whether it is their mean")
+
+    @staticmethod
+    def formula(z, target, gradient, mean):
+        total, count = 0.0, len(z) if mean else 1
+        for k in range(len(z)):
+            gradient[k] = 2 * (z[k] - target[k]) / count
+            total = total + (z[k] - target[k]) ** 2 / count
+        return total

@@ -850,3 +850,31 @@ class OfTheLastBatch(layers.BatchNorm):
         super().parameter_gradients(x, y, g, gradients, arrays)
         if arrays.rng is None:
             gradients.scale *= 2
+
+
+@caught_by("formula", "input_gradient comes out otherwise by its formula than by its method")
+class StatesAnotherSlope(layers.Softplus):
+    @staticmethod
+    def gradient_formula(x, g):
+        return g / (1 + np.exp(x))
+
+    def input_gradient(self, x, y, g, out, arrays):
+        return g / (1 + np.exp(-x))
+
+
+@caught_by("formula", "forward comes out otherwise by its formula than by its method")
+class StatesAnotherOutput(layers.Softplus):
+    @staticmethod
+    def formula(x):
+        return np.log1p(np.exp(x)) + 1e-9
+
+    def forward(self, x, out, arrays):
+        return np.logaddexp(0, x)
+
+
+@caught_by("compiled_formula", "forward comes out otherwise compiled than in numpy")
+class LooksAtTheTypeOfANumber(layers.Stated):
+    @staticmethod
+    def formula(x, bend, mirrored):
+        sign = 1 if mirrored is False else -1
+        return sign * x / (1 + bend * np.abs(x))

@@ -324,3 +324,29 @@ class OtherExpression(correct.OneLogit):
 class OtherDecision(correct.OneLogit):
     def decide_expression(self, z):
         return (z < 0).number().sum()
+
+
+@caught_by("formula", "a gradient comes out otherwise by its formula than by `evaluate`")
+class StatesTheSumOfTheBatch(correct.Huber):
+    @staticmethod
+    def formula(z, target, gradient, edge):
+        total = 0.0
+        for k in range(len(z)):
+            d = z[k] - target[k]
+            gradient[k] = np.clip(d, -edge, edge) / len(z)
+            total = total + np.clip(d, -edge, edge) * (d - np.clip(d, -edge, edge) / 2)
+        return total
+
+    def evaluate(self, z, targets, losses, gradient, arrays):
+        super().evaluate(z, targets, losses, gradient, arrays)
+
+
+@caught_by("compiled_formula", "a value comes out otherwise compiled than in numpy")
+class LooksAtTheTypeOfANumber(correct.Stated):
+    @staticmethod
+    def formula(z, target, gradient, mean):
+        total, count = 0.0, 1 if mean is False else len(z)
+        for k in range(len(z)):
+            gradient[k] = 2 * (z[k] - target[k]) / count
+            total = total + (z[k] - target[k]) ** 2 / count
+        return total
