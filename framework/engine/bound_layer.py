@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framework.components.base import Shape
+from framework.components.base import Array, Shape
 from framework.components.constraint import Constraint
 from framework.components.join import Join
 from framework.components.layer import Arrays, Layer, Parameter
 from framework.components.regularizer import Regularizer
+from framework.engine.declared import as_arrays
 from framework.engine.not_copied import Bound
 from framework.engine.parameter_store import ParameterViews
+from framework.errors import PluginError
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,3 +84,28 @@ class BoundLayer(Bound):
     def count(self) -> int:
         """Count the layer's parameters."""
         return sum(math.prod(p.shape) for p in self.parameters)
+
+
+def layer_arrays(
+    bound: BoundLayer, xs: list[Array], out: Array, training: bool, clock: Array
+) -> Arrays:
+    """Return what a layer calls its own for a batch: parameters, state and scratch, by name.
+
+    Raises
+    ------
+    PluginError : when two of them have the same name.
+    """
+    layer = bound.layer
+    scratch = layer.scratch(xs, out) if isinstance(layer, Join) else layer.scratch(xs[0], out)
+    own_scratch = as_arrays(bound.label, "scratch", scratch)
+    parts = (vars(bound.views.parameters), vars(bound.state), own_scratch)
+    rng = bound.rng if training else None
+    names = [*(name for part in parts for name in part), "rng"]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise PluginError(
+            f"layer '{bound.label}': two of its arrays are called '{twice}'; expected a name of its"
+            " own for each parameter, state and scratch, beside 'rng'"
+        )
+    own = {name: a for part in parts for name, a in part.items()}
+    return Arrays(**own, rng=rng, _clock=clock)

@@ -40,10 +40,10 @@ from framework.engine.added_loss import AddedLoss
 from framework.engine.affine import buffer, fused_update
 from framework.engine.backward import Backward, above_trainable
 from framework.engine.blas import Call, bind_matmul
+from framework.engine.bound_layer import layer_arrays
 from framework.engine.clipping import Clipping
 from framework.engine.compiled import NOTHING, Compiled
 from framework.engine.compiled_layers import SetNumbers
-from framework.engine.declared import as_arrays
 from framework.engine.formulas import filling, like
 from framework.engine.fused_rates import FusedRates
 from framework.engine.graph import BoundLayer, Graph
@@ -52,7 +52,7 @@ from framework.engine.layouts import layouts
 from framework.engine.moves import Moves
 from framework.engine.not_copied import Bound
 from framework.engine.regularization import add_gradients, penalties
-from framework.errors import ConfigurationError, PluginError
+from framework.errors import ConfigurationError
 
 
 class Forward(Bound):
@@ -103,7 +103,7 @@ class Forward(Bound):
             self._buffers.append(above)
             xs = [source.x for source in given]
             moves = training and not bound.stands_still(at)
-            arrays = _arrays(bound, xs, above.x, moves, network.clock)
+            arrays = layer_arrays(bound, xs, above.x, moves, network.clock)
             self._arrays.append(arrays)
             if isinstance(bound.layer, Join):
                 call = filling(bound, bound.layer.forward, above.x, (xs,), arrays)
@@ -286,20 +286,3 @@ def _check_batch(network: Graph, batch: int, part_of: int | None) -> None:
                 f" once in training, and would get a batch of {batch}; expected another"
                 f" trainer.batch_size{parts}, or trainer.drop_last=true where it is an epoch's last"
             )
-
-
-def _arrays(bound: BoundLayer, xs: list[Array], out: Array, training: bool, clock: Array) -> Arrays:
-    layer = bound.layer
-    scratch = layer.scratch(xs, out) if isinstance(layer, Join) else layer.scratch(xs[0], out)
-    own_scratch = as_arrays(bound.label, "scratch", scratch)
-    parts = (vars(bound.views.parameters), vars(bound.state), own_scratch)
-    rng = bound.rng if training else None
-    names = [*(name for part in parts for name in part), "rng"]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise PluginError(
-            f"layer '{bound.label}': two of its arrays are called '{twice}'; expected a name of its"
-            " own for each parameter, state and scratch, beside 'rng'"
-        )
-    own = {name: a for part in parts for name, a in part.items()}
-    return Arrays(**own, rng=rng, _clock=clock)

@@ -50,7 +50,10 @@ OUTSIDE = {
     "engine": {"numpy", "threadpoolctl"},
     "engine.elements": {"numba"},
     "engine.formula_loop": {"numba", "llvmlite"},
+    "engine.formula_rows": {"numba"},
+    "engine.joined_calls": {"llvmlite"},
     "engine.real_code": {"llvmlite"},
+    "engine.row_type": {"numba"},
     "engine.machine_code": {"llvmlite", "platformdirs"},
     "training": {"numpy", "threadpoolctl"},
     "hooks": {"pluggy"},
@@ -202,7 +205,7 @@ def test_the_core_names_no_component(registry, paths):
         own = {"train", "resume", "loss", "metrics", "none", "log", "weights", "plugins", "arrays"}
         own |= {"sum", "dropout"}  # keys of what is recorded of data, and of a model
         own |= {"non_negative"}  # a function with which fields are declared
-        own |= {"schedule", "step"}  # a kind; the number of steps
+        own |= {"schedule", "step", "evaluate"}  # a kind; the number of steps; a loss's method
         if path.stem in ("expression", "operations"):  # mathematics, which components are called by
             own |= set(OPERATIONS)
         names = {name for _, name in registry.entries} - own
