@@ -51,7 +51,7 @@ class TrainerSettings:
         "auto", "BLAS threads, which decide last digits; auto: one", at_least=1
     )
     engine: Literal["auto", "numpy", "numba"] = hyperparameter(
-        "auto", "what runs update rules, which decides last digits; auto: numba where it pays"
+        "auto", "what takes the steps, which decides last digits; auto: numba where it pays"
     )
     resume: Literal["never", "auto", "changed"] = hyperparameter(
         "never", "go on with the run its directory holds; changed: even under other settings"
