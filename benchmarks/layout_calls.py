@@ -173,7 +173,7 @@ def _with_rows(part: int, call: Call) -> None:
 
 
 def _with_numbers(part: int, call: Call) -> None:
-    formula._AT_ONCE = part  # type: ignore[misc]
+    formula.AT_ONCE = part  # type: ignore[misc]
     call()
 
 

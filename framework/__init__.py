@@ -32,6 +32,7 @@ from framework.components.callback import Callback
 from framework.components.columns import Columns
 from framework.components.constraint import Constraint
 from framework.components.dataset import Data, Dataset, DatasetOfArrays
+from framework.components.elementwise import elementwise
 from framework.components.epoch import Epoch
 from framework.components.expression import Expression, Expressions
 from framework.components.field_type import default_of
@@ -166,6 +167,7 @@ __all__ = [
     "decay_weights",
     "default_of",
     "draw_comparison",
+    "elementwise",
     "fans",
     "finished_beside",
     "fit",

@@ -28,7 +28,7 @@ from framework.components.base import Array
 from framework.errors import PluginError
 
 Formula = Callable[..., Any]
-_AT_ONCE = 8192  # elements: what is made of them on the way stays in the processor's cache
+AT_ONCE = 8192  # elements: what is made of them on the way stays in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def move(
     p = arrays["p"]
     values = {name: numbers[name] for name in parameters.numbers}
     absent = dict.fromkeys(name for name in parameters.slots if name not in arrays)
-    size = _AT_ONCE if p.ndim == 1 else max(len(p), 1)
+    size = AT_ONCE if p.ndim == 1 else max(len(p), 1)
     for start in range(0, len(p), size):
         part = {name: array[start : start + size] for name, array in arrays.items()}
         given = {name: part[name] for name in ("p", "g", *parameters.kept)}

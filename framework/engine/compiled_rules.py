@@ -1,8 +1,9 @@
 """Update rules whose formulas run as machine code: in all else the rules that they were.
 
-A rule that states a formula (`UpdateRule.formula`) gets a twin whose step is the formula's loop; a
-rule around others gets one with such twins inside. Where the arrays do not lie alike in memory, in
-rows of neighbours, the rule's own step is taken.
+A rule that states a formula (`UpdateRule.formula`) gets a twin whose step is the formula's loop;
+one whose step calls formulas of elements (`components/elementwise.py`), a twin that calls their
+loops; a rule around others, one with such twins inside. Where the arrays do not lie alike in
+memory, in rows of neighbours, the rule's own step is taken.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import fields, replace
 import numpy as np
 
 from framework.components.base import Array
+from framework.components.elementwise import elementwise_of
 from framework.components.formula import Parameters
 from framework.components.layer import Parameter
 from framework.components.schedule import Schedule, value
@@ -26,6 +28,7 @@ from framework.components.update_rule import (
 )
 from framework.engine.blas import Call
 from framework.engine.bound_loop import bind_loop
+from framework.engine.compiled_elementwise import CompiledElementwise
 from framework.engine.machine_code import LoopFunction, loop_function
 from framework.engine.not_copied import Bound
 from framework.errors import PluginError
@@ -38,6 +41,8 @@ def rules_with_formulas(rule: UpdateRule) -> Iterator[UpdateRule]:
     if stated_formula(rule) is not None:
         yield rule
         return
+    if any(elementwise_of(rule)):
+        yield rule
     for declared in fields(rule):
         inner = getattr(rule, declared.name)
         if isinstance(inner, UpdateRule):
@@ -68,7 +73,16 @@ def compiled_rule(rule: UpdateRule, dtype: str) -> UpdateRule:
         if isinstance(now := getattr(rule, declared.name), UpdateRule)
     }
     changed = {name: twin for name, twin in inner.items() if twin is not getattr(rule, name)}
-    return replace(rule, **changed) if changed else rule
+    around = replace(rule, **changed) if changed else rule
+    calls = {
+        name: CompiledElementwise(f"{type(rule).__name__}.{name}", stated, dtype)
+        for name, stated in elementwise_of(rule)
+    }
+    if not calls:
+        return around
+    twin = copy.copy(around)
+    vars(twin).update(calls)
+    return twin
 
 
 def with_decay(twin: UpdateRule, parameter: Parameter) -> UpdateRule | None:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from framework import (
     Array,
     Scalar,
@@ -20,6 +18,7 @@ from framework import (
     value,
 )
 
+from .following import follow
 from .sgd import SGD
 
 
@@ -47,12 +46,12 @@ class EMA(Wrapper):
     decay: Scalar = fraction(0.999, "share of the old average that is kept, β")
 
     evaluated: ClassVar[str] = "average"
+    follow = follow
 
     def own_slots(self) -> Mapping[str, Slot]:
         return {"average": Slot(first="parameter")}
 
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         self.inner.step(step, p, g, state.of("inner"), scratch)
-        np.subtract(p, state.average, out=scratch)
-        scratch *= 1 - value(self.decay, step)
-        state.average += scratch  # a ← a + (1 − β) (p − a)
+        share = 1 - value(self.decay, step)
+        self.follow(state.average, p, share=share, scratch=scratch)  # a ← a + (1 − β) (p − a)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from framework import (
     Scope,
     State,
     UpdateRule,
+    elementwise,
     fraction,
     hyperparameter,
     non_negative,
@@ -22,6 +23,66 @@ from framework import (
     sum_of_squares,
     value,
 )
+
+
+def _direct_in_place(
+    g: Array,
+    m: Array,
+    v: Array,
+    p: Array,
+    *,
+    scratch: Array,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+    decay: float,
+    step: int,
+) -> None:
+    m *= beta1
+    np.multiply(g, 1 - beta1, out=scratch)
+    m += scratch  # m ← β₁ m + (1 − β₁) g
+    v *= beta2
+    np.square(g, out=scratch)
+    scratch *= 1 - beta2
+    v += scratch  # v ← β₂ v + (1 − β₂) g²
+    np.divide(v, 1 - beta2 ** (step + 1), out=scratch)
+    np.sqrt(scratch, out=scratch)
+    scratch += epsilon
+    scratch *= 1 - beta1 ** (step + 1)
+    np.divide(m, scratch, out=g)  # m̂ / (√v̂ + ε)
+    if decay:
+        np.multiply(p, decay, out=scratch)
+        g += scratch  # + λ p
+
+
+@elementwise("g", "m", "v", in_place=_direct_in_place)
+def _directed(
+    g: Any,
+    m: Any,
+    v: Any,
+    p: Any,
+    *,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+    decay: float,
+    step: int,
+) -> tuple[Any, ...]:
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    correction = (1 - beta2 ** (step + 1)) ** 0.5  # m̂ / (√v̂ + ε), times it above and below
+    share = correction / (1 - beta1 ** (step + 1))
+    return share * m / (np.sqrt(v) + epsilon * correction) + decay * p, m, v
+
+
+def _move_in_place(p: Array, d: Array, *, scratch: Array, rate: float) -> None:
+    d *= rate
+    p -= d
+
+
+@elementwise("p", in_place=_move_in_place)
+def _moved(p: Any, d: Any, *, rate: float) -> Any:
+    return p - rate * d
 
 
 @dataclass(frozen=True)
@@ -68,26 +129,22 @@ class LAMB(UpdateRule):
 
     scope: ClassVar[Scope] = "parameter"
     state: ClassVar[tuple[str, ...]] = ("mean", "mean_square")
+    direct, move = _directed, _moved
 
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         m, v = state
-        m *= self.beta1
-        np.multiply(g, 1 - self.beta1, out=scratch)
-        m += scratch  # m ← β₁ m + (1 − β₁) g
-        v *= self.beta2
-        np.square(g, out=scratch)
-        scratch *= 1 - self.beta2
-        v += scratch  # v ← β₂ v + (1 − β₂) g²
-        np.divide(v, 1 - self.beta2 ** (step + 1), out=scratch)
-        np.sqrt(scratch, out=scratch)
-        scratch += self.epsilon
-        scratch *= 1 - self.beta1 ** (step + 1)
-        d = np.divide(m, scratch, out=g)  # m̂ / (√v̂ + ε)
         assert state.parameter is not None
-        if self.weight_decay and state.parameter.role in self.decays:
-            np.multiply(p, self.weight_decay, out=scratch)
-            d += scratch  # + λ p
+        d = g
+        self.direct(
+            *(d, m, v, p),
+            scratch=scratch,
+            beta1=self.beta1,
+            beta2=self.beta2,
+            epsilon=self.epsilon,
+            decay=self.weight_decay if state.parameter.role in self.decays else 0.0,
+            step=step,
+        )
         length, size = math.sqrt(sum_of_squares(d)), math.sqrt(sum_of_squares(p))
         ratio = size / length if size > 0 and length > 0 else 1.0
-        d *= ratio * value(self.learning_rate, step)
-        p -= d  # p ← p − η ‖p‖ / ‖d‖ d
+        rate = ratio * value(self.learning_rate, step)
+        self.move(p, d, rate=rate, scratch=scratch)  # p ← p − η ‖p‖ / ‖d‖ d

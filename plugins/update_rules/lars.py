@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from framework import (
     Scope,
     State,
     UpdateRule,
+    elementwise,
     fraction,
     hyperparameter,
     non_negative,
@@ -22,6 +23,36 @@ from framework import (
     sum_of_squares,
     value,
 )
+
+
+def _move_in_place(
+    p: Array,
+    v: Array,
+    d: Array,
+    *,
+    scratch: Array,
+    rate: float,
+    momentum: float,
+    nesterov: bool,
+) -> None:
+    d *= rate
+    v *= momentum
+    v += d  # v ← μ v + η c ‖p‖ / (‖d‖ + ε) d
+    if nesterov:
+        np.multiply(v, momentum, out=scratch)
+        d += scratch
+        p -= d
+    else:
+        p -= v
+
+
+@elementwise("p", "v", in_place=_move_in_place)
+def _moved(
+    p: Any, v: Any, d: Any, *, rate: float, momentum: float, nesterov: bool
+) -> tuple[Any, ...]:
+    d = rate * d
+    v = momentum * v + d
+    return p - (d + momentum * v if nesterov else v), v
 
 
 @dataclass(frozen=True)
@@ -65,6 +96,7 @@ class LARS(UpdateRule):
 
     scope: ClassVar[Scope] = "parameter"
     state: ClassVar[tuple[str, ...]] = ("velocity",)
+    move = _moved
 
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         (v,) = state
@@ -75,12 +107,5 @@ class LARS(UpdateRule):
             d += scratch  # d = g + λ p
         length, size = math.sqrt(sum_of_squares(d)), math.sqrt(sum_of_squares(p))
         ratio = self.trust * size / (length + self.epsilon) if size > 0 and length > 0 else 1.0
-        d *= ratio * value(self.learning_rate, step)
-        v *= mu
-        v += d  # v ← μ v + η c ‖p‖ / (‖d‖ + ε) d
-        if self.nesterov:
-            np.multiply(v, mu, out=scratch)
-            d += scratch
-            p -= d
-        else:
-            p -= v
+        rate = ratio * value(self.learning_rate, step)
+        self.move(p, v, d, rate=rate, momentum=mu, nesterov=self.nesterov, scratch=scratch)

@@ -10,6 +10,7 @@ import numpy as np
 
 from framework import Array, Slot, State, UpdateRule, Wrapper, hyperparameter
 
+from .following import follow
 from .sgd import SGD
 
 
@@ -37,6 +38,7 @@ class Lookahead(Wrapper):
     share: float = hyperparameter(0.5, "share of the way that they follow, α", above=0, at_most=1)
 
     evaluated: ClassVar[str] = "slow"
+    follow = follow
 
     def own_slots(self) -> Mapping[str, Slot]:
         return {"slow": Slot(first="parameter")}
@@ -44,7 +46,5 @@ class Lookahead(Wrapper):
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         self.inner.step(step, p, g, state.of("inner"), scratch)
         if (step + 1) % self.steps == 0:
-            np.subtract(p, state.slow, out=scratch)
-            scratch *= self.share
-            state.slow += scratch  # s ← s + α (p − s)
+            self.follow(state.slow, p, share=self.share, scratch=scratch)  # s ← s + α (p − s)
             np.copyto(p, state.slow)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from framework import (
     State,
     UpdateRule,
     Wrapper,
+    elementwise,
     fraction,
     hyperparameter,
     non_negative,
@@ -24,6 +25,21 @@ from framework import (
 )
 
 from .sgd import SGD
+
+
+def _average(x: Array, y: Array, z: Array, *, scratch: Array, c: float, beta: float) -> None:
+    np.subtract(z, x, out=scratch)
+    scratch *= c
+    x += scratch  # x ← x + c (z − x)
+    np.subtract(x, z, out=scratch)
+    scratch *= beta
+    np.add(z, scratch, out=y)  # y = z + β (x − z)
+
+
+@elementwise("x", "y", in_place=_average)
+def _averaged(x: Any, y: Any, z: Any, *, c: float, beta: float) -> tuple[Any, ...]:
+    x = x + c * (z - x)
+    return x, z + beta * (x - z)
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,7 @@ class ScheduleFree(Wrapper):
 
     own_scope: ClassVar[Scope] = "parameter"
     evaluated: ClassVar[str] = "x"
+    average = _averaged
 
     def __post_init__(self) -> None:
         _learning_rate(self.inner)
@@ -81,12 +98,7 @@ class ScheduleFree(Wrapper):
         state.largest_rate[...] = rate
         state.weight_sum += weight
         c = weight / float(state.weight_sum) if weight else 0.0
-        np.subtract(z, x, out=scratch)
-        scratch *= c
-        x += scratch  # x ← x + c (z − x)
-        np.subtract(x, z, out=scratch)
-        scratch *= self.beta
-        np.add(z, scratch, out=p)  # y = z + β (x − z)
+        self.average(x, p, z, c=c, beta=self.beta, scratch=scratch)
 
 
 def _learning_rate(rule: UpdateRule) -> Scalar:

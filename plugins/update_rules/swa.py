@@ -10,6 +10,7 @@ import numpy as np
 
 from framework import Array, Slot, State, UpdateRule, Wrapper, hyperparameter
 
+from .following import follow
 from .sgd import SGD
 
 
@@ -39,6 +40,7 @@ class SWA(Wrapper):
     every: int = hyperparameter(1, "steps between weights that are in the mean, k", at_least=1)
 
     evaluated: ClassVar[str] = "average"
+    follow = follow
 
     def own_slots(self) -> Mapping[str, Slot]:
         return {"average": Slot(first="parameter")}
@@ -49,6 +51,5 @@ class SWA(Wrapper):
         if count < 1 or (count == 1 and left == 0):
             np.copyto(state.average, p)
         elif left == 0:
-            np.subtract(p, state.average, out=scratch)
-            scratch *= 1 / count
-            state.average += scratch  # a ← a + (p − a) / (n + 1)
+            # a ← a + (p − a) / (n + 1)
+            self.follow(state.average, p, share=1 / count, scratch=scratch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from importlib.util import find_spec
 
+from framework.components.elementwise import elementwise_of
 from framework.components.update_rule import UpdateRule, stated_formula
 from framework.engine.compiled_rules import compiled_rule
 from framework.errors import PluginError
@@ -16,10 +17,16 @@ _EXACT = 1e-12
 
 
 def moved_plainly(rule: UpdateRule) -> UpdateRule:
-    """Return a rule that steps by its formula, in numpy, whatever its own step is."""
+    """Return a rule that moves by its formulas, in numpy, whatever it does faster."""
     plain = copy.copy(rule)
-    vars(plain)["step"] = lambda *given: UpdateRule.step(rule, *given)
+    if stated_formula(rule) is not None:
+        vars(plain)["step"] = lambda *given: UpdateRule.step(rule, *given)
+    vars(plain).update({name: stated.plain() for name, stated in elementwise_of(rule)})
     return plain
+
+
+def _states(rule: UpdateRule) -> bool:
+    return stated_formula(rule) is not None or any(elementwise_of(rule))
 
 
 def _expect_alike(rule: UpdateRule, other: UpdateRule, what: str) -> None:
@@ -31,15 +38,21 @@ def _expect_alike(rule: UpdateRule, other: UpdateRule, what: str) -> None:
         )
 
 
-@promise("where it states a `formula` and a step, both come to the same, to 1e-12 in float64.")
+@promise(
+    "where it states a `formula` and a step, or an `elementwise` and what is done in place, both"
+    " come to the same, to 1e-12 in float64."
+)
 def formula(rule: UpdateRule) -> None:
-    if stated_formula(rule) is not None:
+    if _states(rule):
         _expect_alike(rule, moved_plainly(rule), "by its formula than by its step")
 
 
-@promise("its `formula`, compiled, comes to what it comes to in numpy.", once=True)
+@promise(
+    "its `formula`, and each `elementwise`, compiled, comes to what it comes to in numpy.",
+    once=True,
+)
 def compiled_formula(rule: UpdateRule) -> None:
-    if stated_formula(rule) is None:
+    if not _states(rule):
         return
     if find_spec("numba") is None:
         raise UnansweredError("Numba is not installed (`pip install 'mlp-framework[fast]'`)")

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from framework import PluginError, Scalar, State, UpdateRule, Wrapper, positive
+from framework import PluginError, Scalar, State, UpdateRule, Wrapper, elementwise, positive, value
 from framework.engine import machine_code
 from framework.engine.compiled_rules import compiled_rule, rules_with_formulas
 from framework.testing.rule_steps import RuleSteps
@@ -45,6 +45,26 @@ class Doubled(Wrapper):
     def step(self, step, p, g, state, scratch):
         g *= 2
         self.inner.step(step, p, g, state.of("inner"), scratch)
+
+
+@elementwise("p", "v")
+def lengthened(p, v, g, *, rate):
+    v = 0.9 * v + rate * g
+    return p - v, v
+
+
+@dataclass(frozen=True)
+class Long(UpdateRule):
+    """Momentum of gradients as long as their parameter is."""
+
+    learning_rate: Scalar = positive(0.05, "step size")
+    state: ClassVar[tuple[str, ...]] = ("velocity",)
+    scope: ClassVar = "parameter"
+    move = lengthened
+
+    def step(self, step, p, g, state, scratch):
+        rate = value(self.learning_rate, step) * float(np.linalg.norm(p) / np.linalg.norm(g))
+        self.move(p, state.velocity, g, rate=rate, scratch=scratch)
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +103,44 @@ def test_a_rule_inside_another_moves_matrices_in_larger_ones():
     assert isinstance(vars(compiled)["inner"], Stated)
     assert (room["compiled"][:, :, 6:] == 7).all()
     np.testing.assert_allclose(room["compiled"], room["own"], rtol=1e-6)
+
+
+def test_what_is_done_between_norms_is_machine_code(monkeypatch):
+    rule = Long()
+    compiled = compiled_rule(rule, "float32")
+    assert list(rules_with_formulas(Doubled(inner=rule))) == [rule]
+    own = steps(rule, size=1000)
+    monkeypatch.setattr(lengthened, "formula", None)  # numpy's
+    for name, array in steps(compiled, size=1000).items():
+        np.testing.assert_allclose(array, own[name], rtol=1e-5, atol=1e-6)
+
+
+def test_arrays_that_overlap_are_left_to_numpy(monkeypatch):
+    compiled = compiled_rule(Long(), "float32")
+    monkeypatch.setattr(lengthened, "formula", lambda p, v, g, rate: (7 * g, v))
+    held = np.ones(12, np.float32)
+    vars(compiled)["move"](held[:4], held[3:7], held[8:], rate=1.0, scratch=np.empty(4))
+    np.testing.assert_array_equal(held[:3], [7, 7, 7])
+
+
+@pytest.mark.parametrize(
+    ("written", "formula"),
+    [
+        ((), lambda p, *, rate: p - rate),
+        (("q",), lambda p, *, rate: p - rate),
+        (("rate",), lambda p, *, rate: p - rate),
+        (("p",), lambda p, *others: p),
+    ],
+)
+def test_what_an_elementwise_writes_is_among_its_arrays(written, formula):
+    with pytest.raises(PluginError, match="expected the names of the arrays that it returns"):
+        elementwise(*written)(formula)
+
+
+def test_numpy_says_what_an_elementwise_should_give():
+    short = elementwise("p", "v")(lambda p, v, *, rate: p - rate)
+    with pytest.raises(PluginError, match="gave 1 value; expected p, v"):
+        short(np.ones(2), np.ones(2), rate=1.0, scratch=np.empty(2))
 
 
 def test_what_is_kept_is_used_without_numba(monkeypatch, cache):

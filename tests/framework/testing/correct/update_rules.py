@@ -14,6 +14,7 @@ from framework import (
     Slot,
     UpdateRule,
     Wrapper,
+    elementwise,
     fraction,
     hyperparameter,
     non_negative,
@@ -212,9 +213,22 @@ class Factored(UpdateRule):
         p -= value(self.learning_rate, step) * g
 
 
+def follow_in_place(mean, p, *, scratch, share):
+    np.subtract(p, mean, out=scratch)
+    scratch *= share
+    mean += scratch
+
+
+@elementwise("mean", in_place=follow_in_place)
+def follow(mean, p, *, share):
+    return mean + share * (p - mean)
+
+
 @dataclass(frozen=True)
 class Averaged(Wrapper):
     """The mean of what another rule makes, which is evaluated."""
+
+    follow = follow
 
     evaluated: ClassVar[str] = "mean"
 
@@ -226,7 +240,7 @@ class Averaged(Wrapper):
     def step(self, step, p, g, state, scratch):
         self.inner.step(step, p, g, state.of("inner"), scratch)
         state.count += 1
-        state.mean += (p - state.mean) / float(state.count)
+        self.follow(state.mean, p, share=1 / float(state.count), scratch=scratch)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from framework import (
     Scalar,
     Scope,
     UpdateRule,
+    elementwise,
     hyperparameter,
     non_negative,
     positive,
@@ -375,3 +376,27 @@ class AsksForTheTypeOfANumber(update_rules.Stated):
     def formula(p, g, velocity, learning_rate, momentum, nesterov):
         velocity = velocity + g if nesterov is False else g
         return p - learning_rate * velocity, velocity
+
+
+@elementwise("mean", in_place=update_rules.follow_in_place)
+def _followed_twice(mean, p, *, share):
+    return mean + 2 * share * (p - mean)
+
+
+@caught_by("formula", "mean comes out otherwise by its formula than by its step")
+class StatesWhatItDoesNotBetween(update_rules.Averaged):
+    follow = _followed_twice
+
+
+@elementwise("mean")
+def _followed_by_type(mean, p, *, share):
+    return mean + (p - mean) / 2 if share is True else p
+
+
+@caught_by("compiled_formula", "mean comes out otherwise compiled than in numpy")
+class AsksForTheTypeBetween(update_rules.Averaged):
+    follow = _followed_by_type
+
+    def step(self, step, p, g, state, scratch):
+        self.inner.step(step, p, g, state.of("inner"), scratch)
+        self.follow(state.mean, p, share=True, scratch=scratch)
