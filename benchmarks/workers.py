@@ -139,9 +139,9 @@ class Workers:
     ) -> tuple[Times, dict[str, str]]:
         """Time everybody in turns; return times, and who was left out and why.
 
-        Half of the time until `until` (of `time.monotonic`) may go into imports and compilers: who
-        took longer than is left of that for the last workload is left out. After two turns there is
-        no other that would end behind `until`.
+        Half of the time until `until` (of `time.monotonic`) may go into compilers: who took longer
+        than is left of that for the last workload is left out; for the first one, which imports,
+        too, nobody is. After two turns there is no other that would end behind `until`.
         """
         began = time.monotonic()
         built = began + (until - began) / 2
@@ -149,7 +149,7 @@ class Workers:
         times: Times = {}
         for worker in self._workers:
             late = time.monotonic() + worker.build_seconds > built
-            if late and worker.names[0] not in OWN:
+            if late and worker.build_seconds and worker.names[0] not in OWN:
                 why = dict.fromkeys(worker.names, "no time is left for it")
             else:
                 why = worker.build(work)

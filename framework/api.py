@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from framework.errors import ConfigurationError, Interrupted, in_one_line
+from framework.process.caller import called_from_python
 from framework.process.host import verbose as showing
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _train(
     from framework.runs.place import place_of
 
     try:
-        with showing(verbose), place_of(directory) as place:
+        with called_from_python(), showing(verbose), place_of(directory) as place:
             return place.of(composed(overrides, place.path, settings, function, arrays))
     except Interrupted as stop:
         return given_back(stop)
@@ -167,7 +168,7 @@ def resume(
     register_classes(registry, components)
     place, cores = Path(directory).expanduser(), available_cores()
     try:
-        with showing(verbose):
+        with called_from_python(), showing(verbose):
             return resume_run(registry, place, overrides, cores=cores, allow_changes=allow_changes)
     except Interrupted as stop:
         return given_back(stop)

@@ -15,6 +15,7 @@ from framework.configuration.override import Override
 from framework.configuration.run_directories import RunDirectories
 from framework.errors import ConfigurationError
 from framework.files.directories import make_directory
+from framework.process.caller import for_caller
 
 _OF_BOTH = ("job", "mode")
 _OF_RUNS = ("run",)
@@ -134,7 +135,7 @@ def working_directory(hydra: Any, directories: RunDirectories) -> Iterator[None]
         return
     directory, before = Path(hydra.runtime.output_dir), run_directories.working_directory()
     if not directory.exists():
-        make_directory(directory)
+        make_directory(directory, for_caller("hydra.run.dir", "directory"))
         directories.add(directory)
     os.chdir(directory)
     try:

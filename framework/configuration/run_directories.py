@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from framework.errors import RunError
+from framework.process.caller import for_caller
 
 SWEEP_RECORDS = "ledger"
 """The folder in a sweep's directory that no job can have: the ledger of its jobs."""
@@ -34,9 +35,9 @@ class RunDirectories:
         try:
             directory = _make_new(path)
         except OSError as error:
+            place = for_caller("hydra.run.dir, of a sweep hydra.sweep.dir,", "directory")
             raise RunError(
-                f"{path}: cannot be made: {error.strerror or error}; hydra.run.dir, of a sweep"
-                " hydra.sweep.dir, decides the place"
+                f"{path}: cannot be made: {error.strerror or error}; {place} decides the place"
             ) from error
         self._reserved.append(directory)
         return str(directory)

@@ -7,8 +7,11 @@ import sys
 import time
 
 from framework.errors import Interrupted
+from framework.process.caller import called_from_python
 from framework.process.host import is_interactive
+from framework.process.uncaught import end_as_a_command_line_does
 from framework.runs.run import Run
+from framework.runs.saved_config import way_to_resume
 
 _TWICE = 2.0  # seconds in which a further interrupt is meant for the program around
 _when = [float("-inf")]
@@ -25,6 +28,7 @@ def given_back(stop: Interrupted) -> Run:
     before, _when[0] = _when[0], time.monotonic()
     run, again = stop.run, _when[0] - before < _TWICE
     if not isinstance(run, Run) or stop.signal != signal.SIGINT or again or not is_interactive():
+        end_as_a_command_line_does()
         if isinstance(run, Run) and not run.kept:
             raise Interrupted("interrupted", stop.signal, run)  # nothing that could be resumed
         raise stop
@@ -36,12 +40,8 @@ def given_back(stop: Interrupted) -> Run:
     if not at.step:
         where = f"after {at.epoch:,} of {epochs} epochs"
     where += f", at step {at.steps:,}"
-    print(f"interrupted {where}; {_how_to_resume(run)} goes on from here", file=sys.stderr)
+    with called_from_python():
+        resumes = way_to_resume(run)
+    print(f"interrupted {where}; {resumes} goes on from here", file=sys.stderr)
     run.stopped = f"by an interrupt {where}"
     return run
-
-
-def _how_to_resume(run: Run) -> str:
-    if run.settings.given is None:
-        return f"framework.resume({str(run.directory)!r})"
-    return f"the same call with directory={str(run.directory)!r}, resume='auto'"

@@ -16,11 +16,12 @@ from framework.components.span import Span
 from framework.errors import ConfigurationError, RunError
 from framework.files.directories import remove_leftovers
 from framework.files.reading import is_there, refuse_link
+from framework.process.caller import for_caller
 from framework.runs import provenance
 from framework.runs.checkpoint_header import CheckpointHeader, failures_of
 from framework.runs.choose_checkpoint import FOLDER, checkpoints, restore_newest
 from framework.runs.events import RunEvents
-from framework.runs.saved_config import differences
+from framework.runs.saved_config import AUTO, differences
 from framework.runs.state import States
 from framework.runs.summary_file import SUMMARY, Summary, read_summary
 from framework.settings.schedule_ranges import run_schedules
@@ -44,8 +45,9 @@ def holds_run(directory: Path, resume: str) -> bool:
     holds = any(is_there(directory / name) for name in (RECORDS, FOLDER, SUMMARY))
     if holds and resume == "never":
         raise RunError(
-            f"{directory}: holds a run already; choose another directory (hydra.run.dir), or resume"
-            " it: trainer.resume=auto"
+            f"{directory}: holds a run already; choose another directory"
+            f"{for_caller(' (hydra.run.dir)', '')}, or resume it:"
+            f" {for_caller('trainer.resume=auto', AUTO)}"
         )
     for name in (RECORDS, FOLDER):
         refuse_link(directory / name)

@@ -22,6 +22,7 @@ from framework.errors import DivergenceError, Interrupted
 from framework.files.directories import make_directory, make_own_directory
 from framework.files.lock import exclusive_lock
 from framework.files.writing import write_json, write_text
+from framework.process.caller import for_caller
 from framework.process.signals import Interruption
 from framework.registry.plugin_errors import naming_the_plugin, plugin_error
 from framework.registry.registry import Registry
@@ -33,7 +34,7 @@ from framework.runs.events import RunEvents
 from framework.runs.initial_weights import initial_network
 from framework.runs.resume import RECORDS, holds_run, resume_from_directory
 from framework.runs.run import Run
-from framework.runs.saved_config import check_same, command_to_resume
+from framework.runs.saved_config import check_same, way_to_resume
 from framework.runs.state import States
 from framework.runs.summary_file import SUMMARY
 from framework.runs.trying import trying, verdict
@@ -95,7 +96,7 @@ def train(
             )
             events = RunEvents(run)
             if not holds:
-                make_directory(directory)
+                make_directory(directory, for_caller("hydra.run.dir", "directory"))
                 stack.enter_context(exclusive_lock(directory))
                 holds = holds_run(directory, resume)  # meanwhile, another process may have come
             allow = resume == "changed"
@@ -213,7 +214,7 @@ def _drive(
     except KeyboardInterrupt as stop:  # a signal's, or raised by a callback
         if interruption.signal and not isinstance(stop, Interrupted):  # a second one: at once
             raise
-        line = f"interrupted; {command_to_resume(run)} resumes "
+        line = f"interrupted; {way_to_resume(run)} resumes "
         if isinstance(stop, Interrupted):
             checkpoints.save_before_exit()
             line += "from here"

@@ -11,6 +11,7 @@ from framework.configuration.override import parse
 from framework.configuration.replacing import make_room
 from framework.errors import ConfigurationError, RunError
 from framework.files.reading import is_there, read_text
+from framework.process.caller import for_caller
 from framework.runs.checkpoint_file import read_about
 from framework.runs.choose_checkpoint import checkpoints
 from framework.text import one_line
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 
     from framework.runs.run import Run
 
+AUTO = "resume='auto'"
+"""The argument in Python that resumes what a directory holds."""
 CONFIG = Path(".hydra") / "config.yaml"
+_ALLOWING_CHANGES = (
+    "trainer.resume=changed, or job=resume allow_changes=true",
+    "resume='changed', or framework.resume(…, allow_changes=True)",
+)
 _LARGEST = 1 << 20  # bytes of a configuration
 _DEEPEST = 50
 _OF_THE_JOB = ("job", "run", "allow_changes", "hydra")
@@ -75,7 +82,7 @@ def check_same(run: Run, *, allow_changes: bool) -> tuple[bool, bool]:
     if refused and not allow_changes:
         raise ConfigurationError(
             f"{run.directory}: holds a run of another configuration; to resume it all the same:"
-            " trainer.resume=changed, or job=resume allow_changes=true\n" + "\n".join(refused)
+            f" {for_caller(*_ALLOWING_CHANGES)}\n" + "\n".join(refused)
         )
     outdated = bool(differences(saved, now)) or not (run.directory / CONFIG).exists()
     return bool(changes), outdated
@@ -113,11 +120,15 @@ def load(directory: Path) -> dict[str, Any]:
     return _plain(_read(path), path)
 
 
-def command_to_resume(run: Run) -> str:
-    """Return the part of a command line that resumes a run."""
-    plugins = run.settings.configuration.get("plugins") or ()
-    named = f" plugins=[{','.join(map(str, plugins))}]" if plugins else ""
-    return f"job=resume run={run.directory}{named}"
+def way_to_resume(run: Run) -> str:
+    """Return what resumes a run: the part of a command line, or the call in Python."""
+    directory = str(run.directory)
+    modules = run.settings.configuration.get("plugins") or ()
+    plugins = [f"plugins=[{','.join(map(str, modules))}]"] if modules else []
+    call = f"framework.resume({', '.join(map(repr, [directory, *plugins]))})"
+    if run.settings.given is not None:  # which no file has
+        call = f"the same call with directory={directory!r}, {AUTO}"
+    return for_caller(" ".join(["job=resume", f"run={directory}", *plugins]), call)
 
 
 def overrides_of(directory: Path) -> list[str]:

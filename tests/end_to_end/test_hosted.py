@@ -38,13 +38,14 @@ class Interrupts(fw.Callback):
     changes_training: ClassVar[bool] = True
     step: int = 12
     raised: bool = False
+    number: int = 2
 
     @fw.hookimpl
     def framework_step_ended(self, run, step):
         if step == self.step:
             if self.raised:
                 raise KeyboardInterrupt
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(self.number)
 
 
 @dataclass(frozen=True)
@@ -195,11 +196,44 @@ def test_an_interrupt_gives_the_run_back_and_resuming_ends_as_ever(
     # A program that nobody looks on at is to end, also when a callback raised it.
     monkeypatch.delattr(sys, "ps1")
     with pytest.raises(
-        fw.Interrupted, match=r"interrupted; job=resume run=.* last checkpoint"
+        fw.Interrupted,
+        match=r"; the same call with directory='.*', resume='auto' .* last checkpoint",
     ) as stop:
         fw.fit(X, Y, **given, directory=tmp_path / "raised", callbacks=Interrupts(raised=True))
     assert isinstance(stop.value.run, fw.Run)
     assert stop.value.run.trainer.steps == 13
+
+
+@pytest.mark.parametrize(("number", "status"), [(2, 130), (15, 143)])
+def test_an_interrupt_that_a_script_does_not_catch_is_its_exit_status(
+    tmp_path, monkeypatch, capsys, number, status
+):
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+    given: dict[str, Any] = {**SMALL, "verbose": False, "directory": tmp_path / "run"}
+    stops = Interrupts(number=number)
+    with pytest.raises(fw.Interrupted) as stop:
+        fw.train("data=spirals", "callbacks=none", **given, callbacks=stops)
+    with pytest.raises(SystemExit) as ended:  # as Python calls it for what nobody catches
+        sys.excepthook(stop.type, stop.value, stop.tb)
+    assert ended.value.code == status
+    line = f"error: interrupted; framework.resume({str(tmp_path / 'run')!r}) resumes from here\n"
+    assert capsys.readouterr().err == line
+    sys.excepthook(ValueError, ValueError("another"), None)
+    assert capsys.readouterr().err == "ValueError: another\n"
+
+
+def test_mistakes_name_what_python_can_write(tmp_path):
+    given: dict[str, Any] = {**SMALL, "verbose": False, "directory": tmp_path / "run"}
+    fw.fit(X, Y, "callbacks=none", **given)
+    with pytest.raises(fw.RunError, match=r"choose another directory, or resume it: resume='auto'"):
+        fw.fit(X, Y, "callbacks=none", **given)
+    with pytest.raises(
+        fw.ConfigurationError, match=r": resume='changed', or framework.resume\(…, al"
+    ):
+        fw.fit(X, Y, "callbacks=none", **(given | {"hidden": [5], "resume": "auto"}))
+    (tmp_path / "file").touch()
+    with pytest.raises(fw.RunError, match=r"Not a directory \(directory\)"):
+        fw.fit(X, Y, "callbacks=none", **(given | {"directory": tmp_path / "file" / "run"}))
 
 
 @pytest.mark.slow
