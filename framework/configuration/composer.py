@@ -22,7 +22,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from framework.components.kinds import KINDS
 from framework.configuration.interpolation import check_expansion
-from framework.configuration.replacing import make_room
+from framework.configuration.replacing import allow_beside, make_room
 from framework.configuration.repository import Repository
 from framework.configuration.search_path import COMMAND_LINE
 from framework.configuration.sharing_loader import SharingLoader
@@ -74,10 +74,11 @@ class Composer(SharingLoader):
         return cfg
 
     def prepare_values(self, cfg: DictConfig, values: Sequence[Override]) -> None:
-        """Make room for components that take another's place."""
+        """Make room for components that take another's place, and for what stands beside them."""
         own = [o for o in values if o.type == OverrideType.CHANGE and o.package is None]
         own = [o for o in own if not (o.is_hydra_override() or o.is_sweep_override())]
         make_room(cfg, [(o.key_or_group, o.value()) for o in own], self._fields)
+        allow_beside(cfg, [o.key_or_group for o in own])
 
     def _fields(self, key: str, known: str, name: str) -> dict[str, Any]:
         """Return what the choice of a component's name says of its fields; nothing without one.

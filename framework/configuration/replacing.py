@@ -35,6 +35,31 @@ def make_room(cfg: DictConfig, values: Iterable[tuple[str, object]], fields: Fie
             _place(cfg, key.removesuffix(".name"), value, fields)
 
 
+def allow_beside(cfg: DictConfig, keys: Iterable[str]) -> None:
+    """Let a value be given to what may stand beside any component's fields, said there or not.
+
+    `layer.frozen=true` needs no `frozen` in the YAML of a layer, which knows nothing of it.
+
+    Parameters
+    ----------
+    keys : of the values, with dots.
+    """
+    for key in keys:
+        at, _, part = key.rpartition(".")
+        node = OmegaConf.select(cfg, at) if _stands_beside(at, part) else None
+        if isinstance(node, DictConfig) and part not in node:
+            with open_dict(node):
+                node[part] = None
+
+
+def _stands_beside(at: str, part: str) -> bool:
+    return any(
+        part in kind.reserved and at.replace(".", "/") == kind.group
+        for kind in KINDS
+        if not kind.many
+    )
+
+
 def _place(cfg: DictConfig, key: str, name: object, fields: Fields) -> None:
     was = OmegaConf.select(cfg, key)
     before = OmegaConf.to_container(was, resolve=False) if isinstance(was, DictConfig) else None

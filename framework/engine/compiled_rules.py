@@ -65,7 +65,7 @@ def compiled_rule(rule: UpdateRule, dtype: str) -> UpdateRule:
         except PluginError as error:
             raise PluginError(f"the formula of {type(rule).__name__}: {error}") from error
         twin = copy.copy(rule)
-        vars(twin)["step"] = _CompiledStep(rule, function, parameters, dtype)
+        vars(twin)["step"] = CompiledStep(rule, function, parameters, dtype)
         return twin
     inner = {
         declared.name: compiled_rule(now, dtype)
@@ -88,14 +88,14 @@ def compiled_rule(rule: UpdateRule, dtype: str) -> UpdateRule:
 def with_decay(twin: UpdateRule, parameter: Parameter) -> UpdateRule | None:
     """Return a rule that also takes a parameter's decay, in the same loop; None where none can."""
     step = vars(twin).get("step")
-    if not isinstance(step, _CompiledStep):
+    if not isinstance(step, CompiledStep):
         return None
     decaying = copy.copy(twin)
     vars(decaying)["step"] = step.with_decay(parameter)
     return decaying
 
 
-class _CompiledStep(Bound):
+class CompiledStep(Bound):
     """A rule's step as machine code, bound once to each set of arrays that it is called for.
 
     With a ``decayed`` parameter it takes that one's decay as well.
@@ -126,9 +126,13 @@ class _CompiledStep(Bound):
             if isinstance(scalar := getattr(rule, name, None), Schedule)
         ]
 
-    def with_decay(self, parameter: Parameter) -> _CompiledStep:
+    def of(self, rule: UpdateRule) -> CompiledStep:
+        """Return the step of a rule whose formula is the same, and other numbers perhaps."""
+        return CompiledStep(rule, self._function, self._parameters, self._dtype, self._decayed)
+
+    def with_decay(self, parameter: Parameter) -> CompiledStep:
         """Return the step that also takes a parameter's decay."""
-        return _CompiledStep(self._rule, self._function, self._parameters, self._dtype, parameter)
+        return CompiledStep(self._rule, self._function, self._parameters, self._dtype, parameter)
 
     def __call__(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         key = id(p), id(g), id(state)

@@ -19,9 +19,9 @@ import numpy as np
 
 from framework.components.base import Array
 from framework.components.layer import Parameter
-from framework.components.schedule import at_step
 from framework.components.update_rule import State, UpdateRule, decay_weights, scope_of
 from framework.engine.compiled_rules import with_decay
+from framework.engine.delayed_rules import delayed
 from framework.engine.graph import BoundLayer
 from framework.engine.parameter_store import Block
 
@@ -141,12 +141,11 @@ def _bind_part(block: Block, rule: UpdateRule, part: slice, began: int) -> Updat
 def _bind_update(
     rule: UpdateRule, p: Array, g: Array, state: State, scratch: Array, began: int
 ) -> Update:
-    update = rule.step
     if not began:
+        update = rule.step
         return lambda step: update(step, p, g, state, scratch)
-    if at_step(rule, began) is rule:
-        return lambda step: update(step - began, p, g, state, scratch)
-    return lambda step: at_step(rule, step).step(step - began, p, g, state, scratch)
+    own = delayed(rule, began).step
+    return lambda step: own(step - began, p, g, state, scratch)
 
 
 def _keeping(block: Block, still: Sequence[slice], update: Update) -> Update:

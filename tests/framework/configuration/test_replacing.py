@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 import yaml
 from hydra.errors import ConfigCompositionException
+from omegaconf import OmegaConf
 
 from framework.configuration import compose
+from framework.configuration.replacing import allow_beside
 from framework.configuration.sharing_loader import SharingLoader
 from framework.errors import ConfigurationError
 from framework.runs import saved_config
@@ -38,6 +40,14 @@ def composed(workspace, *overrides):
 def test_it_is_the_choice_of_that_name_with_what_is_given(workspace, overrides):
     chosen = composed(workspace, "layer/update_rule=adam", "layer.update_rule.beta1=0.8")
     assert composed(workspace, *overrides)["layer"] == chosen["layer"]
+
+
+def test_what_stands_beside_any_layer_needs_no_line_in_its_yaml(workspace):
+    without = composed(workspace, "~layer.frozen")
+    assert "frozen" not in without["layer"]
+    allow_beside(cfg := OmegaConf.create(without), ["layer.frozen", "layer.frozn", "model.frozen"])
+    assert {**without["layer"], "frozen": None} == cfg.layer
+    assert "frozen" not in cfg.model
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ import pytest
 from framework import PluginError, Scalar, State, UpdateRule, Wrapper, elementwise, positive, value
 from framework.engine import machine_code
 from framework.engine.compiled_rules import compiled_rule, rules_with_formulas
+from framework.engine.delayed_rules import delayed
 from framework.testing.rule_steps import RuleSteps
 from framework.testing.stand_ins import Ramp
 from tests.framework.testing.correct.update_rules import Stated
@@ -87,6 +88,25 @@ def test_machine_code_gives_numpys_bytes(dtype):
     for name, array in plain.items():
         assert compiled[name].dtype == dtype
         np.testing.assert_array_equal(compiled[name], array)
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["alone", "inside another"])
+def test_a_layer_that_thaws_keeps_its_machine_code_and_the_schedules_of_the_run(
+    monkeypatch, inside
+):
+    def rule(rate):
+        own = Everything(learning_rate=rate)
+        return Doubled(inner=own) if inside else own
+
+    ramp, began = Ramp(first=0.1), 5
+    plain = RuleSteps(rule(ramp))
+    for step in range(9):  # as if training began there, with the numbers of the run's steps
+        plain.rule = rule(ramp.at(began + step))
+        plain.take(1)
+    late = delayed(compiled_rule(rule(ramp), "float64"), began)
+    monkeypatch.setattr(Everything, "step", None)  # numpy's
+    for name, array in RuleSteps(late).take(9).arrays().items():
+        np.testing.assert_array_equal(array, plain.arrays()[name])
 
 
 def test_a_rule_inside_another_moves_matrices_in_larger_ones():
