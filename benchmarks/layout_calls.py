@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ctypes
-import itertools
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 from unittest.mock import patch
 
 import numpy as np
 
+from benchmarks.layout_rows import WAYS, Shape, Way
 from framework import Parameter, Split, State, UpdateRule
 from framework.components import formula
 from framework.engine import affine, blas
@@ -25,28 +25,6 @@ from framework.training.settings import TrainerSettings
 
 Call = Callable[[], object]
 Key = TypeVar("Key")
-
-
-@dataclass(frozen=True)
-class Shape:
-    """An affine layer and a batch."""
-
-    inputs: int
-    outputs: int
-    batch: int
-
-
-@dataclass(frozen=True)
-class Way:
-    """How a layer's arrays lie: inputs and outputs unit by unit, weights output by output."""
-
-    x_by_unit: bool
-    by_output: bool
-    y_by_unit: bool
-
-
-WAYS = [Way(*lies) for lies in itertools.product((True, False), repeat=3)]
-PRODUCTS = ("forward", "update", "back")
 
 
 def in_turns(calls: Mapping[Key, Call], seconds: float, runs: int = 60) -> dict[Key, float]:

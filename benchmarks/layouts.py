@@ -13,27 +13,33 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
+import os
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cores import bind, called
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
 
-_BOUND = bind(1)  # before numpy counts the cores
-
-from benchmarks.cores import kernels  # noqa: E402
+from benchmarks.cores import bind, called, kernels  # noqa: E402  (after the threads are settled)
 from benchmarks.layout_calls import (  # noqa: E402
-    PRODUCTS,
-    WAYS,
-    Shape,
-    Way,
     decays,
     formulas,
     gathering,
     in_turns,
     products,
     rank_one,
+)
+from benchmarks.layout_rows import (  # noqa: E402
+    Shape,
+    Times,
+    Way,
+    best_row,
+    possible,
+    taken,
+    text_of,
+    way_of,
 )
 from benchmarks.machine import machine  # noqa: E402
 from framework.engine.layouts import DEFAULT, Layouts  # noqa: E402
@@ -42,76 +48,7 @@ from framework.text import table  # noqa: E402
 INPUTS, OUTPUTS = (10, 100, 784, 3072), (10, 32, 64, 200, 1000, 2000, 5000)
 BATCHES = (1, 8, 32, 256, 1024)
 MOST = 2 * 10**8  # multiplications of a product: beyond, all ways are alike
-LEAST = (0, 32, 64, 200, 1000, math.inf)  # outputs from which weights may lie by output
-BELOW = (1000, 2000, 5000, math.inf)  # and below which
-WORTH = 0.01  # what another choice than the default's has to save
-Times = Mapping[Shape, Mapping[tuple[Way, str], float]]
-
-
-def way_of(row: Layouts, shape: Shape, *, first: bool) -> Way:
-    """Return how a row has a layer's arrays lie."""
-    return Way(
-        not first and row.lies_by_unit(shape.inputs),
-        row.lies_by_output(shape.outputs, first=first),
-        row.lies_by_unit(shape.outputs),
-    )
-
-
-def taken(times: Mapping[tuple[Way, str], float], way: Way, *, first: bool) -> float:
-    """Return what a layer's step takes; a first layer has no way back."""
-    return sum(times[way, product] for product in PRODUCTS[: 2 if first else 3])
-
-
-def loss(row: Layouts, times: Times, *, first: bool) -> float:
-    """Return the mean over shapes of the logarithm of a row's time over that of the best way."""
-    lost = [
-        math.log(
-            taken(of_shape, way_of(row, shape, first=first), first=first)
-            / min(taken(of_shape, way, first=first) for way in _possible(first))
-        )
-        for shape, of_shape in times.items()
-    ]
-    return sum(lost) / len(lost)
-
-
-def _possible(first: bool) -> list[Way]:
-    return [way for way in WAYS if not (first and way.x_by_unit)]
-
-
-def best_row(times: Times) -> Layouts:
-    """Return the fastest row, decision by decision; the default's where little would be saved."""
-    ranges = [pair for pair in itertools.product(LEAST, BELOW) if pair[0] < pair[1]]
-    ranges.append((math.inf, math.inf))
-    candidates: list[tuple[float, Layouts]] = []
-    for below in (0.0, *BELOW):
-        row = replace(DEFAULT, by_unit_below=below)
-        rows = [replace(row, by_output=pair) for pair in (DEFAULT.by_output, *ranges)]
-        inner, row = _cheapest(rows, times, first=False)
-        rows = [replace(row, first_by_output=pair) for pair in (DEFAULT.first_by_output, *ranges)]
-        outer, row = _cheapest(rows, times, first=True)
-        candidates.append((inner + outer, row))
-    cost, row = min(candidates, key=lambda candidate: candidate[0])
-    plain, default = candidates[-1]  # activations as the default has them
-    return row if cost < plain - WORTH else default
-
-
-def _cheapest(rows: list[Layouts], times: Times, *, first: bool) -> tuple[float, Layouts]:
-    """Return the cheapest of some rows, or the first of them, which must be beaten by much."""
-    costs = [loss(row, times, first=first) for row in rows]
-    best = min(range(len(rows)), key=costs.__getitem__)
-    best = best if costs[best] < costs[0] - WORTH else 0
-    return costs[best], rows[best]
-
-
-def text_of(row: Layouts) -> str:
-    """Return a row as the table has it.
-
-    >>> text_of(replace(DEFAULT, by_unit_below=2000))
-    'Layouts(by_unit_below=2000)'
-    """
-    said = {k: v for k, v in asdict(row).items() if v != getattr(DEFAULT, k)}
-    values = ", ".join(f"{k}={v!r}".replace("inf", "math.inf") for k, v in said.items())
-    return f"Layouts({values})"
+FASTER = 0.01  # a decay's way must save so much
 
 
 def _table_of(times: Times, row: Layouts) -> str:
@@ -119,7 +56,7 @@ def _table_of(times: Times, row: Layouts) -> str:
     for shape, of_shape in times.items():
         cells = [f"{shape.inputs}", f"{shape.outputs}", f"{shape.batch}"]
         for first in (True, False):
-            best = min(_possible(first), key=lambda way: taken(of_shape, way, first=first))
+            best = min(possible(first), key=lambda way: taken(of_shape, way, first=first))
             for way in (way_of(DEFAULT, shape, first=first), way_of(row, shape, first=first), best):
                 cells.append(f"{taken(of_shape, way, first=first):.1f}")
             cells.append(_letters(best))
@@ -141,7 +78,7 @@ def _compared(title: str, rows: Mapping[str, Mapping[Any, float]]) -> str:
 
 def measured(*, short: bool) -> tuple[Layouts, str]:
     """Time everything; return the row, and the times as text."""
-    seconds, runs = (0.0, 1) if short else (0.6, 60)
+    seconds, runs = (0.0, 1) if short else (1.0, 60)
     sizes = [(10, 64)] if short else list(itertools.product(INPUTS, OUTPUTS))
     shapes = [
         Shape(d, m, b)
@@ -163,7 +100,7 @@ def measured(*, short: bool) -> tuple[Layouts, str]:
         outer = {f"{d} × {m}": in_turns(rank_one(d, m), seconds, runs) for d, m in pairs}
     parts = (16, 32, 64, 128, 256)
     gathered = {f"{b} rows": in_turns(gathering(b, parts), seconds, runs) for b in (256, 1024)}
-    numbers = (2048, 4096, 8192, 16384, 32768, 65536)
+    numbers = (4096, 8192, 16384, 32768, 65536)
     moved = {f"{n:,}": in_turns(formulas(n, numbers), seconds, runs) for n in (100_000, 500_000)}
     texts = [
         "µs of a layer's products, of a first layer and of another: as the default has them, as the"
@@ -179,7 +116,7 @@ def measured(*, short: bool) -> tuple[Layouts, str]:
 
 def _is_faster(this: str, that: str, times: Mapping[str, Mapping[str, float]]) -> bool:
     logs = [math.log(of_shape[this] / of_shape[that]) for of_shape in times.values()]
-    return sum(logs) / len(logs) < -WORTH
+    return sum(logs) / len(logs) < -FASTER
 
 
 def main() -> None:
@@ -188,10 +125,11 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="see that it works; no figures")
     parser.add_argument("--write", type=Path, help="folder for layouts-KERNELS.txt")
     chosen = parser.parse_args()
+    bound = bind(1)
     row, text = measured(short=chosen.short)
     family = kernels()
     whole = (
-        f"{machine()}; cores: {called(1, bound=_BOUND)}\n\n{text}\n"
+        f"{machine()}; cores: {called(1, bound=bound)}\n\n{text}\n"
         f'for framework/engine/layouts.py:\n\n    "{family}": {text_of(row)},\n'
     )
     print(whole)

@@ -54,7 +54,7 @@ class Layouts:
 
 
 DEFAULT = Layouts()
-_AVX2 = Layouts(decay="pass")
+_AVX2 = Layouts((64, 1000), (0, 1000), by_unit_below=1000, decay="pass")
 TABLE: dict[str, Layouts] = {"SkylakeX": DEFAULT, "Haswell": _AVX2, "Zen": _AVX2}
 """Family → its row. Neoverse's and Apple's have not been measured: they take `DEFAULT`."""
 
