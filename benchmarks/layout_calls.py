@@ -93,7 +93,7 @@ def decays(shape: Shape) -> dict[str, Call]:
             update = affine.fused_update(x, g, views, regularizer)
         assert update is not None
         update.set_rate(0.1)
-        (calls[way],) = update.calls()
+        calls[way] = partial(_all, update.calls())
     return calls
 
 
@@ -143,6 +143,11 @@ def formulas(size: int, parts: tuple[int, ...]) -> dict[int, Call]:
     state = State(dict(zip(rule.slots(), kept, strict=True)))
     step = partial(UpdateRule.step, rule, 1, p, g, state, p)
     return {part: partial(_with_numbers, part, step) for part in parts}
+
+
+def _all(calls: list[Call]) -> None:
+    for call in calls:
+        call()
 
 
 def _with_rows(part: int, call: Call) -> None:

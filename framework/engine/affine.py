@@ -43,6 +43,7 @@ import numpy as np
 from framework.components.base import Array, Shape
 from framework.components.layer import Layer, Parameter
 from framework.components.regularizer import Regularizer
+from framework.components.schedule import at_step
 from framework.components.update_rule import UpdateRule
 from framework.engine.blas import (
     BoundGemm,
@@ -50,6 +51,7 @@ from framework.engine.blas import (
     Call,
     axpby,
     bind_axpy,
+    bind_copy,
     bind_gemm,
     bind_matmul,
     rounds_away,
@@ -125,7 +127,14 @@ class FusedUpdate:
 
 
 class Decaying(Protocol):
-    """An update of decaying weights and their bias that writes no gradient down."""
+    """An update of decaying weights and their bias that writes no gradient down.
+
+    Attributes
+    ----------
+    calls : what to call once a step.
+    """
+
+    calls: tuple[Call, ...]
 
     def set(self, share: float, change: float) -> None:
         """Set the factors: of the gradient, ``share``; of the weights, ``1 − change``."""
@@ -133,59 +142,46 @@ class Decaying(Protocol):
     def loses(self, change: float) -> bool:
         """Return whether such a change would be rounded away."""
 
-    def run(self) -> None:
-        """Update weights and bias."""
 
-
-@dataclass
 class DecayByFactor:
     """Decay by the product's factor: one product for the weights, one for the bias."""
 
-    weights: BoundGemm
-    bias: BoundGemm
-    dtype: np.dtype[Any]
+    def __init__(self, weights: BoundGemm, bias: BoundGemm, dtype: np.dtype[Any]) -> None:
+        self._weights, self._bias, self._dtype = weights, bias, dtype
+        self.calls: tuple[Call, ...] = (weights.call, bias.call)
 
     def set(self, share: float, change: float) -> None:
-        self.weights.set(share, 1.0 - change)
-        self.bias.set(share, 1.0)
+        self._weights.set(share, 1.0 - change)
+        self._bias.set(share, 1.0)
 
     def loses(self, change: float) -> bool:
-        return rounds_away(change, self.dtype)
-
-    def run(self) -> None:
-        self.weights.call()
-        self.bias.call()
+        return rounds_away(change, self._dtype)
 
 
-@dataclass
 class DecayByPass:
     """Decay by a pass over a whole stretch of the store, then one product for all.
 
     ``W ← W − ηc W`` has all digits of ηc, which the factor 1 − ηc has not. Biases that lie in the
-    stretch are put back.
+    stretch are ``kept`` and put back.
     """
 
-    decay: BoundSum
-    matrix: BoundGemm
-    bias: Array
-    kept: Array | None
-    dtype: np.dtype[Any]
+    def __init__(
+        self,
+        decay: BoundSum,
+        matrix: BoundGemm,
+        dtype: np.dtype[Any],
+        kept: tuple[Call, Call] | None,
+    ) -> None:
+        self._decay, self._matrix, self._dtype = decay, matrix, dtype
+        keep, put_back = ((kept[0],), (kept[1],)) if kept else ((), ())
+        self.calls: tuple[Call, ...] = (*keep, decay.call, *put_back, matrix.call)
 
     def set(self, share: float, change: float) -> None:
-        self.decay.set(-change)
-        self.matrix.set(share, 1.0)
+        self._decay.set(-change)
+        self._matrix.set(share, 1.0)
 
     def loses(self, change: float) -> bool:
-        return rounds_away(_TIMES * change, self.dtype)
-
-    def run(self) -> None:
-        if self.kept is None:
-            self.decay.call()
-        else:
-            np.copyto(self.kept, self.bias)
-            self.decay.call()
-            np.copyto(self.bias, self.kept)
-        self.matrix.call()
+        return rounds_away(_TIMES * change, self._dtype)
 
 
 @dataclass
@@ -214,6 +210,11 @@ class DecayedUpdate:
 
     def calls(self) -> list[Call]:
         """Return what to call once a step, after the input gradient has been taken."""
+        rule = self.update_rule
+        rate = rule.plain_sgd_rate(0)
+        steady = at_step(rule, 0) is rule and rate is not None and rate == rule.plain_sgd_rate(1)
+        if steady and not self.fused.loses((rate or 0.0) * self.decay):
+            return list(self.fused.calls)
         return [self._update]
 
     def set_rate(self, rate: float) -> None:
@@ -224,7 +225,8 @@ class DecayedUpdate:
 
     def _update(self) -> None:
         if not self._lossy:
-            self.fused.run()
+            for call in self.fused.calls:
+                call()
             return
         for call in self.gradient:
             call()
@@ -281,5 +283,10 @@ def _decaying(
     decay = bind_axpy(stretch, stretch)
     if whole is None or decay is None:
         return None
-    kept = None if apart else np.empty_like(matrix[-1])
-    return DecayByPass(decay, whole, matrix[-1], kept, matrix.dtype)
+    if apart:
+        return DecayByPass(decay, whole, matrix.dtype, None)
+    bias, kept = matrix[-1], np.empty_like(matrix[-1])
+    keep, put_back = bind_copy(kept, bias), bind_copy(bias, kept)
+    if keep is None or put_back is None:
+        return None
+    return DecayByPass(decay, whole, matrix.dtype, (keep, put_back))

@@ -171,15 +171,29 @@ def bind_axpy(y: Array, x: Array) -> BoundSum | None:
 
     Must equal ``y += scale * x``, where ``x`` may be ``y``.
     """
-    symbol = _symbol({"f": "saxpy", "d": "daxpy"}.get(y.dtype.char, "none"))
-    if symbol is None or _gemm(y.dtype.char) is None or x.dtype != y.dtype:
+    scale = (ctypes.c_float if y.dtype.char == "f" else ctypes.c_double)(0.0)
+    call = _of_vectors("axpy", y, x, scale)
+    return BoundSum(call, scale) if call else None
+
+
+def bind_copy(y: Array, x: Array) -> Call | None:
+    """Return a call that computes ``y ← x``, 1-D, or None where BLAS cannot.
+
+    Must equal ``y[...] = x``.
+    """
+    return _of_vectors("copy", y, x)
+
+
+def _of_vectors(name: str, y: Array, x: Array, *factors: Any) -> Call | None:
+    char = y.dtype.char
+    symbol = _symbol({"f": "s", "d": "d"}[char] + name) if char in "fd" else None
+    if symbol is None or _gemm(char) is None or x.dtype != y.dtype:
         return None
     function, integer = symbol
-    scale = (ctypes.c_float if y.dtype.char == "f" else ctypes.c_double)(0.0)
     ends = [(ctypes.c_void_p(a.ctypes.data), integer(a.strides[0] // a.itemsize)) for a in (x, y)]
-    call = partial(function, integer(y.size), scale, *ends[0], *ends[1])
+    call = partial(function, integer(y.size), *factors, *ends[0], *ends[1])
     call.__dict__["arrays"] = (y, x)
-    return BoundSum(call, scale)
+    return call
 
 
 def _address(m: Array) -> int:
