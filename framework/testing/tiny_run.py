@@ -25,6 +25,7 @@ from framework.runs.runner import train as train_settings
 from framework.settings.settings import RunSettings, read_settings
 from framework.testing import stand_ins
 from framework.testing.check import expect
+from framework.testing.seeded import seeded_by
 from framework.testing.stand_in_callbacks import Crash
 from framework.testing.stand_in_layers import Flat
 
@@ -140,7 +141,7 @@ def expect_trains(
     layers : from the tiny run's layers to those to train; by default as they are.
     changes : fields of the settings to replace.
     """
-    crash = Crash(step=int(np.random.default_rng().integers(3, 13)))
+    crash = Crash(step=int(seeded_by(*components).integers(3, 13)))
     registry = registry_with(*components, crash)
     settings = tiny(registry, sample, outputs=outputs)
     plans = settings.layers if layers is None else layers(settings.layers)

@@ -21,6 +21,8 @@ from framework import (
     hyperparameter,
 )
 
+from ..transforms.category_columns import category_columns
+
 
 @dataclass(frozen=True)
 class FeatureColumns(Layer):
@@ -66,17 +68,7 @@ class FeatureColumns(Layer):
         return alike, replace(alike, widths=(2, 1))
 
     def over(self, columns: Columns) -> FeatureColumns:
-        chosen = tuple(columns.index(column) for column in self.columns) or columns.of_categories()
-        sizes = self.sizes
-        if not sizes:
-            known = columns.categories or ((),) * len(columns.names)
-            sizes = tuple(len(known[i]) if i < len(known) else 0 for i in chosen)
-        for column, size in zip(chosen, sizes, strict=False):
-            if not size:
-                raise ValueError(
-                    f"column {columns.shown(column)} has no categories; expected columns that have,"
-                    " or sizes=[…]"
-                )
+        chosen, sizes = category_columns(columns, self.columns, self.sizes)
         return replace(self, columns=chosen, sizes=sizes)
 
     def output_shape(self, inputs: Shape) -> Shape:

@@ -20,6 +20,8 @@ from framework import (
     hyperparameter,
 )
 
+from .category_columns import category_columns
+
 
 @dataclass(frozen=True)
 class OneHot(Transform):
@@ -57,17 +59,7 @@ class OneHot(Transform):
         return (cls(columns=(0, 2), sizes=(3, 2)),)
 
     def over(self, columns: Columns) -> OneHot:
-        chosen = tuple(columns.index(column) for column in self.columns) or columns.of_categories()
-        sizes = self.sizes
-        if not sizes:
-            known = columns.categories or ((),) * len(columns.names)
-            sizes = tuple(len(known[i]) if i < len(known) else 0 for i in chosen)
-        for column, size in zip(chosen, sizes, strict=False):
-            if not size:
-                raise ValueError(
-                    f"column {columns.shown(column)} has no categories; expected one_hot of columns"
-                    " that have, or sizes=[…]"
-                )
+        chosen, sizes = category_columns(columns, self.columns, self.sizes)
         return replace(self, columns=chosen, sizes=sizes)
 
     def columns_after(self, columns: Columns) -> Columns:

@@ -22,6 +22,7 @@ from framework.testing import stand_in_callbacks
 from framework.testing.assertions import same
 from framework.testing.check import Check, expect, promise
 from framework.testing.files_written import left_outside, written
+from framework.testing.seeded import seeded_by
 from framework.testing.stand_in_callbacks import Crash
 from framework.testing.tiny_run import registry_with, run_in, tiny
 
@@ -178,7 +179,7 @@ def resumes(callback: Callback) -> None:
 def resumes_anywhere(callback: Callback) -> None:
     if not callback.changes_training:
         return
-    rng = np.random.default_rng()
+    rng = seeded_by(callback)
     between = 7 * int(rng.integers(2, 4))  # an epoch was heard of before, and is not again
     anywhere = int(rng.integers(2, 27))
     with _elsewhere() as folder:

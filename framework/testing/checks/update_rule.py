@@ -20,6 +20,7 @@ from framework.testing.check import Check, UnansweredError, expect, promise
 from framework.testing.checks import update_rule_arrays, update_rule_formula
 from framework.testing.example_values import scalar_fields, values_of
 from framework.testing.rule_steps import SIZE, RuleSteps, drawn, first_values
+from framework.testing.seeded import seeded_by
 from framework.testing.stand_in_layers import Affine
 from framework.testing.stand_ins import Ramp
 from framework.testing.tiny_run import (
@@ -237,7 +238,7 @@ def trains(rule: UpdateRule) -> None:
 def resumes(rule: UpdateRule) -> None:
     _see_that_it_moves_tiny_networks(rule)
     nested = [v for v in vars(rule).values() if isinstance(v, Component)]
-    crash = stand_in_callbacks.Crash(step=int(np.random.default_rng().integers(5, 20)))
+    crash = stand_in_callbacks.Crash(step=int(seeded_by(rule).integers(5, 20)))
     registry = registry_with(rule, *nested, crash)
     settings = tiny(registry, (6,), epochs=3)
     changes: dict[str, Any] = {
