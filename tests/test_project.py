@@ -98,6 +98,7 @@ def test_the_changelog_can_be_read_by_its_headings():
         assert len(set(headings)) == len(headings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_what_a_forge_reads_fits_its_schema(schema):
     assert SCHEMAS[schema]

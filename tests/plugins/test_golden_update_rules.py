@@ -59,8 +59,9 @@ def walk(rule: UpdateRule, dtype: str) -> list[Any]:
     return walked
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("number", range(len(CASES)), ids=lambda n: f"{CASES[n][0]}-{n}")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.sampled(len(CASES))  # of each case one of the two
 def test_a_rule_goes_the_way_that_another_library_goes(make, number, dtype):
     """Each number of its own size, which for float32 is as near as a hundred roundings leave it."""
     walked, expected = walk(built(make, *CASES[number]), dtype), GOLDEN[f"{number:03}"]

@@ -26,7 +26,7 @@ def read(text: str) -> object:
     return OverridesParser.create().parse_override(text).value()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(TEXTS.filter(lambda text: text != "???"))
 @example("it's")
 @example("a${b}")
@@ -43,7 +43,7 @@ def test_a_text_comes_back_through_hydra_and_omegaconf(text):
     assert cfg.path == text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(VALUES)
 def test_any_value_comes_back_through_hydra(value):
     assert read(f"x={written(value)}") == value

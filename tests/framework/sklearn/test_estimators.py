@@ -6,22 +6,17 @@ import pickle
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import pytest
 
-pytest.importorskip("sklearn", reason="the extra `dev` brings scikit-learn")
-
-from sklearn.base import clone
-from sklearn.datasets import load_iris, make_multilabel_classification, make_regression
-from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import check_estimator
+if find_spec("sklearn") is None:
+    pytest.skip("the extra `dev` brings scikit-learn", allow_module_level=True)
+# It is imported by the tests: seconds, which whoever only collects them need not take.
 
 from framework import FrameworkError, Layer
-from framework.sklearn import MLPClassifier, MLPRegressor
 
 CHECKS_SKIPPED = {
     "check_array_api_input",  # unless an environment variable asks for it
@@ -44,19 +39,31 @@ class Doubled(Layer):
 
 @pytest.fixture(scope="module")
 def iris():
+    from sklearn.datasets import load_iris
+
     return load_iris(return_X_y=True)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("estimator", [MLPClassifier(), MLPRegressor()], ids=["classes", "values"])
-def test_scikit_learns_own_checks_pass(estimator):
-    results = check_estimator(estimator, on_skip=None, on_fail="raise")
+@pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor"])
+def test_scikit_learns_own_checks_pass(name):
+    from sklearn.utils.estimator_checks import check_estimator
+
+    import framework.sklearn
+
+    results = check_estimator(getattr(framework.sklearn, name)(), on_skip=None, on_fail="raise")
     left = {result["check_name"] for result in results if result["status"] != "passed"}
     assert left <= CHECKS_SKIPPED
     assert len(results) > 50
 
 
 def test_a_grid_over_components_in_a_pipeline(iris, registry, tmp_path, monkeypatch):
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    from framework.sklearn import MLPClassifier
+
     monkeypatch.chdir(tmp_path)
     pipeline = make_pipeline(
         StandardScaler(), MLPClassifier((8,), epochs=15, batch_size=5, random_state=0)
@@ -74,6 +81,11 @@ def test_a_grid_over_components_in_a_pipeline(iris, registry, tmp_path, monkeypa
 
 
 def test_cross_validation_and_a_copy_by_pickle(iris):
+    from sklearn.base import clone
+    from sklearn.model_selection import cross_val_score
+
+    from framework.sklearn import MLPClassifier
+
     X, y = iris
     estimator = MLPClassifier((8,), learning_rate=0.05, epochs=20, random_state=0)
     assert cross_val_score(estimator, X, y, cv=2, scoring="roc_auc_ovr").min() > 0.8
@@ -87,6 +99,8 @@ def test_cross_validation_and_a_copy_by_pickle(iris):
 
 def test_parts_of_a_training_are_the_whole(iris):
     """In batches of all rows, so that the order decides only last digits."""
+    from framework.sklearn import MLPClassifier
+
     X, y = iris
     whole = MLPClassifier((8,), epochs=6, random_state=0).fit(X, y)
     parts = MLPClassifier((8,), random_state=0)
@@ -99,6 +113,8 @@ def test_parts_of_a_training_are_the_whole(iris):
 
 
 def test_early_stopping_keeps_the_best(iris):
+    from framework.sklearn import MLPClassifier
+
     X, y = iris
     estimator = MLPClassifier(
         (8,), epochs=400, learning_rate=0.05, early_stopping=True, n_iter_no_change=4, tol=0.0
@@ -111,6 +127,8 @@ def test_early_stopping_keeps_the_best(iris):
 
 
 def test_layers_that_no_plugin_brings_and_averaged_weights(iris):
+    from framework.sklearn import MLPClassifier
+
     X, y = iris
     layers = ["standardize", {"name": "dense", "units": 8}, "relu", Doubled(), {"name": "dense"}]
     estimator = MLPClassifier(layers=layers[1:], transforms=["standardize"], random_state=0)
@@ -121,6 +139,10 @@ def test_layers_that_no_plugin_brings_and_averaged_weights(iris):
 
 
 def test_sets_of_classes_and_columns_of_values():
+    from sklearn.datasets import make_multilabel_classification, make_regression
+
+    from framework.sklearn import MLPClassifier, MLPRegressor
+
     X, Y = make_multilabel_classification(80, 6, n_classes=3, random_state=0)
     several = MLPClassifier((16,), epochs=150, learning_rate=0.01, random_state=0).fit(X, Y)
     assert several.predict(X).shape == several.predict_proba(X).shape == (80, 3)
@@ -150,6 +172,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("mistake", WRONG)
 def test_a_mistake_is_one_line(iris, mistake):
+    from framework.sklearn import MLPClassifier
+
     parameters, says = WRONG[mistake]
     with pytest.raises((FrameworkError, ValueError, TypeError)) as raised:
         MLPClassifier(**parameters).fit(*iris)
@@ -158,6 +182,8 @@ def test_a_mistake_is_one_line(iris, mistake):
 
 
 def test_mistakes_of_those_who_go_on(iris):
+    from framework.sklearn import MLPClassifier, MLPRegressor
+
     X, y = iris
     warm = MLPClassifier((4,), epochs=1, warm_start=True).fit(X, y)
     with pytest.raises(ValueError, match=r"classes \[0, 1\], and warm_start goes on"):
