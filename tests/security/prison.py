@@ -19,6 +19,7 @@ from pathlib import Path
 
 SECRET = "hunter2-of-the-environment"
 WORST = 90  # seconds until a case is ended by force
+MOST_MEMORY = 200 << 20
 CEILING = 4 << 30  # bytes of address space, so that a failing test does not take the machine down
 
 
@@ -38,12 +39,30 @@ def run_all(cases: dict[str, list[str]], cwd: Path) -> dict[str, End]:
         [sys.executable, __file__],
         input=json.dumps(cases),
         cwd=cwd,
-        env={**os.environ, "SECRET": SECRET, "FRAMEWORK_CACHE": str(cwd / "cache")},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "SECRET": SECRET,
+            "FRAMEWORK_CACHE": str(cwd / "cache"),
+        },
         capture_output=True,
         text=True,
         check=True,
     )
     return {name: End(**end) for name, end in json.loads(done.stdout).items()}
+
+
+def check(end: End) -> None:
+    """See that a case ended as it must."""
+    assert end.status == 1, end
+    lines = end.said.splitlines()
+    assert len(lines) == 1, end.said
+    assert lines[0].startswith("error: ")
+    assert "unexpected" not in lines[0]
+    assert lines[0].isprintable()
+    assert len(lines[0]) <= 1010
+    assert SECRET not in end.said
+    assert end.memory < MOST_MEMORY
 
 
 def _run(arguments: list[str]) -> dict[str, object]:
@@ -74,10 +93,10 @@ def _run(arguments: list[str]) -> dict[str, object]:
 
 def main() -> None:
     """Read the cases, import what any of them needs, run them."""
-    cases = json.load(sys.stdin)
-    from framework.registry.registry import Registry
+    from tests.end_to_end.forks import warm_up
 
-    Registry().load_installed()
+    cases = json.load(sys.stdin)
+    warm_up()
     json.dump({name: _run(arguments) for name, arguments in cases.items()}, sys.stdout)
 
 

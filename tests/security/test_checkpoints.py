@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.command import QUICK, framework
-from tests.security.prison import End, run_all
+from tests.security.prison import MOST_MEMORY, End, run_all
 from tests.security.selection import asked_for, judged
-from tests.security.test_data import MOST_MEMORY, PICKLE, Evil
+from tests.security.test_data import PICKLE, Evil
 
 pytestmark = pytest.mark.slow  # hostile files by the dozen; test_composition.py has quick ones
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.security.prison import SECRET, End, run_all
+from tests.security.prison import SECRET, End, check, run_all
 from tests.security.selection import asked_for, judged
-from tests.security.test_data import check
 
 GLOBAL = "# @package _global_\n"
 LOGGING = "{hydra_logging: {version: 1, handlers: {h: {class: evil.H}}, root: {handlers: [h]}}}"

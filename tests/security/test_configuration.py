@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.security.prison import End, run_all
+from tests.security.prison import End, check, run_all
 from tests.security.selection import asked_for, judged
-from tests.security.test_data import check
 
 pytestmark = pytest.mark.slow  # hostile files by the dozen; test_composition.py has quick ones
 

@@ -13,14 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.security.prison import SECRET, End, run_all
+from tests.security.prison import End, check, run_all
 from tests.security.selection import asked_for, judged
 
 pytestmark = pytest.mark.slow  # hostile files by the dozen; test_composition.py has quick ones
 
-MOST_MEMORY = 200 << 20
-
-Files = dict[str, bytes | Callable[[Path], None]]
+Files = dict[str, bytes | Callable[[Path], object]]
 
 
 class Evil:
@@ -106,7 +104,7 @@ def overlapping() -> bytes:
     return bytes(text)
 
 
-ARCHIVES: dict[str, bytes | Callable[[Path], None]] = {
+ARCHIVES: dict[str, bytes | Callable[[Path], object]] = {
     "pickle": PICKLE,
     "pickle in an array": archive(saved(np.array([Evil()] * 40, object), allow_pickle=True)),
     "pickle as targets": archive(targets=saved(np.array([Evil()] * 40), allow_pickle=True)),
@@ -151,8 +149,8 @@ ARCHIVES: dict[str, bytes | Callable[[Path], None]] = {
     "nothing": b"",
     "noise": bytes(np.random.default_rng(0).integers(0, 256, 5000, np.uint8)),
     "bomb": bomb(300),
-    "bomb in the header": archive(
-        b"\x93NUMPY\x02\x00" + struct.pack("<I", 1 << 28) + b" " * (1 << 28), packed=True
+    "bomb in the header": lambda path: path.write_bytes(  # made when it is asked for
+        archive(b"\x93NUMPY\x02\x00" + struct.pack("<I", 1 << 28) + b" " * (1 << 28), packed=True)
     ),
     "size that lies": lying(24, 2**31),
     "packed size that lies": lying(20, 2**31),
@@ -162,7 +160,9 @@ ARCHIVES: dict[str, bytes | Callable[[Path], None]] = {
     "paths out of the folder": archive(b"", more={"../../pwned": b"x", "/tmp/pwned.npy": b"x"}),
     "names only": io.BytesIO().getvalue()
     + archive().replace(b"inputs.npy", b"\x1b[2J\npw.n").replace(b"targets.npy", b"../targets."),
-    "ten thousand entries": archive(more={f"{i}.npy": b"" for i in range(10_000)}),
+    "ten thousand entries": lambda path: path.write_bytes(
+        archive(more={f"{i}.npy": b"" for i in range(10_000)})
+    ),
     "encrypted": archive().replace(
         b"PK\x01\x02\x14\x03\x14\0\0\0", b"PK\x01\x02\x14\x03\x14\0\1\0"
     ),
@@ -226,19 +226,6 @@ def ends(request: pytest.FixtureRequest, place: Path) -> dict[str, End]:
     return run_all(
         {name: [*quick, f"data.path={path}"] for name, path in cases.items()}, place / "cwd"
     )
-
-
-def check(end: End) -> None:
-    """See that a case ended as it must."""
-    assert end.status == 1, end
-    lines = end.said.splitlines()
-    assert len(lines) == 1, end.said
-    assert lines[0].startswith("error: ")
-    assert "unexpected" not in lines[0]
-    assert lines[0].isprintable()
-    assert len(lines[0]) <= 1010
-    assert SECRET not in end.said
-    assert end.memory < MOST_MEMORY
 
 
 @judged([*ARCHIVES, *FOLDERS], quick=QUICK)
