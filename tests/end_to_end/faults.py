@@ -12,6 +12,7 @@ import errno
 import io
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -49,6 +50,22 @@ class Outcome:
     said: str
     operations: list[str]
     seconds: float
+
+
+def kinds(operations: Sequence[str]) -> list[list[int]]:
+    """Return the numbers of the operations of each kind: what is done, with which file.
+
+    Files that differ in a number or in a drawn name are one; what is done with an open file is
+    done with the one that was named last.
+    """
+    numbers: dict[tuple[str, str], list[int]] = {}
+    file = ""
+    for number, operation in enumerate(operations, start=1):
+        name, _, path = operation.partition(" ")
+        if path and not path.isdecimal():
+            file = re.sub(r"[0-9a-f]{8,}|\d+", "#", path)
+        numbers.setdefault((name, file), []).append(number)
+    return list(numbers.values())
 
 
 class FaultyOS:
@@ -173,6 +190,7 @@ def main() -> None:
     from tests.end_to_end.forks import warm_up
 
     warm_up()
+    os.fsync = lambda fd: None  # as in `forks.py`; it is counted, and fails, all the same
     for line in sys.stdin:
         order = json.loads(line)
         found = _fork(Path(order["cwd"]), order["arguments"], Fault(**order["fault"]))

@@ -18,6 +18,12 @@ import traceback
 from collections.abc import Mapping
 from typing import Any
 
+GRAMMAR = (
+    *("a=b", "a/b@c=d", "~a", "~a=b", "+a.b=1e-3", "++a=null", "a='x y'", 'a="x"', "a=x/y.csv"),
+    *("a=[]", "a=[x,1]", "a={name: x, y: [{z: 0.5}, -1]}", "a=${b.c}", "a=1,2", "a=range(3)"),
+)
+"""Overrides of every kind that tests write."""
+
 
 def main() -> None:
     """Import what a run needs, then fork for each request."""
@@ -33,16 +39,24 @@ def main() -> None:
 def warm_up() -> None:
     """Import what a run needs, and compose once: Hydra's parsers learn their grammar in use."""
     for module in (
+        "filelock",
         "framework.app",
         "framework.configuration.launchers",
         "framework.runs.runner",
         "framework.sweeps.command",
         "framework.sweeps.perform",
+        "multiprocessing.synchronize",
+        "numpy.ma",
+        "numpy.random",
         "safetensors.numpy",
+        "threadpoolctl",
     ):
         importlib.import_module(module)
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
     from framework.configuration.compose import compose_one, prepare
 
+    OverridesParser.create().parse_overrides(list(GRAMMAR))
     compose_one(prepare(["data=spirals", "model.hidden=[8]", "trainer.epochs=1"]))
     gc.collect()
     gc.freeze()
