@@ -102,7 +102,7 @@ def main() -> None:
     curves = {}
     with tempfile.TemporaryDirectory() as folder, digits_file(short=args.short) as data:
         for axis, points in AXES.items():
-            chosen = [(n, w.short() if args.short else w) for n, w in points]
+            chosen = [(n, w.short()) for n, w in (points[0], points[-1])] if args.short else points
             curves[axis] = curve(chosen, peers, repeats, data)
             cells = [
                 [name, *(_cell(times, peer) for peer in peers)]

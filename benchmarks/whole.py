@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="a few steps, to see that it works")
     short = parser.parse_args().short
     base = ("data=spirals",) if short else ()
-    epochs, repeats = (1, 1) if short else (25, 3)
+    epochs, repeats, jobs = (1, 1, 2) if short else (25, 3, 8)
     counts, count = sorted({1, available()}), f"trainer.epochs={epochs}"
     times: Times = {}
     steps: dict[tuple[str, int], list[float]] = {}
@@ -91,16 +91,15 @@ def main() -> None:
                             steps.setdefault((what, cores), []).append(training)
         finally:
             floor.close()
-        sweep = ("-m", "framework", "-m", *base, count, "seed=range(8)")
-        eight = "eight runs"
+        sweep = ("-m", "framework", "-m", *base, count, f"seed=range({jobs})")
         for cores in counts:
             with kept_to(cores):
-                done = run([*sweep, f"hydra.sweep.dir=eight_{cores}"], folder)
-                times[f"{eight}, one after another", cores] = [done.taken]
+                done = run([*sweep, f"hydra.sweep.dir=on_{cores}"], folder)
+                times[f"{jobs} runs, one after another", cores] = [done.taken]
         if find_spec("hydra_plugins.hydra_joblib_launcher"):
             with kept_to(max(counts)):
                 done = run([*sweep, "hydra.sweep.dir=beside", "hydra/launcher=joblib"], folder)
-                times[f"{eight}, side by side", max(counts)] = [done.taken]
+                times[f"{jobs} runs, side by side", max(counts)] = [done.taken]
     rows = [
         [what, called(cores, bound=can_bind()), *seconds_of(runs)]
         for (what, cores), runs in times.items()

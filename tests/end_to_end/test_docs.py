@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -28,6 +27,7 @@ from tests.documents import (
     commands,
     looks_like_a_command,
 )
+from tests.end_to_end.environments import PACKAGES, copied
 from tests.end_to_end.studies import small_study
 
 Step = tuple[str, str, object, bool]
@@ -283,7 +283,8 @@ PREPARED: dict[str, Callable[[Path], None]] = {
 def installs(command: Command, folder: Path) -> None:
     """Run a line that installs something, in a copy of the checkout with an environment of its own.
 
-    The package has its name where it is published; here it is the checkout.
+    The package has its name where it is published; here it is the checkout. Packages that it needs
+    are this environment's.
     """
     line = " && ".join(part for part in command.line.split(" && ") if part not in OUTWARD)
     line = line.replace('"mlp-framework[', '".[')
@@ -291,14 +292,18 @@ def installs(command: Command, folder: Path) -> None:
         line += " --collect-only tests/framework/test_walls.py"
     if "-m framework" in line:
         line += f" {' '.join(small([]))}"
-    copy = folder / "checkout"
-    ignored = shutil.ignore_patterns(".git", ".venv", "outputs", "*.egg-info", "__pycache__")
-    shutil.copytree(ROOT, copy, ignore=ignored)
+    copy = copied(ROOT, folder / "checkout")
     if "-m build" in line:  # what the command before it on the page installs
         line = f"pip install -q build && {line}"
     if ".venv" not in line:
         line = f"python3 -m venv .venv && . .venv/bin/activate && {line}"
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
-        ["bash", "-c", line], cwd=copy, capture_output=True, text=True, check=False
+        ["bash", "-c", line],
+        cwd=copy,
+        env={**os.environ, "PATH": programs, "PYTHONPATH": PACKAGES},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]

@@ -4,46 +4,42 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import venv
 from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.environments import PACKAGES, ROOT, copied
+
 pytestmark = pytest.mark.slow  # processes by the dozen
 
-ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "mlp-framework-extras"
 
 
 def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    env = {k: v for k, v in os.environ.items() if k != "VIRTUAL_ENV"}
+    env["PYTHONPATH"] = PACKAGES
     return subprocess.run(
         list(map(str, command)), cwd=cwd, env=env, capture_output=True, text=True, check=False
     )
 
 
-def copy(source: Path, to: Path) -> Path:
-    ignored = shutil.ignore_patterns(".git", "outputs", "*.egg-info", "build", ".venv", ".*_cache")
-    return Path(shutil.copytree(source, to, ignore=ignored))
-
-
 @pytest.fixture(scope="module")
 def python(tmp_path_factory) -> Path:
-    """A fresh environment with the framework and the example, as pip installs them."""
+    """An environment with the framework and the example, as pip installs them."""
     base = tmp_path_factory.mktemp("example")
     venv.create(base / "venv", with_pip=True)
-    found = Path(base / "venv" / "bin" / "python")
-    framework, example = copy(ROOT, base / "framework"), copy(EXAMPLE, base / "example")
-    done = run(found, "-m", "pip", "install", "-q", framework, f"{example}[test]", cwd=base)
+    python = base / "venv" / "bin" / "python"
+    sources = copied(ROOT, base / "framework"), f"{copied(EXAMPLE, base / 'example')}[test]"
+    done = run(python, "-m", "pip", "install", "-q", *sources, cwd=base)
     assert done.returncode == 0, done.stderr
-    return found
+    return Path(python)
 
 
 @pytest.fixture(scope="module")
 def tests(tmp_path_factory) -> Path:
-    return copy(EXAMPLE / "tests", tmp_path_factory.mktemp("away") / "tests")
+    return copied(EXAMPLE / "tests", tmp_path_factory.mktemp("away") / "tests")
 
 
 def test_trains_with_what_was_installed(python, tmp_path):

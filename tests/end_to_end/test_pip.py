@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import venv
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 
 from tests.end_to_end.command import QUICK, only_run
 from tests.end_to_end.distributions import rule
+from tests.end_to_end.environments import share_packages
 
 pytestmark = pytest.mark.slow  # processes by the dozen
 
@@ -77,8 +77,7 @@ def environment(tmp_path_factory) -> Path:
         "regime",
     )
     venv.create(base / "venv", with_pip=False)
-    (site,) = (base / "venv").glob("lib/python*/site-packages")
-    (site / "parent.pth").write_text(f"import site; site.addsitedir({str(_purelib())!r})\n")
+    share_packages(base / "venv")
     for words in ([puma], ["-e", studies]):
         done = subprocess.run(
             [sys.executable, "-m", "pip", "--python", base / "venv/bin/python",
@@ -88,10 +87,6 @@ def environment(tmp_path_factory) -> Path:
         assert done.returncode == 0, done.stderr
     shutil.rmtree(puma)
     return Path(base / "venv")
-
-
-def _purelib() -> str:
-    return sysconfig.get_paths()["purelib"]
 
 
 def run(environment: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.slow  # processes by the dozen
+from tests.end_to_end.environments import ROOT, copied
 
-ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow  # processes by the dozen
 
 
 def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -27,9 +27,7 @@ def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
 def environment(tmp_path_factory) -> Path:
     """A fresh environment with the wheel, and its dependencies, installed."""
     base = tmp_path_factory.mktemp("wheel")
-    source = base / "source"
-    ignored = shutil.ignore_patterns(".git", "outputs", "*.egg-info", "build", ".venv", ".*_cache")
-    shutil.copytree(ROOT, source, ignore=ignored)
+    source = copied(ROOT, base / "source")
     built = run(sys.executable, "-m", "build", "--wheel", "--outdir", base, source, cwd=base)
     assert built.returncode == 0, built.stdout + built.stderr
     (wheel,) = base.glob("*.whl")
