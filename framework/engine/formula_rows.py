@@ -1,7 +1,7 @@
 """A loss's formula as one loop over the rows of a batch, compiled by Numba.
 
-The formula is given rows, which it reads and fills number by number (`rows.py`). This file imports
-Numba, and is imported only where no machine code was kept from an earlier process.
+The formula is given rows, which it reads and fills number by number (`row_type.py`). This file
+imports Numba, and is imported only where no machine code was kept from an earlier process.
 """
 
 from __future__ import annotations
