@@ -27,6 +27,7 @@ EXTRAS = {  # what modules import that not every installation has
     "framework.engine.real_code": "llvmlite",
     "framework.plugins.serving.web": "tornado",
     "framework.plugins.serving.listening": "tornado",
+    "framework.plugins.serving.stream": "tornado",
 }
 
 

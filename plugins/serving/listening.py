@@ -18,10 +18,16 @@ from tornado.netutil import bind_sockets
 
 from framework import ConfigurationError, RunError
 
+from .stream import Stream, answer_of
+
 _MOST_CONNECTIONS = 256
 _SECONDS = 15.0  # in which a client must have sent a request's head, and again its body
 _LARGEST_HEAD = 1 << 14
-_FULL = b'{"error":"too many connections; ask again later"}\n'
+_FULL = answer_of(
+    "503 Service Unavailable",
+    b'{"error":"too many connections; ask again later"}\n',
+    "Retry-After: 1\r\n",
+)
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
@@ -52,15 +58,18 @@ class _Server(HTTPServer):
     connections = 0
 
     def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
+        own = Stream(
+            stream.socket,
+            max_buffer_size=stream.max_buffer_size,
+            read_chunk_size=stream.read_chunk_size,
+        )
         if self.connections < _MOST_CONNECTIONS:
             self.connections += 1
-            super().handle_stream(stream, address)
+            super().handle_stream(own, address)
             return
         with contextlib.suppress(StreamClosedError):
-            head = f"HTTP/1.1 503 Service Unavailable\r\nContent-Length: {len(_FULL)}\r\n"
-            more = "Content-Type: application/json\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
-            stream.write((head + more).encode() + _FULL)
-        stream.close()
+            own.write(_FULL)
+        own.close()
 
     def on_close(self, server_conn: object) -> None:
         self.connections -= 1

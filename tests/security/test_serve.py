@@ -148,9 +148,21 @@ def test_a_large_body_is_refused_before_it_is_sent(table):
     ],
 )
 def test_what_is_no_request_is_closed(table, sent):
-    said = raw(table, sent)
-    assert said == b"" or said.startswith(b"HTTP/1.1 400")
-    assert b"Traceback" not in said
+    head, _, line = raw(table, sent).partition(b"\r\n\r\n")
+    assert head.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 403 "))
+    assert line.endswith(b"\n")
+    assert json.loads(line).keys() == {"error"}
+
+
+@pytest.mark.parametrize("size", [1 << 20, 8 << 20])
+def test_who_sends_too_much_is_told_so(table, size):
+    """Not by a broken pipe: the answer is read when all was sent."""
+    head = b"POST /answer HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    with socket.create_connection(("127.0.0.1", table), timeout=20) as connection:
+        connection.sendall(head + b"Content-Length: %d\r\n\r\n" % size + b"1" * size)
+        said = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+    assert said.startswith(b"HTTP/1.1 413 ")
+    assert b"bytes at most" in said
 
 
 def test_a_head_that_does_not_end_is_closed(table):
