@@ -41,8 +41,8 @@ class Stream(IOStream):
         """Close the connection, the half that sends first."""
         if not self.closed() and not exc_info and len(_ending) < _MOST_ENDING:
             with contextlib.suppress(OSError, RuntimeError):  # it is gone, or the server is
-                loop, rest = asyncio.get_running_loop(), self.socket.dup()
-                task = loop.create_task(_drop(rest))
+                loop, still = asyncio.get_running_loop(), self.socket.dup()
+                task = loop.create_task(_drop(still))
                 _ending.add(task)
                 task.add_done_callback(_ending.discard)
         super().close(exc_info)
