@@ -22,6 +22,8 @@ def sum_of_squares(w: Array) -> float:
     if w.flags.forc:
         flat = w.ravel("K")
         return float(np.dot(flat, flat))
+    if w.ndim == 1:
+        return float(np.vecdot(w, w))
     rows = w if w.strides[-1] == w.itemsize else w.T
     return float(np.vecdot(rows, rows).sum())
 
