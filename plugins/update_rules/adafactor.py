@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,12 +17,26 @@ from framework import (
     Slot,
     State,
     UpdateRule,
+    elementwise,
     hyperparameter,
     non_negative,
     positive,
     sum_of_squares,
     value,
 )
+
+from .descending import descend
+
+
+def _divide(g: Array, square: Array, *, scratch: Array, smallest: float) -> None:
+    np.sqrt(square, out=square)
+    np.maximum(square, smallest, out=square)
+    np.divide(g, square, out=g)
+
+
+@elementwise("g", in_place=_divide)
+def _divided(g: Any, square: Any, *, smallest: float) -> Any:
+    return g / np.maximum(np.sqrt(square), smallest)
 
 
 @dataclass(frozen=True)
@@ -72,6 +86,7 @@ class Adafactor(UpdateRule):
     decays: tuple[Role, ...] = hyperparameter(("weight",), "roles of parameters that decay")
 
     scope: ClassVar[Scope] = "parameter"
+    divide, descend = _divided, descend
 
     def slots(self) -> Mapping[str, Slot]:
         return {"rows": Slot("rows"), "columns": Slot("columns")}
@@ -89,14 +104,14 @@ class Adafactor(UpdateRule):
         else:
             columns += new * (scratch - columns)
             np.copyto(scratch, columns)
-        np.sqrt(scratch, out=scratch)
-        np.maximum(scratch, smallest, out=scratch)
-        u = np.divide(g, scratch, out=g)
+        u = g
+        self.divide(u, scratch, smallest=smallest, scratch=scratch)  # g / max(√v, ε₁)
         size = math.sqrt(sum_of_squares(p) / p.size)
         alpha = max(self.epsilon2, size) * min(rate, 1 / math.sqrt(step + 1))
         assert state.parameter is not None
         if self.weight_decay and state.parameter.role in self.decays:
             np.multiply(p, rate * self.weight_decay, out=scratch)
             p -= scratch  # p ← p − η λ p
-        u *= alpha / max(1.0, math.sqrt(sum_of_squares(u) / u.size) / self.largest_rms)
-        p -= u
+        rms = math.sqrt(sum_of_squares(u) / u.size)
+        rate = alpha / max(1.0, rms / self.largest_rms)
+        self.descend(p, u, rate=rate, scratch=scratch)

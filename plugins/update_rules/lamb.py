@@ -24,6 +24,8 @@ from framework import (
     value,
 )
 
+from .descending import descend
+
 
 def _direct_in_place(
     g: Array,
@@ -75,16 +77,6 @@ def _directed(
     return share * m / (np.sqrt(v) + epsilon * correction) + decay * p, m, v
 
 
-def _move_in_place(p: Array, d: Array, *, scratch: Array, rate: float) -> None:
-    d *= rate
-    p -= d
-
-
-@elementwise("p", in_place=_move_in_place)
-def _moved(p: Any, d: Any, *, rate: float) -> Any:
-    return p - rate * d
-
-
 @dataclass(frozen=True)
 class LAMB(UpdateRule):
     r"""Adam's direction, made as long as each parameter is large.
@@ -129,7 +121,7 @@ class LAMB(UpdateRule):
 
     scope: ClassVar[Scope] = "parameter"
     state: ClassVar[tuple[str, ...]] = ("mean", "mean_square")
-    direct, move = _directed, _moved
+    direct, descend = _directed, descend
 
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         m, v = state
@@ -147,4 +139,4 @@ class LAMB(UpdateRule):
         length, size = math.sqrt(sum_of_squares(d)), math.sqrt(sum_of_squares(p))
         ratio = size / length if size > 0 and length > 0 else 1.0
         rate = ratio * value(self.learning_rate, step)
-        self.move(p, d, rate=rate, scratch=scratch)  # p ← p − η ‖p‖ / ‖d‖ d
+        self.descend(p, d, rate=rate, scratch=scratch)  # p ← p − η ‖p‖ / ‖d‖ d
