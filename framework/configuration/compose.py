@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf import DictConfig, open_dict, read_write
 
 from framework.configuration import run_directories
 from framework.configuration.choices import groups
@@ -18,6 +18,7 @@ from framework.configuration.hydra_keys import absolute, directory_of
 from framework.configuration.hydra_state import LOCK, hydra_state, settle
 from framework.configuration.interpolation import literal
 from framework.configuration.override import Override, readable
+from framework.configuration.quick_copy import content_of
 from framework.configuration.untrusted_overrides import check_overrides
 from framework.configuration.workspace import Workspace
 from framework.registry.registry import Registry
@@ -81,7 +82,7 @@ def _load(folders: SearchFolders, name: str, overrides: Sequence[str]) -> DictCo
 
 def plain(cfg: DictConfig) -> dict[str, Any]:
     """Return a composed configuration as dicts and lists, its interpolations resolved."""
-    content = OmegaConf.to_container(cfg, resolve=True)
+    content = content_of(cfg, resolve=True)
     assert isinstance(content, dict)
     return {str(key): node for key, node in content.items()}
 

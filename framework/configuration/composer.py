@@ -18,10 +18,11 @@ from hydra.core.default_element import ResultDefault
 from hydra.core.override_parser.types import Override, OverrideType
 from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from framework.components.kinds import KINDS
 from framework.configuration.interpolation import check_expansion
+from framework.configuration.quick_copy import content_of
 from framework.configuration.replacing import allow_beside, make_room
 from framework.configuration.repository import Repository
 from framework.configuration.search_path import COMMAND_LINE
@@ -94,7 +95,7 @@ class Composer(SharingLoader):
         result = self.repository.load_config(f"{group}/{name}")
         if result is None or result.provider == COMMAND_LINE:
             return {}
-        content = _content(result.config)
+        content = content_of(result.config)
         named = isinstance(content, dict) and content.get("name") == name
         return content if named and "defaults" not in content else {}
 
@@ -127,7 +128,7 @@ class Composer(SharingLoader):
         reaching = tuple(text for text in overrides if "hydra" in text or "${" in text)
         checked = self.base.checked if self.base is not None else set()
         if any(self.folders.added()):
-            check_expansion(_content(cfg))
+            check_expansion(content_of(cfg))
             checked = set()
         if not all(text.lstrip("+~").startswith("hydra") for text in reaching):
             checked = set()  # another key may name a part of Hydra's, and lead there
@@ -135,7 +136,7 @@ class Composer(SharingLoader):
             self._check_hydra(cfg)
             checked.add(reaching)  # no other value reaches Hydra's part
         own = {*self.folders.trusted_modules, *_words(self.noted.get("plugins"))}
-        for name in _words(_content(cfg.get("plugins"))):
+        for name in _words(content_of(cfg.get("plugins"))):
             if name not in own:
                 raise ConfigurationError(
                     f"plugins: a file cannot load modules; to trust {name!r} add plugins=[{name}]"
@@ -143,7 +144,7 @@ class Composer(SharingLoader):
                 )
 
     def _check_hydra(self, cfg: DictConfig) -> None:
-        now, trusted = {"hydra": _content(cfg.hydra)}, dict(self.noted)
+        now, trusted = {"hydra": content_of(cfg.hydra)}, dict(self.noted)
         copied = set(cfg.hydra.job.env_copy)
         for key in (*CLOSED, "hydra.searchpath"):
             was, becomes = _at(trusted, key), _at(now, key)
@@ -168,13 +169,7 @@ def _is_users(default: ResultDefault, repo: IConfigRepository) -> bool:
 
 
 def _parts_of(cfg: DictConfig) -> dict[str, Any]:
-    return {key: _content(cfg.get(key)) for key in ("hydra", "plugins") if key in cfg}
-
-
-def _content(node: object) -> Any:
-    if isinstance(node, DictConfig | ListConfig):
-        return OmegaConf.to_container(node, resolve=False)
-    return node
+    return {key: content_of(cfg.get(key)) for key in ("hydra", "plugins") if key in cfg}
 
 
 def _words(plugins: object) -> list[str]:

@@ -37,7 +37,7 @@ from framework.configuration.quick_copy import copied, quick
 from framework.configuration.repository import Repository
 from framework.registry.search_folders import SearchFolders
 
-_MOST = 64  # bases kept: some 200 kB each
+_MOST = 128  # bases kept: some 200 kB each
 _HYDRAS = ("hydra.searchpath", "hydra.overrides", "hydra.runtime")
 
 
@@ -243,10 +243,11 @@ def _without_needless_maps() -> Iterator[None]:
     """
     whole = hydras_defaults._create_interpolation_map
 
-    def made(overrides: Any, defaults_list: list[InputDefault], self_added: bool) -> DictConfig:
-        if any(default.is_interpolation() for default in defaults_list):
+    def made(overrides: Any, defaults_list: list[InputDefault], self_added: bool) -> Any:
+        chosen = (vars(d).get("value") or vars(d).get("path") for d in defaults_list)
+        if any("${" in str(names) for names in chosen):
             return whole(overrides, defaults_list, self_added)
-        return OmegaConf.create()
+        return None  # nobody looks at it
 
     hydras_defaults._create_interpolation_map = made
     try:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from omegaconf import Container, OmegaConf
+
+from framework.configuration.quick_copy import content_of
 
 _KEY = re.compile(r"[A-Za-z_][\w.-]{0,63}", re.ASCII)
 _WORD = re.compile(r"[!-~]+")  # without blanks: it is nowhere folded, and so the same everywhere
@@ -29,7 +31,7 @@ def yaml_text(cfg: Container | Mapping[str, Any]) -> str:
     """
     content: Any = cfg
     if isinstance(cfg, Container):
-        content = OmegaConf.to_container(cfg, resolve=False, enum_to_str=True)
+        content = content_of(cfg, enum_to_str=True)
     if content and isinstance(content, dict):
         return _of_mapping(content, 0)
     is_plain = content and all(_is_certain(value) for value in content)
@@ -37,6 +39,10 @@ def yaml_text(cfg: Container | Mapping[str, Any]) -> str:
 
 
 def _of_mapping(content: Mapping[Any, Any], depth: int) -> str:
+    return _once(content, depth, _key_by_key)
+
+
+def _key_by_key(content: Mapping[Any, Any], depth: int) -> str:
     text, indent = "", "  " * depth
     for key, value in content.items():
         single = not isinstance(value, dict | list)
@@ -69,14 +75,22 @@ def _value(value: object) -> str:
 
 
 def _by_yaml(content: Any, depth: int) -> str:
+    return _once(content, depth, _as_a_whole)
+
+
+def _as_a_whole(content: Any, depth: int) -> str:
     """Write what stands below as many keys."""
+    for _ in range(depth):
+        content = {"-": content}
+    return OmegaConf.to_yaml(OmegaConf.create(content)).split("\n", depth)[-1]
+
+
+def _once(content: Any, depth: int, write: Callable[[Any, int], str]) -> str:
+    """Write what was not written before; equal texts are those of equal content."""
     known = (depth, repr(content))
     text = _written.pop(known, None)
     if text is None:
-        whole = content
-        for _ in range(depth):
-            whole = {"-": whole}
-        text = OmegaConf.to_yaml(OmegaConf.create(whole)).split("\n", depth)[-1]
+        text = write(content, depth)
     _written[known] = text
     if len(_written) > _MOST:
         _written.popitem(last=False)

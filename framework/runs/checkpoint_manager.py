@@ -189,9 +189,10 @@ class CheckpointManager:
 
     def _prune(self) -> None:
         best = self._run.best
-        kept = checkpoints(self._run.directory)[: self._settings.keep]
+        there = checkpoints(self._run.directory)
+        kept = there[: self._settings.keep]
         if best is not None:
             kept.append(checkpoint_path(self._run.directory, best.steps))
-        for path in checkpoints(self._run.directory):
+        for path in there:
             if path not in kept and path.is_file() and not path.is_symlink():
                 directories.remove(path)

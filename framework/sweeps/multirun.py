@@ -7,6 +7,7 @@ come the sweep's directory, launcher, sweeper and further parameters, however th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,10 @@ from framework.sweeps.search import SearchSettings, search
 _MODE = "hydra.mode=MULTIRUN"
 _RECORD = "multirun.yaml"  # as Hydra's own sweeper leaves it
 _GRID = BasicSweeperConf._target_
+_NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
+_NUMBERS = re.compile(
+    rf"(?P<key>[a-z_][\w.]*)=(?:{_NUMBER}|(?P<list>\[{_NUMBER}(?:,{_NUMBER})*\]))"
+)
 Explain = Callable[[BaseException, Sequence[str]], str]
 
 
@@ -144,7 +149,7 @@ def launch(
         )
 
         def run(batch: Sequence[Sequence[str]], number: int) -> Sequence[Any]:
-            _validate(loader, cfg, batch, explain)
+            _validate(loader, sweep, batch, explain)
             if not (sweep.directory / _RECORD).exists():
                 make_directory(sweep.directory, "hydra.sweep.dir")
                 OmegaConf.save(cfg, sweep.directory / _RECORD)
@@ -218,13 +223,36 @@ def _first(override: Override, choices: Choices) -> str:
 
 
 def _validate(
-    loader: ConfigLoader, cfg: DictConfig, batch: Sequence[Sequence[str]], explain: Explain
+    loader: ConfigLoader,
+    sweep: Sweep,
+    batch: Sequence[Sequence[str]],
+    explain: Explain,
 ) -> None:
+    """See that each job can be composed; which numbers it has does not decide that."""
+    good = set()
     for texts in batch:
+        kinds = tuple(_number_or_text(text, sweep.choices) for text in texts)
+        if kinds in good:
+            continue
         try:
-            loader.load_sweep_config(cfg, list(texts))
+            loader.load_sweep_config(sweep.cfg, list(texts))
         except Exception as error:
             raise RunError(explain(error, texts)) from error
+        good.add(kinds)
+
+
+def _number_or_text(text: str, choices: Choices) -> str:
+    """Return what decides whether a configuration takes an override.
+
+    >>> _number_or_text("seed=3", {}), _number_or_text("model.hidden=[3,4]", {})
+    ('seed=number', 'model.hidden=numbers')
+    >>> _number_or_text("+seed=3", {}), _number_or_text("experiment=3", {"experiment": {"3"}})
+    ('+seed=3', 'experiment=3')
+    """
+    number = _NUMBERS.fullmatch(text)
+    if number is None or number["key"] in choices or number["key"].startswith("hydra"):
+        return text
+    return f"{number['key']}={'numbers' if number['list'] else 'number'}"
 
 
 def _search_settings(node: Mapping[Any, Any], registry: Registry) -> SearchSettings:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from framework.components.job import Invocation, Job
 from framework.configuration.compose import plain
 from framework.configuration.hydra_keys import task_overrides
+from framework.configuration.quick_copy import content_of
 from framework.configuration.yaml_text import yaml_text
 from framework.errors import ConfigurationError
 from framework.registry.plugin_errors import naming_the_plugin
@@ -67,7 +68,7 @@ def _names(configuration: Mapping[str, Any], key: str) -> list[str]:
 
 def records_of(cfg: DictConfig, hydra: DictConfig) -> dict[str, str]:
     """Return the files that a run keeps in `.hydra/`: the files Hydra itself would write."""
-    of_hydra = OmegaConf.to_container(hydra, resolve=False, enum_to_str=True)
+    of_hydra = content_of(hydra, enum_to_str=True)
     assert isinstance(of_hydra, dict)
     without_help = {str(k): v for k, v in of_hydra.items() if k not in ("help", "hydra_help")}
     return {

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from framework.engine.network import Network
 from framework.training.settings import TrainerSettings
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 _LARGE = 1.2e7  # multiplications in the largest product of a step, from which threads may pay
 
@@ -43,10 +49,16 @@ def more_may_pay(network: Network, settings: TrainerSettings, cores: int) -> boo
 @contextlib.contextmanager
 def limited(threads: int) -> Iterator[None]:
     """Hold numpy's BLAS to so many threads."""
-    import threadpoolctl
-
-    with threadpoolctl.threadpool_limits(limits=threads, user_api="blas"):
+    with _pools(len(sys.modules)).limit(limits=threads, user_api="blas"):
         yield
+
+
+@lru_cache(maxsize=1)
+def _pools(modules: int) -> ThreadpoolController:
+    """Find the pools of threads; again when modules came, which may bring others."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def available_cores() -> int:
