@@ -244,8 +244,7 @@ def _without_needless_maps() -> Iterator[None]:
     whole = hydras_defaults._create_interpolation_map
 
     def made(overrides: Any, defaults_list: list[InputDefault], self_added: bool) -> Any:
-        chosen = (vars(d).get("value") or vars(d).get("path") for d in defaults_list)
-        if any("${" in str(names) for names in chosen):
+        if any("${" in str(word) for d in defaults_list for word in vars(d).values()):
             return whole(overrides, defaults_list, self_added)
         return None  # nobody looks at it
 

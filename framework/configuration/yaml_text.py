@@ -18,6 +18,9 @@ from framework.configuration.quick_copy import content_of
 
 _KEY = re.compile(r"[A-Za-z_][\w.-]{0,63}", re.ASCII)
 _WORD = re.compile(r"[!-~]+")  # without blanks: it is nowhere folded, and so the same everywhere
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*", re.ASCII)
+_NOT_PLAIN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"}
+_NOT_PLAIN |= {"inf", "nan", "infinity"}  # words that mean something else, and are quoted
 _MOST = 8192  # texts kept
 
 _written: OrderedDict[tuple[int, str], str] = OrderedDict()
@@ -71,6 +74,12 @@ def _is_certain(value: object) -> bool:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _NOT_PLAIN:
+        return value
+    if value is None:
+        return "null"
+    if isinstance(value, bool | int):
+        return str(value).lower()
     return _by_yaml([value], 0)[len("- ") : -1]
 
 
