@@ -1,11 +1,17 @@
-"""The built-in components: a plugin like any other, found through the entry-point group."""
+"""The built-in components: a plugin like any other, found through the entry-point group.
+
+Each module is imported when a configuration names its component.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from framework import (
     Callback,
     Constraint,
     Dataset,
+    Deferred,
     Initializer,
     Job,
     Join,
@@ -19,399 +25,276 @@ from framework import (
     hookimpl,
 )
 
-from .callbacks.early_stopping import EarlyStopping
-from .callbacks.log import Log
-from .callbacks.metric_files import Metrics
-from .callbacks.pictures import Pictures
-from .callbacks.progress import Progress
-from .callbacks.pruning import Pruning
-from .callbacks.weights import Weights
-from .constraints.max_norm import MaxNorm
-from .constraints.no_constraint import NoConstraint
-from .constraints.non_negative import NonNegative
-from .constraints.unit_norm import UnitNorm
-from .datasets.arrays import Arrays
-from .datasets.csv_table import Csv
-from .datasets.fashion_mnist import FashionMnist
-from .datasets.idx_files import IdxFiles
-from .datasets.kmnist import Kmnist
-from .datasets.label_noise import LabelNoise
-from .datasets.mnist import Mnist
-from .datasets.npz import Npz
-from .datasets.parquet_table import Parquet
-from .datasets.spirals import Spirals
-from .datasets.subset import Subset
-from .datasets.toy_sets import SklearnToy
-from .initializers.constant import Constant, Zeros
-from .initializers.eye import Eye
-from .initializers.normal import SmallNormal
-from .initializers.orthogonal import Orthogonal
-from .initializers.sparse import Sparse
-from .initializers.torch_linear import TorchLinear
-from .initializers.truncated import TruncatedNormal
-from .initializers.variance_scaling import (
-    HeNormal,
-    HeUniform,
-    LeCunNormal,
-    LeCunUniform,
-    VarianceScaling,
-    XavierNormal,
-    XavierUniform,
-)
-from .jobs.check import Check
-from .jobs.compare import Compare
-from .jobs.evaluate import Evaluate
-from .jobs.export import Export
-from .jobs.find_learning_rate import FindLearningRate
-from .jobs.new_plugin import NewPlugin
-from .jobs.plugins import Plugins
-from .jobs.predict import Predict
-from .jobs.resume import Resume
-from .jobs.schedule import DrawSchedule
-from .jobs.serve import Serve
-from .jobs.train import Train
-from .joins.concatenate import Concatenate
-from .joins.sum import Sum
-from .layers.act_norm import ActNorm
-from .layers.activity import Activity
-from .layers.alpha_dropout import AlphaDropout
-from .layers.batch_norm import BatchNorm
-from .layers.celu import CELU
-from .layers.dense import Dense
-from .layers.dropout import Dropout
-from .layers.elu import ELU
-from .layers.embedding import Embedding
-from .layers.feature_columns import FeatureColumns
-from .layers.flatten import Flatten
-from .layers.gaussian_dropout import GaussianDropout
-from .layers.gelu import GELU
-from .layers.glu import GLU
-from .layers.hard_sigmoid import HardSigmoid
-from .layers.hard_swish import HardSwish
-from .layers.hard_tanh import HardTanh
-from .layers.identity import Identity
-from .layers.layer_norm import LayerNorm
-from .layers.leaky_relu import LeakyReLU
-from .layers.log_softmax import LogSoftmax
-from .layers.maxout import Maxout
-from .layers.mish import Mish
-from .layers.noise import Noise
-from .layers.prelu import PReLU
-from .layers.relu import ReLU
-from .layers.relu6 import ReLU6
-from .layers.reshape import Reshape
-from .layers.rms_norm import RMSNorm
-from .layers.scale_shift import ScaleShift
-from .layers.selu import SELU
-from .layers.sigmoid import Sigmoid
-from .layers.silu import SiLU
-from .layers.softmax import Softmax
-from .layers.softplus import Softplus
-from .layers.softsign import Softsign
-from .layers.swiglu import SwiGLU
-from .layers.tanh import Tanh
-from .losses.binary_cross_entropy import BinaryCrossEntropy
-from .losses.focal import BinaryFocal, Focal
-from .losses.gaussian_nll import GaussianNll
-from .losses.hinge import Hinge
-from .losses.huber import Huber
-from .losses.kl_divergence import KLDivergence
-from .losses.log_cosh import LogCosh
-from .losses.mean_absolute_error import MeanAbsoluteError
-from .losses.mean_squared_error import MeanSquaredError
-from .losses.multi_label_cross_entropy import MultiLabelCrossEntropy
-from .losses.pinball import Pinball
-from .losses.poisson import Poisson
-from .losses.softmax_cross_entropy import SoftmaxCrossEntropy
-from .metrics.accuracy import Accuracy
-from .metrics.auc import Auc
-from .metrics.brier import Brier
-from .metrics.calibration_error import CalibrationError
-from .metrics.error_rate import ErrorRate
-from .metrics.errors_of_values import AbsoluteError, RootMeanSquaredError
-from .metrics.log_loss import LogLoss
-from .metrics.matthews import Matthews
-from .metrics.mean_loss import MeanLoss
-from .metrics.precision_recall_f1 import PrecisionRecallF1
-from .metrics.r2 import R2
-from .metrics.top_k import TopK
-from .regularizers.elastic_net import ElasticNet
-from .regularizers.group_lasso import GroupLasso
-from .regularizers.l1 import L1
-from .regularizers.l2 import L2
-from .regularizers.no_penalty import NoPenalty
-from .regularizers.orthogonal import OrthogonalPenalty
-from .schedules.constant import Constant as ConstantSchedule
-from .schedules.cosine import Cosine
-from .schedules.cosine_restarts import CosineRestarts
-from .schedules.cyclic import Cyclic
-from .schedules.exponential import Exponential
-from .schedules.inverse_time import InverseTime
-from .schedules.linear import Linear
-from .schedules.multi_step import MultiStep
-from .schedules.one_cycle import OneCycle
-from .schedules.piecewise import Piecewise
-from .schedules.polynomial import Polynomial
-from .schedules.reduce_on_plateau import ReduceOnPlateau
-from .schedules.step import Step as StepSchedule
-from .schedules.warmup import Warmup
-from .transforms.gaussian_noise import GaussianNoise
-from .transforms.impute import Impute
-from .transforms.one_hot import OneHot
-from .transforms.standardize import Standardize
-from .update_rules.adadelta import Adadelta
-from .update_rules.adafactor import Adafactor
-from .update_rules.adagrad import Adagrad
-from .update_rules.adam import Adam
-from .update_rules.adamax import Adamax
-from .update_rules.adamw import AdamW
-from .update_rules.clipped import Clipped
-from .update_rules.ema import EMA
-from .update_rules.lamb import LAMB
-from .update_rules.lars import LARS
-from .update_rules.lion import Lion
-from .update_rules.lookahead import Lookahead
-from .update_rules.muon import Muon
-from .update_rules.nadam import NAdam
-from .update_rules.radam import RAdam
-from .update_rules.rmsprop import RMSProp
-from .update_rules.rprop import Rprop
-from .update_rules.schedule_free import ScheduleFree
-from .update_rules.sgd import SGD
-from .update_rules.swa import SWA
+
+@hookimpl
+def framework_layers() -> Mapping[str, type[Layer]]:
+    return Deferred(
+        __name__,
+        {
+            "dense": "layers.dense:Dense",
+            "identity": "layers.identity:Identity",
+            "relu": "layers.relu:ReLU",
+            "sigmoid": "layers.sigmoid:Sigmoid",
+            "tanh": "layers.tanh:Tanh",
+            "batch_norm": "layers.batch_norm:BatchNorm",
+            "layer_norm": "layers.layer_norm:LayerNorm",
+            "rms_norm": "layers.rms_norm:RMSNorm",
+            "dropout": "layers.dropout:Dropout",
+            "activity": "layers.activity:Activity",
+            "act_norm": "layers.act_norm:ActNorm",
+            "feature_columns": "layers.feature_columns:FeatureColumns",
+            "scale_shift": "layers.scale_shift:ScaleShift",
+            "leaky_relu": "layers.leaky_relu:LeakyReLU",
+            "prelu": "layers.prelu:PReLU",
+            "softplus": "layers.softplus:Softplus",
+            "elu": "layers.elu:ELU",
+            "selu": "layers.selu:SELU",
+            "celu": "layers.celu:CELU",
+            "silu": "layers.silu:SiLU",
+            "mish": "layers.mish:Mish",
+            "softsign": "layers.softsign:Softsign",
+            "hard_sigmoid": "layers.hard_sigmoid:HardSigmoid",
+            "hard_tanh": "layers.hard_tanh:HardTanh",
+            "relu6": "layers.relu6:ReLU6",
+            "hard_swish": "layers.hard_swish:HardSwish",
+            "softmax": "layers.softmax:Softmax",
+            "log_softmax": "layers.log_softmax:LogSoftmax",
+            "glu": "layers.glu:GLU",
+            "swiglu": "layers.swiglu:SwiGLU",
+            "maxout": "layers.maxout:Maxout",
+            "gelu": "layers.gelu:GELU",
+            "alpha_dropout": "layers.alpha_dropout:AlphaDropout",
+            "gaussian_dropout": "layers.gaussian_dropout:GaussianDropout",
+            "noise": "layers.noise:Noise",
+            "reshape": "layers.reshape:Reshape",
+            "flatten": "layers.flatten:Flatten",
+            "embedding": "layers.embedding:Embedding",
+        },
+    )
 
 
 @hookimpl
-def framework_layers() -> dict[str, type[Layer]]:
-    return {
-        "dense": Dense,
-        "identity": Identity,
-        "relu": ReLU,
-        "sigmoid": Sigmoid,
-        "tanh": Tanh,
-        "batch_norm": BatchNorm,
-        "layer_norm": LayerNorm,
-        "rms_norm": RMSNorm,
-        "dropout": Dropout,
-        "activity": Activity,
-        "act_norm": ActNorm,
-        "feature_columns": FeatureColumns,
-        "scale_shift": ScaleShift,
-        "leaky_relu": LeakyReLU,
-        "prelu": PReLU,
-        "softplus": Softplus,
-        "elu": ELU,
-        "selu": SELU,
-        "celu": CELU,
-        "silu": SiLU,
-        "mish": Mish,
-        "softsign": Softsign,
-        "hard_sigmoid": HardSigmoid,
-        "hard_tanh": HardTanh,
-        "relu6": ReLU6,
-        "hard_swish": HardSwish,
-        "softmax": Softmax,
-        "log_softmax": LogSoftmax,
-        "glu": GLU,
-        "swiglu": SwiGLU,
-        "maxout": Maxout,
-        "gelu": GELU,
-        "alpha_dropout": AlphaDropout,
-        "gaussian_dropout": GaussianDropout,
-        "noise": Noise,
-        "reshape": Reshape,
-        "flatten": Flatten,
-        "embedding": Embedding,
-    }
+def framework_joins() -> Mapping[str, type[Join]]:
+    return Deferred(
+        __name__, {"sum": "joins.sum:Sum", "concatenate": "joins.concatenate:Concatenate"}
+    )
 
 
 @hookimpl
-def framework_joins() -> dict[str, type[Join]]:
-    return {"sum": Sum, "concatenate": Concatenate}
+def framework_initializers() -> Mapping[str, type[Initializer]]:
+    return Deferred(
+        __name__,
+        {
+            "small_normal": "initializers.normal:SmallNormal",
+            "xavier_normal": "initializers.variance_scaling:XavierNormal",
+            "xavier_uniform": "initializers.variance_scaling:XavierUniform",
+            "he_normal": "initializers.variance_scaling:HeNormal",
+            "he_uniform": "initializers.variance_scaling:HeUniform",
+            "lecun_normal": "initializers.variance_scaling:LeCunNormal",
+            "lecun_uniform": "initializers.variance_scaling:LeCunUniform",
+            "variance_scaling": "initializers.variance_scaling:VarianceScaling",
+            "truncated_normal": "initializers.truncated:TruncatedNormal",
+            "orthogonal": "initializers.orthogonal:Orthogonal",
+            "identity": "initializers.eye:Eye",
+            "sparse": "initializers.sparse:Sparse",
+            "torch_linear": "initializers.torch_linear:TorchLinear",
+            "zeros": "initializers.constant:Zeros",
+            "constant": "initializers.constant:Constant",
+        },
+    )
 
 
 @hookimpl
-def framework_initializers() -> dict[str, type[Initializer]]:
-    return {
-        "small_normal": SmallNormal,
-        "xavier_normal": XavierNormal,
-        "xavier_uniform": XavierUniform,
-        "he_normal": HeNormal,
-        "he_uniform": HeUniform,
-        "lecun_normal": LeCunNormal,
-        "lecun_uniform": LeCunUniform,
-        "variance_scaling": VarianceScaling,
-        "truncated_normal": TruncatedNormal,
-        "orthogonal": Orthogonal,
-        "identity": Eye,
-        "sparse": Sparse,
-        "torch_linear": TorchLinear,
-        "zeros": Zeros,
-        "constant": Constant,
-    }
+def framework_regularizers() -> Mapping[str, type[Regularizer]]:
+    return Deferred(
+        __name__,
+        {
+            "none": "regularizers.no_penalty:NoPenalty",
+            "l1": "regularizers.l1:L1",
+            "l2": "regularizers.l2:L2",
+            "elastic_net": "regularizers.elastic_net:ElasticNet",
+            "group_lasso": "regularizers.group_lasso:GroupLasso",
+            "orthogonal": "regularizers.orthogonal:OrthogonalPenalty",
+        },
+    )
 
 
 @hookimpl
-def framework_regularizers() -> dict[str, type[Regularizer]]:
-    return {
-        "none": NoPenalty,
-        "l1": L1,
-        "l2": L2,
-        "elastic_net": ElasticNet,
-        "group_lasso": GroupLasso,
-        "orthogonal": OrthogonalPenalty,
-    }
+def framework_constraints() -> Mapping[str, type[Constraint]]:
+    return Deferred(
+        __name__,
+        {
+            "none": "constraints.no_constraint:NoConstraint",
+            "max_norm": "constraints.max_norm:MaxNorm",
+            "unit_norm": "constraints.unit_norm:UnitNorm",
+            "non_negative": "constraints.non_negative:NonNegative",
+        },
+    )
 
 
 @hookimpl
-def framework_constraints() -> dict[str, type[Constraint]]:
-    return {
-        "none": NoConstraint,
-        "max_norm": MaxNorm,
-        "unit_norm": UnitNorm,
-        "non_negative": NonNegative,
-    }
+def framework_update_rules() -> Mapping[str, type[UpdateRule]]:
+    return Deferred(
+        __name__,
+        {
+            "sgd": "update_rules.sgd:SGD",
+            "rmsprop": "update_rules.rmsprop:RMSProp",
+            "rprop": "update_rules.rprop:Rprop",
+            "adagrad": "update_rules.adagrad:Adagrad",
+            "adadelta": "update_rules.adadelta:Adadelta",
+            "adam": "update_rules.adam:Adam",
+            "adamw": "update_rules.adamw:AdamW",
+            "adamax": "update_rules.adamax:Adamax",
+            "nadam": "update_rules.nadam:NAdam",
+            "radam": "update_rules.radam:RAdam",
+            "adafactor": "update_rules.adafactor:Adafactor",
+            "lion": "update_rules.lion:Lion",
+            "lars": "update_rules.lars:LARS",
+            "lamb": "update_rules.lamb:LAMB",
+            "muon": "update_rules.muon:Muon",
+            "clipped": "update_rules.clipped:Clipped",
+            "lookahead": "update_rules.lookahead:Lookahead",
+            "ema": "update_rules.ema:EMA",
+            "swa": "update_rules.swa:SWA",
+            "schedule_free": "update_rules.schedule_free:ScheduleFree",
+        },
+    )
 
 
 @hookimpl
-def framework_update_rules() -> dict[str, type[UpdateRule]]:
-    return {
-        "sgd": SGD,
-        "rmsprop": RMSProp,
-        "rprop": Rprop,
-        "adagrad": Adagrad,
-        "adadelta": Adadelta,
-        "adam": Adam,
-        "adamw": AdamW,
-        "adamax": Adamax,
-        "nadam": NAdam,
-        "radam": RAdam,
-        "adafactor": Adafactor,
-        "lion": Lion,
-        "lars": LARS,
-        "lamb": LAMB,
-        "muon": Muon,
-        "clipped": Clipped,
-        "lookahead": Lookahead,
-        "ema": EMA,
-        "swa": SWA,
-        "schedule_free": ScheduleFree,
-    }
+def framework_losses() -> Mapping[str, type[Loss]]:
+    return Deferred(
+        __name__,
+        {
+            "softmax_cross_entropy": "losses.softmax_cross_entropy:SoftmaxCrossEntropy",
+            "mean_squared_error": "losses.mean_squared_error:MeanSquaredError",
+            "binary_cross_entropy": "losses.binary_cross_entropy:BinaryCrossEntropy",
+            "multi_label_cross_entropy": "losses.multi_label_cross_entropy:MultiLabelCrossEntropy",
+            "focal": "losses.focal:Focal",
+            "binary_focal": "losses.focal:BinaryFocal",
+            "hinge": "losses.hinge:Hinge",
+            "kl_divergence": "losses.kl_divergence:KLDivergence",
+            "mean_absolute_error": "losses.mean_absolute_error:MeanAbsoluteError",
+            "huber": "losses.huber:Huber",
+            "log_cosh": "losses.log_cosh:LogCosh",
+            "poisson": "losses.poisson:Poisson",
+            "pinball": "losses.pinball:Pinball",
+            "gaussian_nll": "losses.gaussian_nll:GaussianNll",
+        },
+    )
 
 
 @hookimpl
-def framework_losses() -> dict[str, type[Loss]]:
-    return {
-        "softmax_cross_entropy": SoftmaxCrossEntropy,
-        "mean_squared_error": MeanSquaredError,
-        "binary_cross_entropy": BinaryCrossEntropy,
-        "multi_label_cross_entropy": MultiLabelCrossEntropy,
-        "focal": Focal,
-        "binary_focal": BinaryFocal,
-        "hinge": Hinge,
-        "kl_divergence": KLDivergence,
-        "mean_absolute_error": MeanAbsoluteError,
-        "huber": Huber,
-        "log_cosh": LogCosh,
-        "poisson": Poisson,
-        "pinball": Pinball,
-        "gaussian_nll": GaussianNll,
-    }
+def framework_schedules() -> Mapping[str, type[Schedule]]:
+    return Deferred(
+        __name__,
+        {
+            "constant": "schedules.constant:Constant",
+            "linear": "schedules.linear:Linear",
+            "cosine": "schedules.cosine:Cosine",
+            "cosine_restarts": "schedules.cosine_restarts:CosineRestarts",
+            "exponential": "schedules.exponential:Exponential",
+            "step": "schedules.step:Step",
+            "multi_step": "schedules.multi_step:MultiStep",
+            "polynomial": "schedules.polynomial:Polynomial",
+            "inverse_time": "schedules.inverse_time:InverseTime",
+            "cyclic": "schedules.cyclic:Cyclic",
+            "one_cycle": "schedules.one_cycle:OneCycle",
+            "warmup": "schedules.warmup:Warmup",
+            "piecewise": "schedules.piecewise:Piecewise",
+            "reduce_on_plateau": "schedules.reduce_on_plateau:ReduceOnPlateau",
+        },
+    )
 
 
 @hookimpl
-def framework_schedules() -> dict[str, type[Schedule]]:
-    return {
-        "constant": ConstantSchedule,
-        "linear": Linear,
-        "cosine": Cosine,
-        "cosine_restarts": CosineRestarts,
-        "exponential": Exponential,
-        "step": StepSchedule,
-        "multi_step": MultiStep,
-        "polynomial": Polynomial,
-        "inverse_time": InverseTime,
-        "cyclic": Cyclic,
-        "one_cycle": OneCycle,
-        "warmup": Warmup,
-        "piecewise": Piecewise,
-        "reduce_on_plateau": ReduceOnPlateau,
-    }
+def framework_metrics() -> Mapping[str, type[Metric]]:
+    return Deferred(
+        __name__,
+        {
+            "accuracy": "metrics.accuracy:Accuracy",
+            "auc": "metrics.auc:Auc",
+            "loss": "metrics.mean_loss:MeanLoss",
+            "precision_recall_f1": "metrics.precision_recall_f1:PrecisionRecallF1",
+            "matthews": "metrics.matthews:Matthews",
+            "top_k": "metrics.top_k:TopK",
+            "log_loss": "metrics.log_loss:LogLoss",
+            "brier": "metrics.brier:Brier",
+            "error_rate": "metrics.error_rate:ErrorRate",
+            "calibration_error": "metrics.calibration_error:CalibrationError",
+            "r2": "metrics.r2:R2",
+            "mean_absolute_error": "metrics.errors_of_values:AbsoluteError",
+            "root_mean_squared_error": "metrics.errors_of_values:RootMeanSquaredError",
+        },
+    )
 
 
 @hookimpl
-def framework_metrics() -> dict[str, type[Metric]]:
-    return {
-        "accuracy": Accuracy,
-        "auc": Auc,
-        "loss": MeanLoss,
-        "precision_recall_f1": PrecisionRecallF1,
-        "matthews": Matthews,
-        "top_k": TopK,
-        "log_loss": LogLoss,
-        "brier": Brier,
-        "error_rate": ErrorRate,
-        "calibration_error": CalibrationError,
-        "r2": R2,
-        "mean_absolute_error": AbsoluteError,
-        "root_mean_squared_error": RootMeanSquaredError,
-    }
+def framework_datasets() -> Mapping[str, type[Dataset]]:
+    return Deferred(
+        __name__,
+        {
+            "arrays": "datasets.arrays:Arrays",
+            "csv": "datasets.csv_table:Csv",
+            "fashion_mnist": "datasets.fashion_mnist:FashionMnist",
+            "idx": "datasets.idx_files:IdxFiles",
+            "kmnist": "datasets.kmnist:Kmnist",
+            "label_noise": "datasets.label_noise:LabelNoise",
+            "mnist": "datasets.mnist:Mnist",
+            "npz": "datasets.npz:Npz",
+            "parquet": "datasets.parquet_table:Parquet",
+            "sklearn_toy": "datasets.toy_sets:SklearnToy",
+            "spirals": "datasets.spirals:Spirals",
+            "subset": "datasets.subset:Subset",
+        },
+    )
 
 
 @hookimpl
-def framework_datasets() -> dict[str, type[Dataset]]:
-    return {
-        "arrays": Arrays,
-        "csv": Csv,
-        "fashion_mnist": FashionMnist,
-        "idx": IdxFiles,
-        "kmnist": Kmnist,
-        "label_noise": LabelNoise,
-        "mnist": Mnist,
-        "npz": Npz,
-        "parquet": Parquet,
-        "sklearn_toy": SklearnToy,
-        "spirals": Spirals,
-        "subset": Subset,
-    }
+def framework_transforms() -> Mapping[str, type[Transform]]:
+    return Deferred(
+        __name__,
+        {
+            "standardize": "transforms.standardize:Standardize",
+            "gaussian_noise": "transforms.gaussian_noise:GaussianNoise",
+            "impute": "transforms.impute:Impute",
+            "one_hot": "transforms.one_hot:OneHot",
+        },
+    )
 
 
 @hookimpl
-def framework_transforms() -> dict[str, type[Transform]]:
-    return {
-        "standardize": Standardize,
-        "gaussian_noise": GaussianNoise,
-        "impute": Impute,
-        "one_hot": OneHot,
-    }
+def framework_callbacks() -> Mapping[str, type[Callback]]:
+    return Deferred(
+        __name__,
+        {
+            "progress": "callbacks.progress:Progress",
+            "metrics": "callbacks.metric_files:Metrics",
+            "pictures": "callbacks.pictures:Pictures",
+            "log": "callbacks.log:Log",
+            "weights": "callbacks.weights:Weights",
+            "pruning": "callbacks.pruning:Pruning",
+            "early_stopping": "callbacks.early_stopping:EarlyStopping",
+        },
+    )
 
 
 @hookimpl
-def framework_callbacks() -> dict[str, type[Callback]]:
-    return {
-        "progress": Progress,
-        "metrics": Metrics,
-        "pictures": Pictures,
-        "log": Log,
-        "weights": Weights,
-        "pruning": Pruning,
-        "early_stopping": EarlyStopping,
-    }
-
-
-@hookimpl
-def framework_jobs() -> dict[str, type[Job]]:
-    return {
-        "train": Train,
-        "resume": Resume,
-        "compare": Compare,
-        "plugins": Plugins,
-        "check": Check,
-        "new_plugin": NewPlugin,
-        "evaluate": Evaluate,
-        "predict": Predict,
-        "schedule": DrawSchedule,
-        "find_learning_rate": FindLearningRate,
-        "serve": Serve,
-        "export": Export,
-    }
+def framework_jobs() -> Mapping[str, type[Job]]:
+    return Deferred(
+        __name__,
+        {
+            "train": "jobs.train:Train",
+            "resume": "jobs.resume:Resume",
+            "compare": "jobs.compare:Compare",
+            "plugins": "jobs.plugins:Plugins",
+            "check": "jobs.check:Check",
+            "new_plugin": "jobs.new_plugin:NewPlugin",
+            "evaluate": "jobs.evaluate:Evaluate",
+            "predict": "jobs.predict:Predict",
+            "schedule": "jobs.schedule:DrawSchedule",
+            "find_learning_rate": "jobs.find_learning_rate:FindLearningRate",
+            "serve": "jobs.serve:Serve",
+            "export": "jobs.export:Export",
+        },
+    )

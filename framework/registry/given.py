@@ -27,7 +27,7 @@ def register_given(registry: Registry, component: type[Component], key: str) -> 
     ConfigurationError : when it is no component, or another class has that name.
     """
     for entry in registry.entries.values():
-        if entry.component is component:
+        if entry.is_of(component):
             return entry
     name = snake_case(component.__name__)
     try:

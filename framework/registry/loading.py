@@ -22,6 +22,7 @@ from framework.errors import PluginError
 from framework.hooks import PROJECT, Events, Registration
 from framework.process.captured_output import Printed, quiet
 from framework.process.global_state import Changes, restored
+from framework.registry.deferred import Deferred, Place
 from framework.registry.hook_check import unmarked_hook, wrong_hook
 from framework.text import describe
 
@@ -36,14 +37,14 @@ class Loading:
 
     Attributes
     ----------
-    components : kind and name → class.
+    components : kind and name → class, or where it lies.
     folders : its folders of YAML, as paths.
     printed : what it printed meanwhile.
     changed : what it changed for the whole process meanwhile; it was put back.
     seconds : how long it took.
     """
 
-    components: dict[tuple[str, str], type[Component]] = field(default_factory=dict)
+    components: dict[tuple[str, str], type[Component] | Place] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)
     printed: str = ""
     changed: tuple[str, ...] = ()
@@ -113,9 +114,14 @@ def _read(plugin: object, loading: Loading) -> None:
         loading.folders += _yaml_only(plugin)
     for kind in KINDS:
         if kind.hook in heard:
-            for name, component in _call(manager, kind.hook, Mapping, "name → class").items():
-                check_component(kind, name, component)
-                loading.components[kind.name, name] = component
+            given = _call(manager, kind.hook, Mapping, "name → class")
+            for name in given:
+                if isinstance(given, Deferred):
+                    check_name(kind, name)
+                    loading.components[kind.name, name] = given.place(name)
+                else:
+                    check_component(kind, name, given[name])
+                    loading.components[kind.name, name] = given[name]
     if "framework_config_dirs" in heard:
         hook = "framework_config_dirs"
         for given in _call(manager, hook, Sequence, "a list of folders"):
@@ -159,6 +165,34 @@ def _folder(given: str) -> Path:
     return folder
 
 
+def load_class(kind: Kind, name: str, place: Place) -> type[Component]:
+    """Import a class that a plugin deferred, and check it as one that it brings at once.
+
+    Raises
+    ------
+    PluginError : naming it and what is wrong with it.
+    """
+    try:
+        with quiet(), restored():
+            component = place.load()
+    except Exception as error:
+        raise PluginError(f"{name}: {describe(error)}") from error
+    check_component(kind, name, component)
+    assert isinstance(component, type)
+    return component
+
+
+def check_name(kind: Kind, name: object) -> None:
+    """Refuse what no component can be called.
+
+    Raises
+    ------
+    PluginError : naming it.
+    """
+    if not (isinstance(name, str) and name.isidentifier()):
+        raise PluginError(f"{kind.hook} returned the name {name!r}; expected lower_snake_case")
+
+
 def check_component(kind: Kind, name: object, component: object) -> None:
     """Refuse what is no component of a kind, or cannot be configured as one.
 
@@ -166,8 +200,7 @@ def check_component(kind: Kind, name: object, component: object) -> None:
     ------
     PluginError : naming it and what is wrong with it.
     """
-    if not (isinstance(name, str) and name.isidentifier()):
-        raise PluginError(f"{kind.hook} returned the name {name!r}; expected lower_snake_case")
+    check_name(kind, name)
     if not (isinstance(component, type) and issubclass(component, kind.base)):
         raise PluginError(f"{name}: {component!r} is not a {kind.base.__name__}")
     if not (dataclasses.is_dataclass(component) and component.__dataclass_params__.frozen):  # type: ignore[attr-defined]

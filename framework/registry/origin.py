@@ -11,6 +11,8 @@ from framework.components.base import Component
 from framework.components.field_type import DeclaredField, fields_of
 from framework.components.kinds import Kind
 from framework.errors import ConfigurationError
+from framework.registry.deferred import Place
+from framework.registry.loading import load_class
 from framework.text import nearest
 from framework.version import DISTRIBUTION, installed_version
 
@@ -34,17 +36,50 @@ class Origin:
 
 @dataclass(frozen=True)
 class Entry:
-    """One registered component class."""
+    """One registered component class.
+
+    Attributes
+    ----------
+    source : the class, or where it lies.
+    """
 
     name: str
     kind: Kind
-    component: type[Component]
+    source: type[Component] | Place
     origin: Origin
+
+    @property
+    def component(self) -> type[Component]:
+        """The class.
+
+        Raises
+        ------
+        PluginError : when there is none where it should lie, or one that is no component.
+        """
+        if isinstance(self.source, Place):
+            return _component_at(self.kind, self.name, self.source)
+        return self.source
+
+    def is_of(self, component: type) -> bool:
+        """Whether it is the entry of a class; nothing is imported for it."""
+        if isinstance(self.source, Place):
+            return self.source.holds(component)
+        return self.source is component
+
+    @property
+    def module(self) -> str:
+        """The module of the class."""
+        return self.source.module if isinstance(self.source, Place) else self.source.__module__
 
     @property
     def fields(self) -> tuple[DeclaredField, ...]:
         """The fields of the class."""
         return fields_of(self.component)
+
+
+@cache
+def _component_at(kind: Kind, name: str, place: Place) -> type[Component]:
+    return load_class(kind, name, place)
 
 
 def origin_of(point: EntryPoint) -> Origin:

@@ -62,7 +62,7 @@ def plugin_error(error: BaseException, registry: Registry) -> PluginError | None
 
 def raised_in(error: BaseException, registry: Registry) -> str:
     """Return in whose plugin an error was raised, the innermost, and where; '' in nobody's."""
-    packages = {e.component.__module__.split(".")[0]: e.origin for e in registry.entries.values()}
+    packages = {e.module.split(".")[0]: e.origin for e in registry.entries.values()}
     packages.pop(_OURS, None)
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
         origin = packages.get(str(frame.f_globals.get("__name__")).split(".")[0])
@@ -78,7 +78,7 @@ def _component_in(registry: Registry, frame: FrameType) -> Entry | None:
     owner = frame.f_locals.get(first)
     kind = owner if isinstance(owner, type) else type(owner)
     for entry in registry.entries.values():
-        if entry.component is kind and entry.origin.distribution != DISTRIBUTION:
+        if entry.is_of(kind) and entry.origin.distribution != DISTRIBUTION:
             return entry
     return None
 
@@ -88,6 +88,6 @@ def _third_party(registry: Registry, frame: FrameType) -> str:
     package = str(frame.f_globals.get("__name__")).split(".")[0]
     for entry in registry.entries.values():
         theirs = entry.origin.distribution != DISTRIBUTION and package != _OURS
-        if theirs and entry.component.__module__.split(".")[0] == package:
+        if theirs and entry.module.split(".")[0] == package:
             return str(entry.origin)
     return ""

@@ -117,7 +117,7 @@ class Registry:
         PluginError : when no plugin brings it.
         """
         for entry in self.entries.values():
-            if entry.component is type(component):
+            if entry.is_of(type(component)):
                 return entry
         cls = type(component)
         raise PluginError(

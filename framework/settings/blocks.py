@@ -178,6 +178,8 @@ def _read_join(reader: Reader, block: Block) -> Join | None:
     if "join" in block.node:
         return reader.component(Join, block.node["join"], f"{block.place}.join")
     for entry in reader.registry.entries.values():
+        if entry.kind.base is not Join:
+            continue
         if issubclass(entry.component, Join) and entry.component.adds:
             return entry.component()
     reader.report(f"{block.place}.join", "must be given: no plugin brings a join that adds")

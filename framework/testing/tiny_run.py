@@ -48,7 +48,7 @@ def registry_with(*components: Component) -> Registry:
 
 def adopt(registry: Registry, cls: type[Component]) -> None:
     """Register a class under its own name, unless it is registered."""
-    if any(entry.component is cls for entry in registry.entries.values()):
+    if any(entry.is_of(cls) for entry in registry.entries.values()):
         return
     kind, name = kind_of(cls), f"checked_{cls.__name__}"
     registry.entries[kind.name, name] = Entry(name, kind, cls, Origin("the conformance kit"))

@@ -1,0 +1,65 @@
+"""Components by where their classes lie, each imported when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TypeVar
+
+from framework.components.base import Component
+
+C = TypeVar("C", bound=Component)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a class lies."""
+
+    module: str
+    name: str
+
+    def load(self) -> object:
+        """Import what lies there."""
+        return getattr(import_module(self.module), self.name)
+
+    def holds(self, component: type) -> bool:
+        """Whether a class is the one that lies there."""
+        return (component.__module__, component.__qualname__) == (self.module, self.name)
+
+
+class Deferred(Mapping[str, type[C]]):
+    """Return name → class for a hook, without importing a class before it is used.
+
+    A start then imports only what its configuration names, however many a plugin brings. What is
+    wrong with a class is said when it is used; the conformance kit looks at all of them.
+
+    Parameters
+    ----------
+    package : the plugin's, which is its ``__name__``.
+    places : name → module in the package and class, with a colon between.
+
+    >>> losses = Deferred("framework.plugins", {"hinge": "losses.hinge:Hinge"})
+    >>> list(losses), losses["hinge"].__name__
+    (['hinge'], 'Hinge')
+    """
+
+    def __init__(self, package: str, places: Mapping[str, str]) -> None:
+        self._places = {}
+        for name, place in places.items():
+            module, _, cls = place.partition(":")
+            self._places[name] = Place(f"{package}.{module}", cls)
+
+    def place(self, name: str) -> Place:
+        """Return where a class lies."""
+        return self._places[name]
+
+    def __getitem__(self, name: str) -> type[C]:
+        cls: type[C] = self._places[name].load()  # type: ignore[assignment]
+        return cls
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
