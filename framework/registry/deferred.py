@@ -31,8 +31,8 @@ class Place:
 class Deferred(Mapping[str, type[C]]):
     """Return name → class for a hook, without importing a class before it is used.
 
-    A start then imports only what its configuration names, however many a plugin brings. What is
-    wrong with a class is said when it is used; the conformance kit looks at all of them.
+    A start then imports only what its configuration names, and what has no YAML. What is wrong with
+    a class is said when it is used; the conformance kit looks at all of them.
 
     Parameters
     ----------

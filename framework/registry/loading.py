@@ -175,7 +175,9 @@ def load_class(kind: Kind, name: str, place: Place) -> type[Component]:
     try:
         with quiet(), restored():
             component = place.load()
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise PluginError(f"{name}: {describe(error)}") from error
     check_component(kind, name, component)
     assert isinstance(component, type)

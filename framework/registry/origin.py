@@ -10,7 +10,7 @@ from importlib.metadata import EntryPoint
 from framework.components.base import Component
 from framework.components.field_type import DeclaredField, fields_of
 from framework.components.kinds import Kind
-from framework.errors import ConfigurationError
+from framework.errors import ConfigurationError, PluginError
 from framework.registry.deferred import Place
 from framework.registry.loading import load_class
 from framework.text import nearest
@@ -56,9 +56,13 @@ class Entry:
         ------
         PluginError : when there is none where it should lie, or one that is no component.
         """
-        if isinstance(self.source, Place):
+        if not isinstance(self.source, Place):
+            return self.source
+        try:
             return _component_at(self.kind, self.name, self.source)
-        return self.source
+        except PluginError as error:
+            label, why = self.kind.name.replace("_", " "), str(error).removeprefix(f"{self.name}: ")
+            raise PluginError(f"{label} '{self.name}' ({self.origin}): {why}") from error
 
     def is_of(self, component: type) -> bool:
         """Whether it is the entry of a class; nothing is imported for it."""

@@ -15,8 +15,9 @@ from framework.components.base import Component, telling_fields
 from framework.components.kinds import KINDS
 from framework.errors import ConfigurationError, PluginError
 from framework.hooks import PROJECT
+from framework.registry.deferred import Place
 from framework.registry.left_out import mentions
-from framework.registry.loading import Loading, load
+from framework.registry.loading import Loading, load, load_class
 from framework.registry.origin import (
     Entry,
     Origin,
@@ -208,6 +209,7 @@ class Registry:
         try:
             plugin = load(importer, loading)
             self._check_no_clash(loading)
+            self._import_what_has_no_yaml(origin, loading)
         except PluginError as error:
             self.refused[origin] = str(error)
             self._left_out.update(dict.fromkeys(loading.components, origin))
@@ -221,6 +223,14 @@ class Registry:
         self._choices.update(dict.fromkeys(loading.choices(), str(origin)))
         self.config_dirs += [(origin, folder) for folder in loading.folders]
         self.plugins[origin] = plugin
+
+    def _import_what_has_no_yaml(self, origin: Origin, loading: Loading) -> None:
+        """Import what others deferred and bring no YAML for: their fields are their choice."""
+        kinds, there = {kind.name: kind for kind in KINDS}, set(loading.choices())
+        for (kind, name), source in loading.components.items():
+            has_yaml = f"{kinds[kind].group}/{name}.yaml" in there
+            if isinstance(source, Place) and not has_yaml and origin.distribution != DISTRIBUTION:
+                loading.components[kind, name] = load_class(kinds[kind], name, source)
 
     def _check_no_clash(self, loading: Loading) -> None:
         """See that nobody else brings a component or a choice of the same name.

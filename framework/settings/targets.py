@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import replace
 
@@ -119,8 +120,9 @@ def _words(metric: Metric) -> str:
 
 def _that_take(targets: str, kind: str, registry: Registry) -> list[str]:
     """Return the losses or metrics that take a kind of targets."""
-    return [
-        name
-        for name in registry.names(kind)
-        if _takes(registry.entry(kind, name).component, targets)
-    ]
+    names = []
+    for name in registry.names(kind):
+        with contextlib.suppress(PluginError):  # of one that is broken, and not asked for
+            if _takes(registry.entry(kind, name).component, targets):
+                names.append(name)
+    return names
