@@ -147,10 +147,20 @@ for _function in _COMPARISONS:
 @overload(operator.pow, strict=False, jit_options=_INLINED)  # type: ignore[untyped-decorator]
 def _power(x: Any, y: Any) -> Any:
     if isinstance(y, types.Integer) and _any_element(x):
-        return lambda x, y: x * x if y == 2 else _element(_real(x, x) ** _real(y, x))
+        return _whole_power
     if _any_element(x, y):
         return lambda x, y: _element(_real(x, y) ** _real(y, x))
     return None
+
+
+def _whole_power(x: Any, y: Any) -> Any:
+    """Return a power; by products where they are few, as C's `pow` is for no vectors."""
+    square = x * x
+    if y == 2:
+        return square
+    if y == 3:
+        return square * x
+    return square * square if y == 4 else _element(_real(x, x) ** _real(y, x))
 
 
 @overload(np.square, strict=False, jit_options=_INLINED)  # type: ignore[untyped-decorator]
