@@ -139,7 +139,7 @@ def products(count: int, engine: str) -> dict[str, str]:
     simd = build.get("SIMD Extensions", {})
     return {
         "products' library": blas.library(),
-        "layouts": layouts.row(),
+        "the row of the table of layouts": layouts.row(),
         "BLAS threads": str(count),
         ENGINE: engine,
         "numpy's instructions": " ".join([*simd.get("baseline", []), *simd.get("found", [])]),
