@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from framework import (
     Array,
@@ -12,12 +12,22 @@ from framework import (
     State,
     UpdateRule,
     Wrapper,
+    elementwise,
     hyperparameter,
     positive,
     sum_of_squares,
 )
 
 from .sgd import SGD
+
+
+def _scale(g: Array, *, scratch: Array, share: float) -> None:
+    g *= share
+
+
+@elementwise("g", in_place=_scale)
+def _scaled(g: Any, *, share: float) -> Any:
+    return share * g
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,8 @@ class Clipped(Wrapper):
         "parameter", "what the norm is taken over: each parameter, or all that share the rule"
     )
 
+    scale = _scaled
+
     @property
     def own_scope(self) -> Scope:  # type: ignore[override]
         return self.over
@@ -54,5 +66,5 @@ class Clipped(Wrapper):
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         norm = math.sqrt(sum_of_squares(g))
         if norm + 1e-6 > self.largest:
-            g *= self.largest / (norm + 1e-6)
+            self.scale(g, share=self.largest / (norm + 1e-6), scratch=scratch)
         self.inner.step(step, p, g, state.of("inner"), scratch)
