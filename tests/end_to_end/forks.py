@@ -1,22 +1,28 @@
 """Command lines in forks of one process that has everything imported: most of a second saved each.
 
 Run as a script: requests in on standard input, a line of JSON each, and the exit status of each
-out. A fork is what `python -m framework` is but for the start of Python, and for `fsync`: no test
-here can see whether bytes have reached the disk, and waiting for it is most of what a run takes.
+out. A fork is what `python -m framework` is but for the start of Python, which the process that
+draws is spared, too, and for `fsync`: no test here can see whether bytes have reached the disk, and
+waiting for it is most of what a run takes.
 """
 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gc
 import importlib
 import json
 import os
+import signal
+import subprocess
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Mapping
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, NoReturn
 
 GRAMMAR = (
     *("a=b", "a/b@c=d", "~a", "~a=b", "+a.b=1e-3", "++a=null", "a='x y'", 'a="x"', "a=x/y.csv"),
@@ -29,6 +35,12 @@ def main() -> None:
     """Import what a run needs, then fork for each request."""
     sys.path.pop(0)  # the folder of this script; a command line has its working directory there
     warm_up()
+    for module in ("PIL.PngImagePlugin", "matplotlib.backends.backend_agg", "matplotlib.figure"):
+        importlib.import_module(module)
+    from framework.drawing import client
+
+    vars(client)["subprocess"] = SimpleNamespace(**{**vars(subprocess), "Popen": DrawingFork})
+    gc.freeze()
     for line in sys.stdin:
         child = os.fork()
         if not child:
@@ -57,9 +69,41 @@ def warm_up() -> None:
     from framework.configuration.compose import compose_one, prepare
 
     OverridesParser.create().parse_overrides(list(GRAMMAR))
-    compose_one(prepare(["data=spirals", "model.hidden=[8]", "trainer.epochs=1"]))
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):  # a run's is reserved
+        compose_one(prepare(["data=spirals", "model.hidden=[8]", "trainer.epochs=1"]))
     gc.collect()
     gc.freeze()
+
+
+class DrawingFork(subprocess.Popen[bytes]):
+    """The process that draws, as a fork of one that has matplotlib."""
+
+    def _execute_child(self, *arguments: Any) -> None:
+        pipes = arguments[10:16]  # of standard input, output and errors: to read from, to write to
+        self.pid = os.fork()
+        if not self.pid:
+            _draw(pipes[0], pipes[3])
+        vars(self)["_child_created"] = True
+        self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]
+
+
+def _draw(reads: int, writes: int) -> NoReturn:
+    """Be the process that draws: nothing of the run's is open in it."""
+    from framework.drawing import process
+
+    try:
+        for number in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        os.setpgid(0, 0)
+        os.nice = lambda step: 0  # there is nothing beside it to go first
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for descriptor, own in enumerate((reads, writes, nowhere)):
+            os.dup2(own, descriptor)
+        os.closerange(3, 1024)
+        sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
+        process.main()
+    finally:
+        os._exit(0)
 
 
 def _become(request: Mapping[str, Any]) -> None:

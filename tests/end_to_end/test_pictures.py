@@ -17,7 +17,7 @@ import pytest
 from framework import DrawingError, painter
 from tests.end_to_end.command import QUICK, framework, only_run
 
-pytestmark = pytest.mark.slow  # processes by the dozen
+pytestmark = [pytest.mark.slow, pytest.mark.own_process]  # a matplotlib of their own, or none
 
 canvas = importlib.import_module("framework.plugins.callbacks.drawings")
 PNG = b"\x89PNG"
