@@ -123,6 +123,11 @@ class Everywhere:
             setattr(os, name, self._wrapped(name, getattr(os, name)))
         opened = self._wrapped("open", io.open)
         vars(io)["open"] = vars(builtins)["open"] = opened
+        os.register_at_fork(after_in_child=self._end)  # what another process does is not ours
+
+    def _end(self) -> None:
+        self._root = "\0"
+        self._ours.clear()
 
     def _wrapped(self, name: str, function: Any) -> Any:
         def call(*arguments: Any, **options: Any) -> Any:
@@ -187,9 +192,10 @@ def runs() -> Iterator[Runs]:
 
 def main() -> None:
     """Serve orders from standard input."""
-    from tests.end_to_end.forks import warm_up
+    from tests.end_to_end.forks import draw_by_forks, warm_up
 
     warm_up()
+    draw_by_forks()
     os.fsync = lambda fd: None  # as in `forks.py`; it is counted, and fails, all the same
     for line in sys.stdin:
         order = json.loads(line)

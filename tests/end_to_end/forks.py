@@ -35,12 +35,7 @@ def main() -> None:
     """Import what a run needs, then fork for each request."""
     sys.path.pop(0)  # the folder of this script; a command line has its working directory there
     warm_up()
-    for module in ("PIL.PngImagePlugin", "matplotlib.backends.backend_agg", "matplotlib.figure"):
-        importlib.import_module(module)
-    from framework.drawing import client
-
-    vars(client)["subprocess"] = SimpleNamespace(**{**vars(subprocess), "Popen": DrawingFork})
-    gc.freeze()
+    draw_by_forks()
     for line in sys.stdin:
         child = os.fork()
         if not child:
@@ -72,6 +67,16 @@ def warm_up() -> None:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):  # a run's is reserved
         compose_one(prepare(["data=spirals", "model.hidden=[8]", "trainer.epochs=1"]))
     gc.collect()
+    gc.freeze()
+
+
+def draw_by_forks() -> None:
+    """Import matplotlib, and have runs start the process that draws as a fork."""
+    for module in ("PIL.PngImagePlugin", "matplotlib.backends.backend_agg", "matplotlib.figure"):
+        importlib.import_module(module)
+    from framework.drawing import client
+
+    vars(client)["subprocess"] = SimpleNamespace(**{**vars(subprocess), "Popen": DrawingFork})
     gc.freeze()
 
 
