@@ -34,11 +34,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m "not slow"` is looked at
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow all but some cases, evenly spread, of a test that is marked `sampled`."""
+    """Put long tests first; mark as slow all but some cases, evenly spread, of `sampled` tests."""
     cases: dict[tuple[str, int], list[pytest.Item]] = {}
     for item in items:
         for mark in item.iter_markers("sampled"):
             cases.setdefault((item.nodeid.partition("[")[0], *mark.args), []).append(item)
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     for (_, count), of_one_test in cases.items():
         quick = {i * len(of_one_test) // count for i in range(count)}
         for i, item in enumerate(of_one_test):

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = [pytest.mark.slow, pytest.mark.long]
+
 MEBIBYTE = 1 << 20
 
 # A module of a user's: after each epoch, and after each run, it writes down what the process uses.
@@ -82,7 +84,6 @@ def check_flat(uses: list[Use], growth: int) -> None:
     assert end.memory - start.memory < growth, (start, end)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_eight_hundred_epochs_leave_memory_files_and_threads_flat(tmp_path):
     uses = watched(tmp_path, "trainer.epochs=800", "+callbacks.watch.epochs=true")
@@ -91,7 +92,6 @@ def test_eight_hundred_epochs_leave_memory_files_and_threads_flat(tmp_path):
     check_flat(uses, 600 * (93 * 4 * 2 + 4096) + 4 * MEBIBYTE)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_eighty_jobs_in_one_process_leave_memory_files_and_threads_flat(tmp_path):
     seeds = ",".join(map(str, range(80)))
