@@ -67,6 +67,18 @@ def test_a_network_goes_on_where_another_layout_left_it(make, monkeypatch, name,
         np.testing.assert_allclose(array, expected[key], rtol=1e-9, atol=1e-12, err_msg=key)
 
 
+@pytest.mark.parametrize("name", ROWS)
+def test_a_schedule_that_stays_moves_weights_as_a_number_does(make, monkeypatch, name):
+    by_row(ROWS[name], monkeypatch)
+    networks = []
+    for rate in (0.1, make("schedule", "constant", number=0.1)):
+        network = network_of(make, make("update_rule", "sgd", learning_rate=rate))
+        train(make, network, range(5))
+        networks.append(network_arrays(network))
+    for key, array in networks[0].items():
+        np.testing.assert_array_equal(array, networks[1][key], err_msg=key)
+
+
 def test_a_family_that_was_not_measured_takes_the_default(monkeypatch):
     monkeypatch.setattr(layouts, "family", lambda: "Neoverse of tomorrow")
     assert layouts.row() == "default"
