@@ -1,7 +1,10 @@
 """A loss's formula as one loop over the rows of a batch, compiled by Numba.
 
-The formula is given rows, which it reads and fills number by number (`row_type.py`). This file
-imports Numba, and is imported only where no machine code was kept from an earlier process.
+The formula is given rows, which it reads and fills number by number (`row_type.py`). Outputs lie
+class by class in memory, a sample's numbers far apart: some samples at a time are copied to where
+each is in one line, and their gradients back.
+
+This file imports Numba, and is imported only where no machine code was kept from before.
 """
 
 from __future__ import annotations
@@ -15,27 +18,47 @@ from framework.components.formula import Formula, Row
 from framework.engine.elements import as_real
 from framework.engine.row_type import RowType, make_row
 
-_Z, _TARGETS, _LOSSES, _GRADIENT = range(4)  # the first of the places are addresses
-_STRIDES = 4  # then come strides, in elements: of rows and of columns, of z, targets, gradient
+AT_ONCE = 16
+"""Samples copied at a time: as many float32 as there are in a line of the cache."""
 
 
 def rows_in_llvm(formula: Formula, row: Row, dtype: str) -> tuple[str, str]:
     """Return the loop in LLVM's language, optimized, and the name of its function in there.
 
-    The function takes places (addresses of outputs, targets, losses and gradient, and strides of
-    outputs, targets and gradient in elements), numbers in float64 (the factor of the gradient,
-    then the formula's), rows, columns, and a number that it does not use.
+    The function takes places, numbers in float64 (the factor of the gradient, then the formula's),
+    rows, columns, and a number that it does not use. Places are the addresses of outputs, targets,
+    losses, gradient, and of room for twice `AT_ONCE` rows; then, in elements, the distances from
+    row to row and from column to column of outputs and gradient. Targets lie row by row.
 
     Raises
     ------
     numba.core.errors.NumbaError : when the formula does what cannot be compiled.
     """
     real = {"float32": types.float32, "float64": types.float64}[dtype]
+    pointer = _pointer_to(real)
     evaluate = _evaluation(njit(error_model="numpy", forceinline=True)(formula), row, real)
 
     def run(places, numbers, rows, columns, unused):  # type: ignore[no-untyped-def]
-        for at in range(rows):
-            evaluate(places, numbers, at, columns)
+        z, losses, gradient, line = (
+            pointer(places, 0),
+            pointer(places, 2),
+            pointer(places, 3),
+            pointer(places, 4),
+        )
+        z_row, z_column, g_row, g_column = places[5], places[6], places[7], places[8]
+        factor, behind = numbers[0], AT_ONCE * columns
+        for start in range(0, rows, AT_ONCE):
+            count = min(AT_ONCE, rows - start)
+            for c in range(columns):
+                for r in range(count):
+                    line[r * columns + c] = z[(start + r) * z_row + c * z_column]
+            for r in range(count):
+                loss = evaluate(places, numbers, start + r, r * columns, behind, columns)
+                losses[start + r] = loss
+            for c in range(columns):
+                for r in range(count):
+                    g = line[behind + r * columns + c] * real(factor)
+                    gradient[(start + r) * g_row + c * g_column] = g
 
     signature = types.void(
         types.CPointer(types.intp), types.CPointer(types.float64), *(types.intp,) * 3
@@ -46,64 +69,63 @@ def rows_in_llvm(formula: Formula, row: Row, dtype: str) -> tuple[str, str]:
     return native.inspect_llvm(signature.args), result.fndesc.llvm_func_name
 
 
-def _evaluation(compiled: Any, row: Row, real: Any) -> Any:
-    """Return what evaluates a row, and multiplies its gradient by a factor."""
-    row_type = RowType(real)
-
-    @njit(error_model="numpy", forceinline=True)  # type: ignore[untyped-decorator]
-    def scale(gradient: Any, factor: Any) -> None:
-        for k in range(len(gradient)):
-            gradient[k] = gradient[k] * factor
+def _pointer_to(real: Any) -> Any:
+    """Return what makes a pointer to numbers of one of the addresses."""
 
     @intrinsic  # type: ignore[untyped-decorator]
-    def evaluate(typingctx: Any, places: Any, numbers: Any, at: Any, columns: Any) -> Any:
+    def pointer(typingctx: Any, places: Any, at: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            address = builder.load(builder.gep(arguments[0], [arguments[1]]))
+            return builder.inttoptr(address, context.get_value_type(types.CPointer(real)))
+
+        return types.CPointer(real)(places, types.intp), code
+
+    return pointer
+
+
+def _evaluation(compiled: Any, row: Row, real: Any) -> Any:
+    """Return what evaluates a sample whose outputs and gradient are each in one line."""
+    row_type = RowType(real)
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def evaluate(
+        typingctx: Any, places: Any, numbers: Any, at: Any, start: Any, behind: Any, columns: Any
+    ) -> Any:
         target = types.int64 if row.labels else row_type
         asked = [row_type, target, row_type, *(types.float64,) * len(row.numbers)]
         formula_type = typingctx.resolve_value_type(compiled)
         call = formula_type.get_call_type(typingctx, asked, {})
-        scale_type = typingctx.resolve_value_type(scale)
-        scaling = scale_type.get_call_type(typingctx, [row_type, types.float64], {})
         if not isinstance(call.return_type, types.Number) and not hasattr(call.return_type, "real"):
             raise TypeError(f"it gives {call.return_type}; expected the sample's loss")
 
         def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            places, numbers, at, columns = arguments
+            places, numbers, at, start, behind, columns = arguments
             integer = at.type
 
-            def number(k: int) -> Any:
-                return builder.load(builder.gep(places, [integer(k)]))
+            def pointer(k: int, kind: Any) -> Any:
+                address = builder.load(builder.gep(places, [integer(k)]))
+                return builder.inttoptr(address, context.get_value_type(types.CPointer(kind)))
 
-            def row_at(address: int, strides: int) -> Any:
-                kind = context.get_value_type(types.CPointer(real))
-                first = builder.inttoptr(number(address), kind)
-                start = builder.gep(first, [builder.mul(at, number(strides))])
-                return make_row(context, builder, row_type, start, number(strides + 1), columns)
+            def line(first: Any) -> Any:
+                return make_row(context, builder, row_type, first, integer(1), columns)
 
-            z = row_at(_Z, _STRIDES)
-            gradient = row_at(_GRADIENT, _STRIDES + 4)
+            room = pointer(4, real)
+            z = line(builder.gep(room, [start]))
+            gradient = line(builder.gep(room, [builder.add(start, behind)]))
             if row.labels:
-                label = context.get_value_type(types.CPointer(types.int64))
-                labels = builder.inttoptr(number(_TARGETS), label)
-                place = builder.mul(at, number(_STRIDES + 2))
-                compared = builder.load(builder.gep(labels, [place]))
+                compared = builder.load(builder.gep(pointer(1, types.int64), [at]))
             else:
-                compared = row_at(_TARGETS, _STRIDES + 2)
+                first = builder.gep(pointer(1, real), [builder.mul(at, columns)])
+                compared = line(first)
             values = [
                 builder.load(builder.gep(numbers, [integer(k)]))
-                for k in range(1 + len(row.numbers))
+                for k in range(1, 1 + len(row.numbers))
             ]
             function = context.get_function(formula_type, call)
             context.add_linking_libs(getattr(function, "libs", ()))
-            loss = function(builder, [z, compared, gradient, *values[1:]])
-            into = context.get_value_type(types.CPointer(real))
-            losses = builder.inttoptr(number(_LOSSES), into)
-            rounded = as_real(context, builder, loss, call.return_type, real)
-            builder.store(rounded, builder.gep(losses, [at]))
-            scaler = context.get_function(scale_type, scaling)
-            context.add_linking_libs(getattr(scaler, "libs", ()))
-            scaler(builder, [gradient, values[0]])
-            return context.get_dummy_value()
+            loss = function(builder, [z, compared, gradient, *values])
+            return as_real(context, builder, loss, call.return_type, real)
 
-        return types.none(places, numbers, at, columns), code
+        return real(places, numbers, at, start, behind, columns), code
 
     return evaluate

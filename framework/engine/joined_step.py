@@ -8,12 +8,12 @@ order: then there are a few calls instead of one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from framework.components.base import Array
 from framework.engine.blas import Call
-from framework.engine.compiled_layers import SetNumbers
 from framework.engine.compiled_loss import CompiledLoss
 from framework.engine.joined_calls import joined
 from framework.engine.not_copied import Bound
@@ -23,52 +23,62 @@ Run = Callable[[int, Array, Array], None]
 
 
 class JoinedStep(Bound):
-    """A step's way forward, its loss, and its way back, up to what moves the parameters."""
+    """A step's way forward, its loss, and its way back, up to what moves the parameters.
+
+    Parameters
+    ----------
+    loss : what compares outputs with targets as machine code; None where it has none.
+    evaluate : what does so in numpy.
+    """
 
     def __init__(
         self,
         forward: Sequence[Call],
-        loss: CompiledLoss,
+        loss: CompiledLoss | None,
+        evaluate: Evaluate,
         backward: Sequence[Call],
         outputs: Array,
         gradient: Array,
     ) -> None:
         self._forward, self._backward = list(forward), list(backward)
-        self._loss, self._outputs, self._gradient = loss, outputs, gradient
-        self._losses = np.empty(len(outputs), outputs.dtype)
-        self._targets: Array | None = None
-        self._calls: list[Call] = []
-        self._set_numbers: SetNumbers | None = None
+        self._loss, self._evaluate = loss, evaluate
+        self._outputs, self._gradient = outputs, gradient
+        self._run: Run | None = None
 
     def run(self, step: int, targets: Array, losses: Array) -> None:
         """Fill losses and gradients, and move what is moved on the way back."""
-        if self._targets is None:
-            self._targets = self._bind(targets)
-        if self._set_numbers is not None:
-            self._set_numbers(step)
-        np.copyto(self._targets, targets)
-        for call in self._calls:
-            call()
-        np.copyto(losses, self._losses)
+        if self._run is None:
+            self._run = self._bind(targets)
+        self._run(step, targets, losses)
 
-    def _bind(self, targets: Array) -> Array:
-        """Bind the loss to targets of this form, which the first batch shows."""
-        own = np.empty_like(targets, order="C")
-        bound = self._loss.bind(self._outputs, own, self._losses, self._gradient)
-        self._calls = joined([*self._forward, bound.call, *self._backward])
-        self._set_numbers = bound.set_numbers
-        return own
+    def _bind(self, targets: Any) -> Run:
+        """Bind all to targets of this form, which the first batch shows."""
+        loss = self._loss
+        if loss is None or not loss.takes(targets, self._outputs):
+            return self._around()
+        own, own_losses = np.empty_like(targets, order="C"), np.empty_like(self._outputs[:, 0])
+        bound = loss.bind(self._outputs, own, own_losses, self._gradient)
+        calls = joined([*self._forward, bound.call, *self._backward])
 
+        def run(step: int, targets: Array, losses: Array) -> None:
+            if bound.set_numbers is not None:
+                bound.set_numbers(step)
+            np.copyto(own, targets)
+            for call in calls:
+                call()
+            np.copyto(losses, own_losses)
 
-def joined_around(forward: Sequence[Call], evaluate: Evaluate, backward: Sequence[Call]) -> Run:
-    """Return the same for a loss that is no machine code: ``evaluate(targets, losses)``."""
-    there, back = joined(forward), joined(backward)
+        return run
 
-    def run(step: int, targets: Array, losses: Array) -> None:
-        for call in there:
-            call()
-        evaluate(targets, losses)
-        for call in back:
-            call()
+    def _around(self) -> Run:
+        """Return the same with the loss in numpy."""
+        there, back, evaluate = joined(self._forward), joined(self._backward), self._evaluate
 
-    return run
+        def run(step: int, targets: Array, losses: Array) -> None:
+            for call in there:
+                call()
+            evaluate(targets, losses)
+            for call in back:
+                call()
+
+        return run

@@ -47,7 +47,7 @@ from framework.engine.compiled_layers import SetNumbers
 from framework.engine.formulas import filling, like
 from framework.engine.fused_rates import FusedRates
 from framework.engine.graph import BoundLayer, Graph
-from framework.engine.joined_step import JoinedStep, Run, joined_around
+from framework.engine.joined_step import JoinedStep, Run
 from framework.engine.layouts import layouts
 from framework.engine.moves import Moves
 from framework.engine.not_copied import Bound
@@ -214,12 +214,10 @@ class Step(Forward):
         self.moves = Moves(network, trained, ends, clipping, compiled.twins)
         self._moves = self.moves.calls
         self._there_and_back: Run = self._run_calls
-        if compiled.loss is not None and compiled.loss.loss is loss:
-            ways = self._forward, compiled.loss, self._backward
+        if compiled.layers is not None:
+            of = compiled.loss if compiled.loss is not None and compiled.loss.loss is loss else None
+            ways = self._forward, of, self._evaluate, self._backward
             self._there_and_back = JoinedStep(*ways, self.outputs, self._gradient).run
-        elif compiled.layers is not None:
-            ways_around = self._forward, self._evaluate, self._backward
-            self._there_and_back = joined_around(*ways_around)
 
     def run_step(self, step: int, targets: Array, losses: Array) -> None:
         """Take one step on the batch in `inputs`.

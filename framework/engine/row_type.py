@@ -1,7 +1,7 @@
 """A row of an array, as a formula that Numba compiles reads and fills it: ``z[k]``, ``len(z)``.
 
-Its numbers are elements (`elements.py`). A number of a column that there is not is that of the
-nearest there is: machine code touches no memory but the row's.
+Its numbers are elements (`elements.py`). Whether there is a number at an index is not looked at, or
+loops would not be vectors': a formula is tried in numpy before (`compiled_loss.py`).
 
 This file imports Numba, and is imported by nothing but `formula_rows.py`.
 """
@@ -49,10 +49,6 @@ def _place(context: Any, builder: Any, row: Any, given: Any, k: Any) -> Any:
     parts = cgutils.create_struct_proxy(row)(context, builder, given)
     from_the_end = builder.icmp_signed("<", k, parts.count.type(0))
     k = builder.select(from_the_end, builder.add(k, parts.count), k)
-    last = builder.sub(parts.count, parts.count.type(1))
-    k = builder.select(builder.icmp_signed("<", k, last), k, last)
-    zero = parts.count.type(0)
-    k = builder.select(builder.icmp_signed(">", k, zero), k, zero)
     return builder.gep(parts.first, [builder.mul(k, parts.stride)])
 
 

@@ -46,15 +46,14 @@ class KLDivergence(Loss):
 
     @staticmethod
     def formula(z: Any, target: Any, gradient: Any) -> Any:
-        largest = z[0]
+        largest, total, whole, loss = z[0], 0.0, 0.0, 0.0
         for c in range(1, len(z)):
             largest = np.maximum(largest, z[c])
-        total, whole = 0.0, 0.0
         for c in range(len(z)):
             gradient[c] = np.exp(z[c] - largest)
+        for c in range(len(z)):
             total = total + gradient[c]
             whole = whole + target[c]
-        loss = 0.0
         for c in range(len(z)):
             log_softmax = z[c] - largest - np.log(total)
             loss = loss + target[c] * (np.log(np.maximum(target[c], _SMALLEST)) - log_softmax)

@@ -55,19 +55,20 @@ class SoftmaxCrossEntropy(Loss):
 
     @staticmethod
     def formula(z: Any, target: Any, gradient: Any, smoothing: float) -> Any:
-        largest = z[0]
+        largest, total, loss = z[0], 0.0, 0.0
         for c in range(1, len(z)):
             largest = np.maximum(largest, z[c])
-        total = 0.0
         for c in range(len(z)):
             gradient[c] = np.exp(z[c] - largest)
-            total = total + gradient[c]
-        loss = np.log(total)
         for c in range(len(z)):
-            t = (1 - smoothing) * (c == target) + smoothing / len(z)
-            loss = loss - t * (z[c] - largest)
-            gradient[c] = gradient[c] / total - t
-        return loss
+            total = total + gradient[c]
+        if smoothing:
+            for c in range(len(z)):
+                loss = loss - smoothing / len(z) * (z[c] - largest)
+        for c in range(len(z)):
+            gradient[c] = gradient[c] / total - smoothing / len(z)
+        gradient[target] = gradient[target] - (1 - smoothing)
+        return loss + np.log(total) - (1 - smoothing) * (z[target] - largest)
 
     def probabilities(self, z: Array) -> Array:
         e = np.exp(z - np.max(z, axis=1, keepdims=True))

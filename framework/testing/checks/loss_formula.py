@@ -39,11 +39,15 @@ def compiled_formula(loss: Loss) -> None:
     if find_spec("numba") is None:
         raise UnansweredError("Numba is not installed (`pip install 'mlp-framework[fast]'`)")
     try:
-        compiled = CompiledLoss(loss, stated, "float64")
+        compiled = CompiledLoss(loss, stated, _batches(loss)[0][0].shape[1], "float64")
     except PluginError as error:
         expect(False, f"{error}; expected arithmetic and numpy's functions of single elements")
     for z, t in _batches(loss):
         losses, gradient = np.empty(len(z)), np.empty_like(z)
+        expect(
+            compiled.takes(t, z),
+            f"it has a formula, and targets of shape {t.shape} for z {z.shape}",
+        )
         compiled.bind(z, t, losses, gradient).call()
         _expect_alike((losses, gradient), _by_rows(stated, loss, z, t), "compiled than in numpy")
 

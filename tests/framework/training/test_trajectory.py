@@ -66,7 +66,9 @@ def run_both(make: Make, **case: Any) -> tuple[np.ndarray, np.ndarray, Network, 
     loss = make("loss", loss_name)
     compiled = NOTHING
     if case.get("compiled"):
-        compiled = Compiled(layers=CompiledLayers(network), loss=compiled_loss(loss, "float64"))
+        compiled = Compiled(
+            layers=CompiledLayers(network), loss=compiled_loss(loss, OUTPUTS, "float64")
+        )
     keep_gradients = case.get("keep_gradients", False)
     step = Step(network, batch, loss, keep_gradients=keep_gradients, compiled=compiled)
     rng = np.random.default_rng(5)
