@@ -30,6 +30,7 @@ from framework.configuration.sharing_loader import SharingLoader
 from framework.configuration.untrusted import check_placed
 from framework.configuration.untrusted_overrides import CLOSED, check_overrides, names_object
 from framework.errors import ConfigurationError
+from framework.process.caller import for_caller
 from framework.registry.registry import CONFIG_MODULE
 from framework.registry.search_folders import SearchFolders
 
@@ -140,7 +141,7 @@ class Composer(SharingLoader):
             if name not in own:
                 raise ConfigurationError(
                     f"plugins: a file cannot load modules; to trust {name!r} add plugins=[{name}]"
-                    " to the command line"
+                    f" to {for_caller('the command line', 'the overrides')}"
                 )
 
     def _check_hydra(self, cfg: DictConfig) -> None:

@@ -22,6 +22,7 @@ from omegaconf.errors import OmegaConfBaseException
 from framework.configuration.untrusted_overrides import names_object, swept
 from framework.configuration.yaml_lines import locate
 from framework.errors import ConfigurationError
+from framework.process.caller import for_caller
 from framework.text import one_line, short_path
 
 _LARGEST = 1 << 18  # bytes of a file
@@ -99,7 +100,7 @@ def check_placed(node: object, package: str, file: Path, *, modules_are_named: b
             plain = modules and all(re.fullmatch(r"[\w.]+", name) for name in modules)
             listed = ",".join(modules) if plain else "…"
             problem = f"a file cannot load modules; to trust it add plugins=[{listed}]"
-            problem += " to the command line"
+            problem += for_caller(" to the command line", " to the overrides")
         if problem:
             tree = _tree(file.read_text(encoding="utf-8"), short_path(str(file)))
             _refuse(parts, problem, short_path(str(file)), tree, parts[len(prefix) :])
