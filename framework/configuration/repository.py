@@ -37,6 +37,9 @@ class Repository(ConfigRepository):
         twin.sources, twin.seen = list(self.sources), Seen()
         return twin
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "seen": Seen()}
+
     def initialize_sources(self, config_search_path: ConfigSearchPath) -> None:
         """Make the sources of a search path, and those that are not for everybody's path."""
         super().initialize_sources(config_search_path)

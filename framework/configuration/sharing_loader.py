@@ -94,6 +94,10 @@ class SharingLoader(ConfigLoaderImpl):
         self._laid_by_hydra: list[Override] = []
         self._seen = Seen()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what another process makes of the files itself."""
+        return {**vars(self), "base": None, "noted": {}, "_choosing": [], "_seen": Seen()}
+
     def _load_configuration_impl(
         self,
         config_name: str | None,

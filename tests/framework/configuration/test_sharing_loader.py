@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -227,6 +228,18 @@ def test_files_are_read_once_in_a_process_whoever_composes(loaders, monkeypatch)
     for choices in (["model=mlp_deep"], ["model=mlp_deep", "seed=2"], ["model=mlp_deep", "~loss"]):
         compose_anew(*choices)
     assert not read
+
+
+def test_a_loader_is_sent_without_what_it_made(loaders):
+    ours, _ = loaders()
+    before = len(pickle.dumps(ours))
+    cfg = ours.load_configuration("config", ["model=mlp_wide", "seed=3"], RunMode.RUN)
+    sent = pickle.dumps(ours)
+    assert len(sent) < before + 100
+    again = pickle.loads(sent)
+    there = again.load_configuration("config", ["model=mlp_wide", "seed=3"], RunMode.RUN)
+    assert as_nodes(there) == as_nodes(cfg)
+    assert again.base is ours.base  # in the same process: nothing is composed twice
 
 
 def test_a_quick_copy_shares_nothing_and_loses_nothing(loaders):
