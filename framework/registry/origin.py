@@ -71,6 +71,11 @@ class Entry:
         return self.source is component
 
     @property
+    def is_deferred(self) -> bool:
+        """Whether the class is imported when it is asked for."""
+        return isinstance(self.source, Place)
+
+    @property
     def module(self) -> str:
         """The module of the class."""
         return self.source.module if isinstance(self.source, Place) else self.source.__module__

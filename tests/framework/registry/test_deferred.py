@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import pytest
@@ -81,9 +82,19 @@ def test_without_yaml_it_is_imported_at_once(registry, tmp_path):
 
 
 def test_the_built_in_plugin_imports_no_component():
+    code = (
+        "import sys; from framework.configuration import compose; compose.prepare([]);"
+        " print(*(name for name in sys.modules if name.startswith('framework.plugins.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {name.split(".")[2] for name in done.stdout.split()} == {"joins"}, done.stdout
+
+
+def test_the_built_in_layers_that_have_units_have_yaml():
     registry = Registry()
-    before = set(sys.modules)
     registry.load_installed()
-    new = {name for name in set(sys.modules) - before if name.startswith("framework.plugins.")}
-    assert not new
-    assert len(registry.names("loss")) > 10
+    layers = [entry for (kind, _), entry in registry.entries.items() if kind == "layer"]
+    with_units = [e.name for e in layers if any(field.name == "units" for field in e.fields)]
+    assert "dense" in with_units
+    for name in with_units:
+        assert registry.who_brings(f"layer/{name}.yaml") is not None
