@@ -32,7 +32,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from framework.configuration.interpolation import calls_resolver
 from framework.configuration.kept_choices import Choice, Seen
-from framework.configuration.merged_choices import Beginnings, Part, bare_copy
+from framework.configuration.merged_choices import Beginnings, Part
 from framework.configuration.quick_copy import copied, quick
 from framework.configuration.repository import Repository
 from framework.registry.search_folders import SearchFolders
@@ -143,7 +143,8 @@ class SharingLoader(ConfigLoaderImpl):
                 )
             if not self._stays or cfg.hydra.searchpath or cfg.hydra.job.env_copy:
                 return None
-            base = Base(bare_copy(cfg), self.noted, self.folders, self._seen)
+            cfg._metadata.resolver_cache.clear()  # what it says may be another thing the next time
+            base = Base(cfg, self.noted, self.folders, self._seen)
         _bases[key] = base
         if len(_bases) > _MOST:
             _bases.popitem(last=False)

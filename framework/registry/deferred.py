@@ -25,7 +25,7 @@ class Place:
 
     def holds(self, component: type) -> bool:
         """Whether a class is the one that lies there."""
-        return (component.__module__, component.__qualname__) == (self.module, self.name)
+        return component.__qualname__ == self.name and component.__module__ == self.module
 
 
 class Deferred(Mapping[str, type[C]]):
