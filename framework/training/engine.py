@@ -101,7 +101,8 @@ def _stated(network: Network, loss: Loss, *, asked: bool) -> Compiled:
     """Return the formulas of the loss and the layers, compiled."""
     of_loss = None
     try:
-        of_loss = compiled_loss(loss, network.outputs[0], network.dtype)
+        if len(network.outputs) == 1:
+            of_loss = compiled_loss(loss, network.outputs[0], network.dtype)
     except PluginError as error:
         _decline(error, asked=asked)
     layers = CompiledLayers(network)
