@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.layout_rows import WAYS, Shape, Way
 from framework import Parameter, Split, State, UpdateRule
 from framework.components import formula
-from framework.engine import affine, blas
+from framework.engine import affine, blas, kernels
 from framework.engine.layouts import DEFAULT
 from framework.engine.parameter_store import ParameterRequest, ParameterViews, allocate
 from framework.registry.registry import Registry
@@ -102,7 +102,7 @@ def rank_one(inputs: int, outputs: int) -> dict[str, Call]:
     shape = Shape(inputs, outputs, 1)
     x, views = _activations(1, inputs, by_unit=True), _layer(shape, None, by_output=True)
     g = np.ones((1, outputs), "f4", "F")
-    symbol = blas._symbol("sger")
+    symbol = kernels.cblas("sger")
     assert symbol is not None
     assert views.matrix is not None
     product = blas.bind_gemm(x.x1.T, g, views.matrix, scale=-1e-9, keep=1.0)

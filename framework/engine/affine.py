@@ -50,6 +50,7 @@ from framework.engine.blas import (
     BoundSum,
     Call,
     axpby,
+    bind_added,
     bind_axpy,
     bind_copy,
     bind_gemm,
@@ -249,7 +250,7 @@ def fused_update(
     ):
         return None
     if decay == 0:
-        whole = bind_gemm(inputs.x1.T, g, matrix, scale=0.0, keep=1.0)
+        whole = bind_added(inputs.x1.T, g, matrix)
         return FusedUpdate(rule, inputs.scale, whole) if whole else None
     fused = _decaying(inputs, g, matrix, views)
     if fused is None:
@@ -277,7 +278,7 @@ def _decaying(
         weights = bind_gemm(inputs.x.T, g, matrix[:-1], scale=0.0, keep=1.0)
         bias = bind_gemm(inputs.x1[:, -1:].T, g, matrix[-1:], scale=0.0, keep=1.0)
         return DecayByFactor(weights, bias, matrix.dtype) if weights and bias else None
-    whole = bind_gemm(inputs.x1.T, g, matrix, scale=0.0, keep=1.0)
+    whole = bind_added(inputs.x1.T, g, matrix)
     apart = matrix.flags.c_contiguous  # then the bias lies behind the weights
     stretch = matrix[:-1].reshape(-1) if apart else views.block.parameters[views.span]
     decay = bind_axpy(stretch, stretch)

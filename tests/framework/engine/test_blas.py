@@ -56,6 +56,20 @@ def test_a_single_row_is_a_product_like_any_other(k, n, fa, fb, fo, dtype):
     np.testing.assert_allclose(out, 0.5 * (a.astype("d") @ b.astype("d")), rtol=1e-5, atol=1e-5)
 
 
+@settings(max_examples=60, deadline=None)
+@given(SIZES, SIZES, FORMS, FORMS, FORMS, st.sampled_from(["f", "d"]))
+def test_a_column_times_a_row_is_added_like_any_product(m, n, fa, fb, fo, dtype):
+    rng = np.random.default_rng(m * 10 + n)
+    a, b = array(rng, 1, m, fa, dtype), array(rng, 1, n, fb, dtype)
+    out = array(rng, m, n, fo, dtype)
+    expected = out - 0.25 * a.T @ b
+    bound = blas.bind_added(a.T, b, out)
+    assert bound is not None
+    bound.set(-0.25, 1.0)
+    bound.call()
+    np.testing.assert_allclose(out, expected, rtol=1e-5, atol=1e-6)
+
+
 def test_bound_arrays_stay_alive():
     a, b, out = (np.ones((50, 50)) for _ in range(3))
     call = blas.bind_matmul(a, b, out)
