@@ -10,8 +10,10 @@ import pytest
 import framework as fw
 
 _BUILT_IN = import_module("framework.plugins")
-Dense, MeanSquaredError = _BUILT_IN.Dense, _BUILT_IN.MeanSquaredError
-Linear, SGD = _BUILT_IN.Linear, _BUILT_IN.SGD
+Dense = _BUILT_IN.framework_layers()["dense"]
+MeanSquaredError = _BUILT_IN.framework_losses()["mean_squared_error"]
+Linear = _BUILT_IN.framework_schedules()["linear"]
+SGD = _BUILT_IN.framework_update_rules()["sgd"]
 WEIGHTS = ["callbacks=none", "+callbacks.weights.name=weights"]
 
 

@@ -21,7 +21,7 @@ import pytest
 import framework as fw
 from framework.runs import given_back
 
-Accuracy: Any = import_module("framework.plugins").Accuracy
+Accuracy: Any = import_module("framework.plugins").framework_metrics()["accuracy"]
 
 SMALL: dict[str, Any] = {"hidden": [4], "epochs": 3, "batch_size": 20}
 NAMES = np.array(["<script>alert(1)</script>", "b & 'c'"])
