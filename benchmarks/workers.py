@@ -43,14 +43,14 @@ class Worker:
 
     def build(self, work: Workload) -> dict[str, str]:
         """Make the peers ready for a workload; return who could not, and why."""
-        began = time.monotonic()
-        if self._process is None:
+        began, starts = time.monotonic(), self._process is None
+        if starts:
             self._start()
         try:
             failed: dict[str, str] = self._asked({"work": dataclasses.asdict(work)})["failed"]
         except PeerFailedError as error:
             failed = dict.fromkeys(self.names, str(error))
-        self.build_seconds = time.monotonic() - began
+        self.build_seconds = 0.0 if starts else time.monotonic() - began  # imports come once
         return failed
 
     def time(self, name: str) -> Taken:
@@ -102,10 +102,11 @@ class Worker:
                 self.close()
                 raise PeerFailedError(f"took more than {self._limit:g} s") from None
             if not line:
+                status = self._process.wait()
                 self.close()
                 self._errors.seek(0)
                 last = self._errors.read().strip().rpartition("\n")[2]
-                raise PeerFailedError(f"it ended: {last}")
+                raise PeerFailedError(f"it ended with status {status}: {last}")
             with contextlib.suppress(ValueError):
                 answer = json.loads(line)
                 if isinstance(answer, dict):
@@ -140,8 +141,8 @@ class Workers:
         """Time everybody in turns; return times, and who was left out and why.
 
         Half of the time until `until` (of `time.monotonic`) may go into compilers: who took longer
-        than is left of that for the last workload is left out; for the first one, which imports,
-        too, nobody is. After two turns there is no other that would end behind `until`.
+        than is left of that for a workload before is left out. After two turns there is no other
+        that would end behind `until`.
         """
         began = time.monotonic()
         built = began + (until - began) / 2
@@ -151,6 +152,7 @@ class Workers:
             late = time.monotonic() + worker.build_seconds > built
             if late and worker.build_seconds and worker.names[0] not in OWN:
                 why = dict.fromkeys(worker.names, "no time is left for it")
+                worker.build_seconds /= 2  # the machine may have been busy
             else:
                 why = worker.build(work)
             failed |= self._without(why, worker)

@@ -101,7 +101,7 @@ def _digits(folder):
     ("code", "limit", "says"),
     [
         ("raise ImportError('no Theano here')", 60, "no Theano here"),
-        ("import os; os._exit(3)", 60, "it ended"),
+        ("import os; os._exit(3)", 60, "it ended with status 3"),
         ("import time; time.sleep(60)", 1, "took more than 1 s"),
     ],
     ids=["missing", "crashed", "slow"],
