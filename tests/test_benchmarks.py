@@ -196,7 +196,8 @@ def test_processor_time_counts_threads():
         (["--workloads", "W99"], "no 'W99'; there are W1,"),
         (["--peers", "floor,Theano"], "no 'Theano'; there are floor,"),
         (["--cores", "0"], "'0' is not a number from 1 to"),
-        (["--repeats", "0"], "0 is not 1 or more"),
+        (["--repeats", "0"], "0 is not above 0"),
+        (["--minutes", "nan"], "nan is not above 0"),
     ],
 )
 def test_what_the_harness_does_not_know_is_said_before_it_runs(capsys, arguments, says):
