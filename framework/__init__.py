@@ -83,7 +83,7 @@ from framework.files.reading import read_bounded, read_text, refuse_link
 from framework.files.writing import replacing, write_bytes, write_json, write_text
 from framework.hooks import hookimpl
 from framework.process.host import progress_display, shows_log
-from framework.registry.deferred import Deferred
+from framework.registry.deferred import Deferred, attributes_of
 from framework.registry.origin import Entry
 from framework.registry.registry import Registry
 from framework.runs.load import Which, load_network
@@ -165,6 +165,7 @@ __all__ = [
     "Wrapper",
     "as_trained",
     "as_yaml",
+    "attributes_of",
     "axpby",
     "decay_weights",
     "default_of",

@@ -22,8 +22,11 @@ from framework import (
     Schedule,
     Transform,
     UpdateRule,
+    attributes_of,
     hookimpl,
 )
+
+__getattr__ = attributes_of(__name__)
 
 
 @hookimpl

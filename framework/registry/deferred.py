@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TypeVar
@@ -63,3 +63,26 @@ class Deferred(Mapping[str, type[C]]):
 
     def __len__(self) -> int:
         return len(self._places)
+
+
+def attributes_of(plugin: str) -> Callable[[str], type[Component]]:
+    """Return a plugin's module ``__getattr__``, which gives its deferred classes by their names.
+
+    So ``from framework.plugins import Dense`` imports that class's module, and no other.
+
+    >>> attributes_of("framework.plugins")("Dense").__name__
+    'Dense'
+    """
+
+    def attribute(name: str) -> type[Component]:
+        for hook, function in vars(import_module(plugin)).items():
+            deferred = function() if hook.startswith("framework_") else None
+            if not isinstance(deferred, Deferred):
+                continue
+            for key in deferred:
+                if deferred.place(key).name == name:
+                    component: type[Component] = deferred[key]
+                    return component
+        raise AttributeError(f"module '{plugin}' has no attribute '{name}'")
+
+    return attribute

@@ -98,3 +98,13 @@ def test_the_built_in_layers_that_have_units_have_yaml():
     assert "dense" in with_units
     for name in with_units:
         assert registry.who_brings(f"layer/{name}.yaml") is not None
+
+
+def test_the_built_in_classes_are_attributes_of_their_plugin():
+    script = (
+        "from framework.plugins import Dense, SoftmaxCrossEntropy as S; import sys;"
+        "assert Dense(units=3).units == 3 and S().smoothing == 0;"
+        "assert 'framework.plugins.losses.hinge' not in sys.modules;"
+        "import framework.plugins as p; assert not hasattr(p, 'Dens')"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
