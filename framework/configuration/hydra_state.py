@@ -10,7 +10,7 @@ from typing import Any
 from hydra import version
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobRuntime, setup_globals
-from omegaconf import DictConfig, ListConfig, Node, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from framework.configuration.interpolation import calls_resolver, literal
 from framework.configuration.resolvers import registered
@@ -57,16 +57,13 @@ def settle(cfg: DictConfig | ListConfig) -> None:
     Those that call a resolver: the time, the environment, Hydra's own part. One that names another
     key stays, so that what a run records can be changed, resumed and repeated.
     """
-    keys = range(len(cfg)) if isinstance(cfg, ListConfig) else list(cfg)
-    for key in keys:
-        node = cfg._get_node(key)
-        if not isinstance(node, Node) or node._is_none() or node._is_missing():
-            continue
+    content = cfg.__dict__["_content"]
+    for key, node in list(content.items() if isinstance(content, dict) else enumerate(content)):
         raw = node._value()
         if isinstance(raw, str):
             if calls_resolver(raw):
                 cfg[key] = as_it_is(cfg[key])
-        elif isinstance(node, DictConfig | ListConfig):
+        elif raw and isinstance(node, DictConfig | ListConfig):
             settle(node)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections import defaultdict
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from omegaconf import DictConfig, ListConfig, Node, OmegaConf
@@ -105,8 +106,8 @@ def _copied(node: Any, parent: Any, kind: type | None = None) -> Any:
     ----------
     kind : the class of the copy; the node's own by default.
     """
-    own = type(node)
-    if not issubclass(own, DictConfig | ListConfig | ValueNode):
+    own: Any = type(node)
+    if not _is_usual(own):
         return _deeply(node, parent)
     state = dict(node.__dict__)
     content = state.get("_content")
@@ -119,6 +120,11 @@ def _copied(node: Any, parent: Any, kind: type | None = None) -> Any:
         state["_content"] = [_copied(child, twin) for child in content]
     object.__setattr__(twin, "__dict__", state)
     return twin
+
+
+@cache
+def _is_usual(kind: type) -> bool:
+    return issubclass(kind, DictConfig | ListConfig | ValueNode)
 
 
 def _described(metadata: Metadata, *, single: bool) -> Metadata:

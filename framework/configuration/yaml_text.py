@@ -18,7 +18,8 @@ from framework.configuration.quick_copy import content_of
 
 _KEY = re.compile(r"[A-Za-z_][\w.-]{0,63}", re.ASCII)
 _WORD = re.compile(r"[!-~]+")  # without blanks: it is nowhere folded, and so the same everywhere
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./=,+-]*", re.ASCII)
+_DIGITS = re.compile(r"[1-9][0-9]*", re.ASCII)
 _NOT_PLAIN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"}
 _NOT_PLAIN |= {"inf", "nan", "infinity"}  # words that mean something else, and are quoted
 _MOST = 8192  # texts kept
@@ -78,6 +79,8 @@ def _value(value: object) -> str:
         return value
     if value is None:
         return "null"
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        return f"'{value}'"
     if isinstance(value, bool | int):
         return str(value).lower()
     return _by_yaml([value], 0)[len("- ") : -1]

@@ -58,6 +58,7 @@ class Registry:
     _choices: dict[str, str] = field(default_factory=dict, repr=False)
     _modules: dict[Origin, str] = field(default_factory=dict, repr=False)
     _left_out: dict[tuple[str, str], Origin] = field(default_factory=dict, repr=False)
+    _of_class: dict[type, Entry] = field(default_factory=dict, repr=False)
 
     def names(self, kind: str) -> list[str]:
         """Return the names registered for a kind."""
@@ -117,10 +118,14 @@ class Registry:
         ------
         PluginError : when no plugin brings it.
         """
-        for entry in self.entries.values():
-            if entry.is_of(type(component)):
-                return entry
         cls = type(component)
+        known = self._of_class.get(cls)
+        if known is not None and self.entries.get((known.kind.name, known.name)) is known:
+            return known
+        for entry in self.entries.values():
+            if entry.is_of(cls):
+                self._of_class[cls] = entry
+                return entry
         raise PluginError(
             f"{cls.__module__}.{cls.__qualname__}: no plugin brings this class; expected one that a"
             " hook returns"

@@ -9,6 +9,7 @@ state that it holds. What a run does with it is in `resume.py`, what one writes 
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,9 +41,13 @@ def checkpoint_path(directory: Path, steps: int) -> Path:
 
 def checkpoints(directory: Path) -> list[Path]:
     """List the checkpoints of a run, the newest first."""
-    files = (directory / FOLDER).glob("step-*.safetensors")
-    ours = [path for path in files if _NAME.fullmatch(path.name)]
-    return sorted(ours, key=lambda path: (len(path.name), path.name), reverse=True)
+    folder = directory / FOLDER
+    try:
+        names = os.listdir(folder)  # noqa: PTH208  (after every epoch; a path of each takes longer)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return []
+    ours = sorted(filter(_NAME.fullmatch, names), key=lambda name: (len(name), name))
+    return [folder / name for name in reversed(ours)]
 
 
 def restore_newest(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from framework.components.base import Array
 from framework.components.dataset import Data
@@ -216,7 +215,7 @@ class Run(Bound):
         """The epoch with the best score so far, the first of several; None without a score."""
         name, higher = self.score
         sign = 1 if higher else -1
-        scored = [epoch for epoch in self.metrics if not np.isnan(epoch.figures[name])]
+        scored = [epoch for epoch in self.metrics if not math.isnan(epoch.figures[name])]
         return max(scored, key=lambda epoch: sign * epoch.figures[name], default=None)
 
     def clock(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ store lays them out:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -76,8 +76,8 @@ def capture(
     return Checkpoint(
         arrays,
         {
-            "position": asdict(run.trainer.position),
-            "walk": asdict(unevaluated) if unevaluated else None,
+            "position": dict(vars(run.trainer.position)),
+            "walk": dict(vars(unevaluated)) if unevaluated else None,
             "best": run.best.number if run.best else None,
             "figures": names,
             "generators": {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from numbers import Real
+from types import MethodType
 
 import numpy as np
 
@@ -96,12 +98,23 @@ def makes_probabilities(loss: Loss, outputs: int) -> bool:
 
 def takes_weights(metric: Metric) -> bool:
     """Return whether a metric's `add` has the parameter `weights`."""
-    return "weights" in inspect.signature(metric.add).parameters
+    return "weights" in _parameters(metric.add)
 
 
 def takes_rows(metric: Metric) -> bool:
     """Return whether a metric's `start` has the parameter `rows`."""
-    return len(inspect.signature(metric.start).parameters) > 1
+    return len(_parameters(metric.start)) > 1
+
+
+def _parameters(method: Callable[..., object]) -> tuple[str, ...]:
+    function = getattr(method, "__func__", None)
+    return tuple(inspect.signature(method).parameters) if function is None else _bound(function)
+
+
+@lru_cache(maxsize=256)
+def _bound(function: Callable[..., object]) -> tuple[str, ...]:
+    """Return the parameters of a method, which is looked at once in a process."""
+    return tuple(inspect.signature(MethodType(function, object())).parameters)
 
 
 def _shown(names: object) -> str:
