@@ -30,6 +30,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, flag_override, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
+from framework.configuration.config_sources import CachingRepository, Sources, note_sources
 from framework.configuration.interpolation import calls_resolver
 from framework.configuration.kept_choices import Choice, Seen
 from framework.configuration.merged_choices import Beginnings, Part
@@ -93,6 +94,7 @@ class SharingLoader(ConfigLoaderImpl):
         self._stays = False
         self._laid_by_hydra: list[Override] = []
         self._seen = Seen()
+        self._sources: Sources = ()
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what another process makes of the files itself."""
@@ -114,9 +116,11 @@ class SharingLoader(ConfigLoaderImpl):
             self._laid_by_hydra = values
             try:
                 with _without_needless_maps():
-                    return super()._load_configuration_impl(
+                    cfg = super()._load_configuration_impl(
                         config_name, overrides, run_mode, from_shell, validate_sweep_overrides
                     )
+                note_sources(cfg, self._sources)
+                return cfg
             finally:
                 self._laid_by_hydra = []
         self.noted = base.noted
@@ -141,6 +145,7 @@ class SharingLoader(ConfigLoaderImpl):
                 cfg = super()._load_configuration_impl(
                     name, texts, run_mode, validate_sweep_overrides=False
                 )
+            note_sources(cfg, self._sources)
             if not self._stays or cfg.hydra.searchpath or cfg.hydra.job.env_copy:
                 return None
             cfg._metadata.resolver_cache.clear()  # what it says may be another thing the next time
@@ -153,7 +158,7 @@ class SharingLoader(ConfigLoaderImpl):
     def _parse_overrides_and_create_caching_repo(
         self, config_name: str | None, overrides: list[str]
     ) -> tuple[list[Override], CachingConfigRepository]:
-        repo, read = CachingConfigRepository(self.repository), _parsed(overrides)
+        repo, read = CachingRepository(self.repository), _parsed(overrides)
         self._process_config_searchpath(config_name, read, repo)
         assert isinstance(repo.delegate, Repository)
         self._seen = repo.delegate.seen
@@ -172,6 +177,8 @@ class SharingLoader(ConfigLoaderImpl):
             defaults = [self._merged(defaults, repo)]
         cfg = super()._compose_config_from_defaults_list(defaults, repo)
         self.prepare_values(cfg, self._laid_by_hydra)
+        if isinstance(repo, CachingRepository):
+            self._sources = repo.end()
         return cfg
 
     def _merged(self, defaults: Sequence[ResultDefault], repo: IConfigRepository) -> _Merged:

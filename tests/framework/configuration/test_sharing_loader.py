@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hydra._internal.callbacks import Callbacks
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_repository import CachingConfigRepository
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import run_job
 from hydra.errors import HydraException
@@ -79,6 +80,11 @@ class Hydras(Composer):
         cfg: DictConfig
         cfg = ConfigLoaderImpl._load_configuration_impl(self, *arguments, **options)
         return cfg
+
+    def _parse_overrides_and_create_caching_repo(self, *arguments: Any) -> Any:
+        read, repo = super()._parse_overrides_and_create_caching_repo(*arguments)
+        repo.__class__ = CachingConfigRepository
+        return read, repo
 
     def _merged(self, *_: object) -> Any:
         raise OmegaConfBaseException  # Hydra then merges itself
