@@ -5,6 +5,7 @@ With matplotlib it then has enough to import.
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import io
 import json
@@ -12,12 +13,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
 _QUICK = {"compress_level": 1}  # a sixth larger, a sixth of the time less
@@ -36,11 +39,12 @@ def main() -> None:
     failed = ""
     try:
         from matplotlib.backends import backend_agg  # noqa: F401
-        from matplotlib.figure import Figure
+        from matplotlib.figure import Figure  # noqa: F401
     except (Exception, SystemExit) as error:
         failed = f"matplotlib cannot be imported: {_described(error)}"
+    gc.freeze()  # matplotlib's own objects stay: nobody need look through them again
     while (message := _message(sys.stdin.buffer)) is not None:
-        answer = {"failed": failed} if failed else _draw(Figure, message)
+        answer = {"failed": failed} if failed else _draw(message)
         print(json.dumps(answer), file=answers, flush=True)
 
 
@@ -57,13 +61,13 @@ def _message(stream: BinaryIO) -> bytes | None:
     return content or None
 
 
-def _draw(figure_of: type[Figure], message: bytes) -> Mapping[str, str]:
+def _draw(message: bytes) -> Mapping[str, str]:
     try:
         with np.load(io.BytesIO(message)) as archive:
             arrays = dict(archive)
         file, name, path, width, height = arrays.pop("about").tolist()
+        figure = _figure(float(width), float(height))
         # Margins by hand: to have them worked out would draw everything twice.
-        figure = figure_of(figsize=(float(width), float(height)))
         figure.subplots_adjust(left=0.11, right=0.97, bottom=0.12, top=0.92)
         with np.errstate(all="ignore"):
             _function(file, name)(figure, **arrays)
@@ -76,6 +80,25 @@ def _draw(figure_of: type[Figure], message: bytes) -> Mapping[str, str]:
     except OSError as error:
         return {"unwritten": error.strerror or str(error)}
     return {}
+
+
+def _figure(width: float, height: float) -> Figure:
+    """Return a new figure, on the canvas of its size."""
+    from matplotlib.figure import Figure
+
+    figure, canvas = Figure(figsize=(width, height)), _canvas(width, height)
+    canvas.figure = figure
+    figure.set_canvas(canvas)
+    return figure
+
+
+@cache
+def _canvas(width: float, height: float) -> FigureCanvasAgg:
+    """Return the canvas of a size; it keeps what was measured of words that are drawn again."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    return FigureCanvasAgg(Figure(figsize=(width, height)))
 
 
 def _function(file: str, name: str) -> Callable[..., Any]:

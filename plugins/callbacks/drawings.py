@@ -59,7 +59,7 @@ def draw_plane(figure: Figure, points: Array, labels: Array, predicted: Array) -
     width, height = high - low
     if 0.05 * width < height < 20 * width:
         axes.set_aspect("equal")
-    axes.set_title("training points, over the network's classes")
+    axes.set_title("training points, over the network's classes", y=1.0)
 
 
 def draw_figures(
@@ -121,7 +121,7 @@ def draw_confusion(figure: Figure, counts: Array, names: Array | None = None) ->
         figure.colorbar(image, label="share of the label's samples")
     axes.set_xlabel("predicted")
     axes.set_ylabel("label")
-    axes.set_title("test set: samples, coloured by their share of the label's")
+    axes.set_title("test set: samples, coloured by their share of the label's", y=1.0)
 
 
 def draw_mistakes(
@@ -146,7 +146,7 @@ def draw_mistakes(
     axes.margins(x=0.15)
     axes.set_xlabel("samples")
     _integer_ticks(axes.xaxis)
-    axes.set_title(f"test set: {wrong} of {samples} mistaken; the worst pairs", fontsize=11)
+    axes.set_title(f"test set: {wrong} of {samples} mistaken; the worst pairs", y=1.0, fontsize=11)
 
 
 def _integer_ticks(axis: Axis) -> None:
