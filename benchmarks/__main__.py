@@ -96,7 +96,8 @@ def main() -> None:
         args.write.mkdir(parents=True, exist_ok=True)
         kernel = kernels()
         (args.write / f"benchmarks-{kernel.lower()}.txt").write_text("\n".join(texts))
-        draw(results, args.write / "benchmarks.png")
+        images = args.write / "images"
+        draw(results, (images if images.is_dir() else args.write) / "benchmarks.png")
         here = history.Place(processor(), os.cpu_count() or 1, kernel, versions())
         figures = history.figures(results, works, here, bound=bound)
         history.append(args.write / history.NAME, figures)

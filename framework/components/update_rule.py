@@ -8,7 +8,7 @@ laid out by `framework/engine/parameter_store.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -123,9 +123,11 @@ class UpdateRule(Component):
 
     def numbers(self, step: int) -> Mapping[str, float]:
         """Return the numbers that `formula` may take: its fields at a step, and ``step``."""
-        values = {declared.name: getattr(self, declared.name) for declared in fields(self)}
-        scalars = {n: v for n, v in values.items() if isinstance(v, int | float | Schedule)}
-        return {name: value(scalar, step) for name, scalar in scalars.items()} | {"step": step}
+        declared, numbers = self.__dataclass_fields__, {}
+        for name, scalar in vars(self).items():
+            if isinstance(scalar, int | float | Schedule) and name in declared:
+                numbers[name] = value(scalar, step)
+        return {**numbers, "step": step}
 
     def step(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         """Move ``p`` in place; by `formula`, unless a rule says otherwise.

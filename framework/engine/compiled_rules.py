@@ -9,7 +9,7 @@ memory, in rows of neighbours, the rule's own step is taken.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 
 import numpy as np
@@ -95,6 +95,19 @@ def with_decay(twin: UpdateRule, parameter: Parameter) -> UpdateRule | None:
     return decaying
 
 
+class _Numbers:
+    """A rule's numbers at the step that they were asked for last, for all of its parameters."""
+
+    def __init__(self, rule: UpdateRule) -> None:
+        self._rule = rule
+        self._step, self._numbers = 0, rule.numbers(0)
+
+    def at(self, step: int) -> Mapping[str, float]:
+        if step != self._step:
+            self._step, self._numbers = step, self._rule.numbers(step)
+        return self._numbers
+
+
 class CompiledStep(Bound):
     """A rule's step as machine code, bound once to each set of arrays that it is called for.
 
@@ -108,7 +121,9 @@ class CompiledStep(Bound):
         parameters: Parameters,
         dtype: str,
         decayed: Parameter | None = None,
+        given: _Numbers | None = None,
     ) -> None:
+        self._given = given or _Numbers(rule)
         self._rule, self._function, self._parameters = rule, function, parameters
         self._decayed = decayed
         self._dtype = dtype
@@ -116,7 +131,7 @@ class CompiledStep(Bound):
         self._bound: dict[tuple[int, int, int], tuple[Call | None, tuple[object, ...]]] = {}
         self._all_vary = type(rule).numbers is not UpdateRule.numbers
         at = {name: k for k, name in enumerate(parameters.numbers, start=1)}
-        for name, number in rule.numbers(0).items():
+        for name, number in self._given.at(0).items():
             if name in at:
                 self._numbers[at[name]] = number
         self._at = at
@@ -132,7 +147,8 @@ class CompiledStep(Bound):
 
     def with_decay(self, parameter: Parameter) -> CompiledStep:
         """Return the step that also takes a parameter's decay."""
-        return CompiledStep(self._rule, self._function, self._parameters, self._dtype, parameter)
+        parts = self._rule, self._function, self._parameters, self._dtype
+        return CompiledStep(*parts, parameter, self._given)
 
     def __call__(self, step: int, p: Array, g: Array, state: State, scratch: Array) -> None:
         key = id(p), id(g), id(state)
@@ -155,7 +171,7 @@ class CompiledStep(Bound):
         if self._decayed is not None:
             numbers[0] = self._rule.decay_share(step, self._decayed.role)
         if self._all_vary:
-            given = self._rule.numbers(step)
+            given = self._given.at(step)
             for name, k in self._at.items():
                 numbers[k] = given[name]
             return
