@@ -23,6 +23,8 @@ EXTRAS = {  # what modules import that not every installation has
     "framework.sklearn": "sklearn",
     "framework.engine.elements": "numba",
     "framework.engine.formula_loop": "numba",
+    "framework.engine.formula_rows": "numba",
+    "framework.engine.row_type": "numba",
     "framework.engine.elementary": "llvmlite",
     "framework.engine.real_code": "llvmlite",
     "framework.plugins.serving.web": "tornado",

@@ -168,6 +168,11 @@ class UpdateRule(Component):
         """
         return 0.0
 
+    @property
+    def may_decay(self) -> bool:
+        """Whether `decay_share` is another than 0 at some step, by default where it is written."""
+        return type(self).decay_share is not UpdateRule.decay_share
+
     def inner_slots(self, field: str) -> dict[str, Slot]:
         """Return the slots of the rule in a field, ``field.name``, to be put among one's own.
 
@@ -223,6 +228,11 @@ class Wrapper(UpdateRule):
 
     def decay_share(self, step: int, role: Role) -> float:
         return self.inner.decay_share(step, role)
+
+    @property
+    def may_decay(self) -> bool:
+        inherited = type(self).decay_share is Wrapper.decay_share
+        return self.inner.may_decay if inherited else super().may_decay
 
 
 def scope_of(rule: UpdateRule) -> Scope:

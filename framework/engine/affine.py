@@ -245,7 +245,7 @@ def fused_update(
         or written is None
         or rule is None
         or rule.plain_sgd_rate(0) is None
-        or type(rule).decay_share is not UpdateRule.decay_share
+        or rule.may_decay
         or decay is None
     ):
         return None

@@ -51,11 +51,11 @@ def bind_updates(
         if rule is None or not layers:
             continue
         moving = twins.get(rule, rule)
-        together = _with_decay(moving, layers) if decays(rule) else None
+        together = _with_decay(moving, layers) if rule.may_decay else None
         if together is not None:
             updates += together
             continue
-        if decays(rule):
+        if rule.may_decay:
             updates += [
                 partial(_decay, rule, p, parameter, scratch)
                 for bound in layers
@@ -78,11 +78,6 @@ def bind_updates(
                 for part in _parts([bound for bound in layers if _began(bound) == began])
             ]
     return updates
-
-
-def decays(rule: UpdateRule) -> bool:
-    """Whether parameters may decay under a rule."""
-    return type(rule).decay_share is not UpdateRule.decay_share
 
 
 def _with_decay(twin: UpdateRule, layers: Sequence[BoundLayer]) -> list[Update] | None:

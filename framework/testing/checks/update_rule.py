@@ -6,11 +6,12 @@ import contextlib
 import dataclasses
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from framework.components.base import Component
+from framework.components.layer import Role
 from framework.components.schedule import Schedule, value
 from framework.components.update_rule import UpdateRule, scope_of
 from framework.runs.state import network_arrays
@@ -265,6 +266,16 @@ def resumes(rule: UpdateRule) -> None:
     expect(figures[0] == figures[1], f"killed after step {crash.step}, its figures are others")
 
 
+@promise("where `may_decay` is False, parameters of no role lose a share of themselves.")
+def may_decay(rule: UpdateRule) -> None:
+    if rule.may_decay:
+        return
+    for role in get_args(Role):
+        for step in (0, 1, 10, 1000):
+            share = rule.decay_share(step, role)
+            expect(share == 0, f"decay_share({step}, '{role}') is {share:g}, and it may not decay")
+
+
 CHECKS: tuple[Check, ...] = (
     *update_rule_arrays.CHECKS,
     *update_rule_formula.CHECKS,
@@ -274,6 +285,7 @@ CHECKS: tuple[Check, ...] = (
     state_is_written,
     schedules,
     plain_sgd_rate,
+    may_decay,
     dtypes,
     extremes,
     trains,

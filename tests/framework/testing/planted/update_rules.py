@@ -400,3 +400,11 @@ class AsksForTheTypeBetween(update_rules.Averaged):
     def step(self, step, p, g, state, scratch):
         self.inner.step(step, p, g, state.of("inner"), scratch)
         self.follow(state.mean, p, share=True, scratch=scratch)
+
+
+@caught_by("may_decay", "decay_share(1000, 'weight') is 0.01, and it may not decay")
+class DecaysLater(update_rules.Momentum):
+    may_decay: ClassVar[bool] = False  # type: ignore[misc]
+
+    def decay_share(self, step, role):
+        return 0.01 if step > 100 and role == "weight" else 0.0
