@@ -404,7 +404,7 @@ class AsksForTheTypeBetween(update_rules.Averaged):
 
 @caught_by("may_decay", "decay_share(1000, 'weight') is 0.01, and it may not decay")
 class DecaysLater(update_rules.Momentum):
-    may_decay: ClassVar[bool] = False  # type: ignore[misc]
+    may_decay: ClassVar[bool] = False
 
     def decay_share(self, step, role):
         return 0.01 if step > 100 and role == "weight" else 0.0
