@@ -41,8 +41,9 @@ class Backward(Bound):
         wanted: Sequence[bool],
         gradient: Array,
         machine_code: MachineCode,
+        go_plainly: Callable[[int], None],
     ) -> None:
-        self._machine_code = machine_code
+        self._machine_code, self._go_plainly = machine_code, go_plainly
         self._network, self._buffers, self._arrays = network, buffers, arrays
         self._calls, self._wanted = calls, wanted
         self.gradients = {len(network.layers): gradient} if wanted[-1] else {}
@@ -71,10 +72,11 @@ class Backward(Bound):
         gx = g if bound.in_place else like(self._buffers[number])
         x = self._buffers[number].x
         given = {"x": x, "y": y, "g": g, "gx": gx}
-        self._calls.append(
-            self._machine_code(bound, "input_gradient", given, bound.in_place)
-            or filling(bound, bound.layer.input_gradient, gx, (x, y, g), arrays)
-        )
+        call = self._machine_code(bound, "input_gradient", given, bound.in_place)
+        if call is None:
+            self._go_plainly(i)
+            call = filling(bound, bound.layer.input_gradient, gx, (x, y, g), arrays)
+        self._calls.append(call)
         self._add(number, gx)
 
     def _pass_on(self, i: int, g: Array) -> None:

@@ -109,7 +109,8 @@ def numbers_for(stated: LayerFormula, layer: Component) -> Array:
 
 def _stated(bound: BoundLayer, way: str, in_place: bool) -> tuple[LayerFormula | None, Loop | None]:
     """Return the formula that a layer states, and the loop that it is; None where there is none."""
-    if not isinstance(bound.layer, Layer) or bound.parameters or bound.inputs != bound.outputs:
+    keeps = bool(bound.parameters or vars(bound.state)) or bound.adds_loss
+    if not isinstance(bound.layer, Layer) or keeps or bound.inputs != bound.outputs:
         return None, None
     stated = stated_way(bound.layer, way)
     return stated, loop_of(stated, way, in_place=in_place) if stated is not None else None

@@ -84,6 +84,7 @@ class Forward(Bound):
         self.batch = batch
         self._compiled = compiled.layers
         self._set_numbers: list[SetNumbers] = []
+        self._plain: dict[int, Call] = {}
         fusing = all(bound.affine for bound in network.layers if 0 in bound.sources)
         fused_scale = scale if scale is not None and fusing else None
         self.scale = scale if fused_scale is None else None
@@ -110,10 +111,11 @@ class Forward(Bound):
             elif bound.views.matrix is not None:
                 call = bind_matmul(below.x1, bound.views.matrix, above.x, below.scale)
             else:
-                in_place = above is below
-                call = self._machine_code(
-                    bound, "forward", {"x": below.x, "y": above.x}, in_place
-                ) or filling(bound, bound.layer.forward, above.x, (below.x,), arrays)
+                call = filling(bound, bound.layer.forward, above.x, (below.x,), arrays)
+                ways = {"x": below.x, "y": above.x}
+                made = self._machine_code(bound, "forward", ways, above is below)
+                if made is not None:
+                    self._plain[i], call = call, made
             self._forward.append(call)
         self.inputs = self._buffers[0].x
         self.outputs = self._buffers[-1].x
@@ -137,7 +139,11 @@ class Forward(Bound):
     def _way_back(self, wanted: Sequence[bool], gradient: Array) -> Backward:
         """Return the way back from the gradient for `outputs`, to be bound layer by layer."""
         parts = self.network, self._buffers, self._arrays, self._backward
-        return Backward(*parts, wanted, gradient, self._machine_code)
+        return Backward(*parts, wanted, gradient, self._machine_code, self._go_plainly)
+
+    def _go_plainly(self, i: int) -> None:
+        """Have layer `i` go forward by its own method, whose scratch its way back may read."""
+        self._forward[i] = self._plain.get(i, self._forward[i])
 
     def _machine_code(
         self, bound: BoundLayer, way: str, arrays: Mapping[str, Array], in_place: bool

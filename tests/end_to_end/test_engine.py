@@ -213,3 +213,39 @@ def test_a_strangers_formula_is_run_as_it_is_and_compiled(here, caplog):
     assert str(caught.value).startswith(
         "trainer.engine=numba: a formula of Bent: it uses 'HELPER', which is neither a module such"
     )
+
+
+HALF = """
+from dataclasses import dataclass
+import numpy as np
+from framework import Layer, hookimpl
+
+@dataclass(frozen=True)
+class Half(Layer):
+    def scratch(self, x, out):
+        return {"slope": np.zeros_like(x)}
+
+    @staticmethod
+    def formula(x):
+        return np.tanh(x)
+
+    def forward(self, x, out, arrays):
+        np.tanh(x, out=out)
+        np.subtract(1, out * out, out=arrays.slope)
+        return out
+
+    def input_gradient(self, x, y, g, out, arrays):
+        return g * arrays.slope
+
+@hookimpl
+def framework_layers():
+    return {"half": Half}
+"""
+
+
+def test_a_way_back_that_needs_what_forward_kept_has_it(here):
+    """Only one of the two ways has a formula: then neither is machine code."""
+    (here / "half_layers.py").write_text(HALF)
+    options = [*S, "plugins=[half_layers]", "model.activation=half", "trainer.epochs=1"]
+    runs = {e: fw.train(*options, f"trainer.engine={e}", f"hydra.run.dir={e}") for e in ENGINES}
+    np.testing.assert_allclose(runs["numba"].trainer.losses, runs["numpy"].trainer.losses, 1e-4)
