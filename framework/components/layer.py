@@ -133,7 +133,7 @@ class Layer(Component):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         for stated, way in (("formula", "forward"), ("gradient_formula", "input_gradient")):
-            if stated in vars(cls) and way not in vars(cls):
+            if isinstance(vars(cls).get(stated), staticmethod | property) and way not in vars(cls):
                 setattr(cls, way, getattr(Layer, way))  # its parent's way is another's
 
     def over(self, columns: Columns) -> Layer:

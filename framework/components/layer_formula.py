@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from types import FunctionType
 from typing import Any
 
 from framework.components.base import Component
@@ -64,7 +65,7 @@ def stated_way(layer: Component, way: str) -> LayerFormula | None:
     """
     name = _WAYS[way]
     formula = getattr(layer, name)
-    if formula is None:
+    if not isinstance(formula, FunctionType):  # a method of that name is the plugin's own affair
         return None
     lines = type(layer).__mro__
     states = next(cls for cls in lines if name in vars(cls))

@@ -40,7 +40,8 @@ class Loss(Component):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if "formula" in vars(cls) and "evaluate" not in vars(cls):
+        stated = isinstance(vars(cls).get("formula"), staticmethod | property)
+        if stated and "evaluate" not in vars(cls):
             setattr(cls, "evaluate", Loss.evaluate)  # noqa: B010  (its parent's is another's)
 
     def outputs(self, data: Data) -> int:

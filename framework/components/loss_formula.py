@@ -22,6 +22,7 @@ It returns the loss.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -60,21 +61,21 @@ def stated_loss(loss: Any) -> LossFormula | None:
     ------
     PluginError : when its parameters are not those that it must have.
     """
-    owner: type[Any] = type(loss)
-    if owner.formula is None:
+    owner, formula = type(loss), loss.formula
+    if not isinstance(formula, FunctionType):  # a method of that name is the plugin's own affair
         return None
     states = next(cls for cls in owner.__mro__ if "formula" in vars(cls))
     evaluates = next(cls for cls in owner.__mro__ if "evaluate" in vars(cls))
     if not issubclass(states, evaluates):
         return None
-    names = parameter_names(owner.formula)
+    names = parameter_names(formula)
     numbers = numbers_of(loss)
     if names[:3] != _FIRST or any(name not in numbers for name in names[3:]):
         raise PluginError(
             f"{owner.__name__}.formula({', '.join(names)}); expected {', '.join(_FIRST)} and, of"
             f" the loss's numbers, those that it needs ({', '.join(numbers) or 'none'})"
         )
-    return LossFormula(owner.formula, Row(names[3:], labels=owner.targets == "labels"))
+    return LossFormula(formula, Row(names[3:], labels=owner.targets == "labels"))
 
 
 def evaluate_rows(
