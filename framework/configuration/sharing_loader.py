@@ -27,7 +27,7 @@ from hydra.core.override_parser.types import Override
 from hydra.core.utils import JobRuntime
 from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf, flag_override, open_dict
+from omegaconf import DictConfig, flag_override, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from framework.configuration.config_sources import CachingRepository, Sources, note_sources
@@ -39,6 +39,7 @@ from framework.configuration.repository import Repository
 from framework.registry.search_folders import SearchFolders
 
 _MOST = 128  # bases kept: some 200 kB each
+_MARK = "HYDRA_REMOVE_TOP_LEVEL_DEFAULTS"
 _HYDRAS = ("hydra.searchpath", "hydra.overrides", "hydra.runtime")
 
 
@@ -60,13 +61,6 @@ class Base:
     folders: SearchFolders
     seen: Seen
     checked: set[Hashable] = field(default_factory=set)
-
-
-@dataclass
-class _Merged(ResultDefault):
-    """Stands in a defaults list for choices that are merged already."""
-
-    cfg: DictConfig = field(default_factory=OmegaConf.create)
 
 
 _bases: OrderedDict[Hashable, Base] = OrderedDict()
@@ -173,16 +167,17 @@ class SharingLoader(ConfigLoaderImpl):
             any(calls_resolver(str(vars(chooser))) for chooser in self._choosing)
             or any(isinstance(c, Choice) and c.asks_resolver for c in repo.cache.values())
         )
-        with contextlib.suppress(OmegaConfBaseException):  # Hydra then says in which file
-            defaults = [self._merged(defaults, repo)]
-        cfg = super()._compose_config_from_defaults_list(defaults, repo)
+        try:
+            cfg = self._merged(defaults, repo)
+        except OmegaConfBaseException:  # Hydra says in which file
+            cfg = super()._compose_config_from_defaults_list(defaults, repo)
         self.prepare_values(cfg, self._laid_by_hydra)
         if isinstance(repo, CachingRepository):
             self._sources = repo.end()
         return cfg
 
-    def _merged(self, defaults: Sequence[ResultDefault], repo: IConfigRepository) -> _Merged:
-        """Merge choices, from the longest beginning on that is kept."""
+    def _merged(self, defaults: Sequence[ResultDefault], repo: IConfigRepository) -> DictConfig:
+        """Merge choices, from the longest beginning on that is kept, without defaults lists."""
         under = bool(self.folders.trusted_modules)
         parts = []
         for default in defaults:
@@ -194,7 +189,8 @@ class SharingLoader(ConfigLoaderImpl):
             self._merge(cfg, defaults[begun:parting], repo)
             _beginnings.keep(parts[:parting], cfg)
         self._merge(cfg, defaults[max(begun, parting) :], repo)
-        return _Merged(cfg=cfg)
+        _strip_defaults(cfg)
+        return cfg
 
     def _merge(
         self, cfg: DictConfig, defaults: Sequence[ResultDefault], repo: IConfigRepository
@@ -203,11 +199,6 @@ class SharingLoader(ConfigLoaderImpl):
             cfg.merge_with(
                 *(self._load_single_config(default, repo).config for default in defaults)
             )
-
-    def _load_single_config(self, default: ResultDefault, repo: IConfigRepository) -> ConfigResult:
-        if isinstance(default, _Merged):
-            return ConfigResult("", "", default.cfg, {"package": None})
-        return super()._load_single_config(default, repo)
 
     @staticmethod
     def _embed_result_config(ret: ConfigResult, package_override: str | None) -> ConfigResult:
@@ -227,6 +218,21 @@ class SharingLoader(ConfigLoaderImpl):
         """Whether an override sets a value, and does not choose a file."""
         is_group = self.repository.group_exists(override.key_or_group)
         return not is_group or isinstance(override.value(), dict)
+
+
+def _strip_defaults(node: Any) -> None:
+    """Take out the defaults lists that Hydra has marked."""
+    state = node.__dict__
+    content = state["_content"]
+    if not isinstance(content, dict):
+        return
+    if (state["_metadata"].flags or {}).get(_MARK):
+        with flag_override(node, ["readonly", "struct"], False):
+            node._set_flag(_MARK, None)
+            node.pop("defaults", None)
+    for child in content.values():
+        if isinstance(child, DictConfig):
+            _strip_defaults(child)
 
 
 def _note(cfg: DictConfig, overrides: Sequence[Override]) -> None:
