@@ -103,7 +103,10 @@ def state_of(source: ConfigSource, path: str, kind: ObjectType) -> State:
 
 
 def _state_of_file(source: ConfigSource, folder: str, path: str, kind: ObjectType) -> State:
-    name = source._normalize_file_name(path) if kind == ObjectType.CONFIG else path
+    name = path
+    if kind == ObjectType.CONFIG:  # Hydra asks for its own version first, which takes longer
+        has_ending = path.endswith((".yaml", ".yml"))
+        name = source._normalize_file_name(path) if has_ending else f"{path}.yaml"
     try:
         about = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118  (a tenth of pathlib's)
     except (OSError, ValueError):
