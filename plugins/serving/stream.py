@@ -44,8 +44,15 @@ class Stream(IOStream):
                 loop, still = asyncio.get_running_loop(), self.socket.dup()
                 task = loop.create_task(_drop(still))
                 _ending.add(task)
-                task.add_done_callback(_ending.discard)
+                task.add_done_callback(_ended)
         super().close(exc_info)
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    """Forget a connection; a signal that met it has been raised out of the loop by then."""
+    _ending.discard(task)
+    if not task.cancelled():
+        task.exception()  # or asyncio prints it once more
 
 
 async def _drop(connection: socket.socket) -> None:
