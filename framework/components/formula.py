@@ -20,7 +20,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -28,7 +28,7 @@ from framework.components.base import Array
 from framework.errors import PluginError
 
 Formula = Callable[..., Any]
-AT_ONCE = 8192  # elements: what is made of them on the way stays in the processor's cache
+AT_ONCE = 16384  # elements: what is made of them on the way stays in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,10 @@ class Row:
     ----------
     numbers : its further parameters, the same for all rows.
     labels : whether a target is an integer; else it is a row as well.
+    at_once : rows copied at a time to where each is in one line, for which there must be room.
     """
+
+    at_once: ClassVar[int] = 16  # as many float32 as there are in a line of the cache
 
     numbers: tuple[str, ...]
     labels: bool

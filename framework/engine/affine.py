@@ -43,7 +43,6 @@ import numpy as np
 from framework.components.base import Array, Shape
 from framework.components.layer import Layer, Parameter
 from framework.components.regularizer import Regularizer
-from framework.components.schedule import at_step
 from framework.components.update_rule import UpdateRule
 from framework.engine.blas import (
     BoundGemm,
@@ -59,6 +58,7 @@ from framework.engine.blas import (
 )
 from framework.engine.layouts import layouts
 from framework.engine.parameter_store import ParameterViews
+from framework.engine.steady_rate import steady_rate
 
 _TIMES = 5.0  # a pass loses less than a factor: each weight's rounding, up or down, at most 1/100
 
@@ -211,10 +211,8 @@ class DecayedUpdate:
 
     def calls(self) -> list[Call]:
         """Return what to call once a step, after the input gradient has been taken."""
-        rule = self.update_rule
-        rate = rule.plain_sgd_rate(0)
-        steady = at_step(rule, 0) is rule and rate is not None and rate == rule.plain_sgd_rate(1)
-        if steady and not self.fused.loses((rate or 0.0) * self.decay):
+        rate = steady_rate(self.update_rule)
+        if rate is not None and not self.fused.loses(rate * self.decay):
             return list(self.fused.calls)
         return [self._update]
 

@@ -94,7 +94,7 @@ class CompiledLayers(Bound):
 
 
 def loop_of(stated: LayerFormula, way: str, *, in_place: bool) -> Loop | None:
-    """Return the loop that a layer's formula is; None where it cannot be one in place."""
+    """Return a layer's formula as a loop; None for a formula that cannot work in place."""
     if in_place and way == "input_gradient" and "x" in stated.arrays:
         return None
     result = _OVER[way] if in_place else _RESULT[way]

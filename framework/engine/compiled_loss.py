@@ -13,8 +13,6 @@ from framework.engine.machine_code import loop_function
 from framework.engine.not_copied import Bound
 from framework.errors import PluginError
 
-_AT_ONCE = 16  # rows: `formula_rows.AT_ONCE`, which is Numba's to import
-
 
 class CompiledLoss(Bound):
     """The compiled formula of a loss.
@@ -56,7 +54,7 @@ class CompiledLoss(Bound):
 
         set_numbers(0)
         numbers[0] = 1 / len(z)
-        room = np.empty(2 * _AT_ONCE * z.shape[1], z.dtype)
+        room = np.empty(2 * stated.row.at_once * z.shape[1], z.dtype)
         arrays = z, targets, losses, gradient, room
         steps = [stride // z.itemsize for array in (z, gradient) for stride in array.strides]
         places = np.array([*(array.ctypes.data for array in arrays), *steps], np.intp)

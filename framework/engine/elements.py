@@ -6,7 +6,8 @@ becomes one. So elements have a type of their own here, `Element`, whose operati
 whatever else takes part is rounded to the element's type first. A compiled formula then gives what
 the same lines give in numpy, at the width that the processor is fast in.
 
-This file imports Numba, and is imported by nothing but `formula_loop.py`.
+This file imports Numba, and is imported where formulas are compiled: `formula_loop.py`,
+`formula_rows.py`, `row_type.py`.
 """
 
 from __future__ import annotations

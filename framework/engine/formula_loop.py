@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numba
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
@@ -21,8 +20,6 @@ from numba.extending import intrinsic
 
 from framework.components.formula import Formula, Loop
 from framework.engine.elements import Element, as_real
-
-VERSION = numba.__version__
 
 
 def loop_in_llvm(formula: Formula, loop: Loop, dtype: str) -> tuple[str, str]:
@@ -46,6 +43,11 @@ def loop_in_llvm(formula: Formula, loop: Loop, dtype: str) -> tuple[str, str]:
             for at in range(start, start + columns):
                 move(arrays, values, at)
 
+    return in_llvm(run)
+
+
+def in_llvm(run: Any) -> tuple[str, str]:
+    """Return in LLVM's language a function of addresses, numbers and three sizes, and its name."""
     signature = types.void(
         types.CPointer(types.intp), types.CPointer(types.float64), *(types.intp,) * 3
     )

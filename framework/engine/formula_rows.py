@@ -16,10 +16,8 @@ from numba.extending import intrinsic
 
 from framework.components.formula import Formula, Row
 from framework.engine.elements import as_real
+from framework.engine.formula_loop import in_llvm
 from framework.engine.row_type import RowType, make_row
-
-AT_ONCE = 16
-"""Samples copied at a time: as many float32 as there are in a line of the cache."""
 
 
 def rows_in_llvm(formula: Formula, row: Row, dtype: str) -> tuple[str, str]:
@@ -27,15 +25,15 @@ def rows_in_llvm(formula: Formula, row: Row, dtype: str) -> tuple[str, str]:
 
     The function takes places, numbers in float64 (the factor of the gradient, then the formula's),
     rows, columns, and a number that it does not use. Places are the addresses of outputs, targets,
-    losses, gradient, and of room for twice `AT_ONCE` rows; then, in elements, the distances from
-    row to row and from column to column of outputs and gradient. Targets lie row by row.
+    losses, gradient, and of room for twice `Row.at_once` rows; then, in elements, the distances
+    from row to row and from column to column of outputs and gradient. Targets lie row by row.
 
     Raises
     ------
     numba.core.errors.NumbaError : when the formula does what cannot be compiled.
     """
     real = {"float32": types.float32, "float64": types.float64}[dtype]
-    pointer = _pointer_to(real)
+    pointer, at_once = _pointer_to(real), row.at_once
     evaluate = _evaluation(njit(error_model="numpy", forceinline=True)(formula), row, real)
 
     def run(places, numbers, rows, columns, unused):  # type: ignore[no-untyped-def]
@@ -46,9 +44,9 @@ def rows_in_llvm(formula: Formula, row: Row, dtype: str) -> tuple[str, str]:
             pointer(places, 4),
         )
         z_row, z_column, g_row, g_column = places[5], places[6], places[7], places[8]
-        factor, behind = numbers[0], AT_ONCE * columns
-        for start in range(0, rows, AT_ONCE):
-            count = min(AT_ONCE, rows - start)
+        factor, behind = numbers[0], at_once * columns
+        for start in range(0, rows, at_once):
+            count = min(at_once, rows - start)
             for c in range(columns):
                 for r in range(count):
                     line[r * columns + c] = z[(start + r) * z_row + c * z_column]
@@ -60,13 +58,7 @@ def rows_in_llvm(formula: Formula, row: Row, dtype: str) -> tuple[str, str]:
                     g = line[behind + r * columns + c] * real(factor)
                     gradient[(start + r) * g_row + c * g_column] = g
 
-    signature = types.void(
-        types.CPointer(types.intp), types.CPointer(types.float64), *(types.intp,) * 3
-    )
-    options = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    native = njit(signature, **options)(run)
-    (result,) = native.overloads.values()
-    return native.inspect_llvm(signature.args), result.fndesc.llvm_func_name
+    return in_llvm(run)
 
 
 def _pointer_to(real: Any) -> Any:
@@ -84,7 +76,7 @@ def _pointer_to(real: Any) -> Any:
 
 
 def _evaluation(compiled: Any, row: Row, real: Any) -> Any:
-    """Return what evaluates a sample whose outputs and gradient are each in one line."""
+    """Return what evaluates a sample; its outputs lie side by side, and so does its gradient."""
     row_type = RowType(real)
 
     @intrinsic  # type: ignore[untyped-decorator]
@@ -113,7 +105,8 @@ def _evaluation(compiled: Any, row: Row, real: Any) -> Any:
             z = line(builder.gep(room, [start]))
             gradient = line(builder.gep(room, [builder.add(start, behind)]))
             if row.labels:
-                compared = builder.load(builder.gep(pointer(1, types.int64), [at]))
+                label = builder.load(builder.gep(pointer(1, types.int64), [at]))
+                compared = _inside(builder, label, columns)
             else:
                 first = builder.gep(pointer(1, real), [builder.mul(at, columns)])
                 compared = line(first)
@@ -129,3 +122,10 @@ def _evaluation(compiled: Any, row: Row, real: Any) -> Any:
         return real(places, numbers, at, start, behind, columns), code
 
     return evaluate
+
+
+def _inside(builder: Any, label: Any, columns: Any) -> Any:
+    """Return a label, or the nearest that there is: code that follows it writes there."""
+    last = builder.sub(columns, columns.type(1))
+    label = builder.select(builder.icmp_signed(">", label, last), last, label)
+    return builder.select(builder.icmp_signed("<", label, label.type(0)), label.type(0), label)

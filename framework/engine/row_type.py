@@ -45,7 +45,7 @@ def make_row(context: Any, builder: Any, row: RowType, first: Any, stride: Any, 
 
 
 def _place(context: Any, builder: Any, row: Any, given: Any, k: Any) -> Any:
-    """Return code for where a number of a row lies, or the nearest that it has."""
+    """Return code for where a number of a row lies; before 0 they count from the end."""
     parts = cgutils.create_struct_proxy(row)(context, builder, given)
     from_the_end = builder.icmp_signed("<", k, parts.count.type(0))
     k = builder.select(from_the_end, builder.add(k, parts.count), k)

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from benchmarks.layout_rows import PRODUCTS, WAYS, Shape, best_row, text_of
+from framework import UpdateRule
 from framework.engine import affine, graph, kernels, layouts, propagation
 from framework.engine.layouts import DEFAULT, TABLE, Layouts
 from framework.engine.network import Network
 from framework.engine.plan import LayerPlan, Training
 from framework.engine.propagation import Step
+from framework.engine.steady_rate import steady_rate
 from framework.runs.state import network_arrays
 
 BATCH, FEATURES, OUTPUTS = 5, 9, 3
@@ -77,6 +79,29 @@ def test_a_schedule_that_stays_moves_weights_as_a_number_does(make, monkeypatch,
         networks.append(network_arrays(network))
     for key, array in networks[0].items():
         np.testing.assert_array_equal(array, networks[1][key], err_msg=key)
+
+
+@pytest.mark.parametrize(
+    "rate",
+    [
+        lambda step: 0.1 if step != 1000 else 1e-6,
+        lambda step: 0.1 if step < 1000 else 1e-6,
+        lambda step: 0.1 / (1 + step),
+        lambda step: [0.1, 0.1, 1e-6][step],
+        lambda step: {1000: 1e-6}.get(step, 0.1),
+        lambda step: 0.1 if step else 1e-6,
+        lambda step: 0.1 - 1e-6 * int(step),
+    ],
+)
+def test_a_rate_that_changes_without_a_schedule_is_not_steady(make, rate):
+    """Whether its decay would be rounded away has to be looked at again in each step."""
+
+    class Changing(UpdateRule):
+        def plain_sgd_rate(self, step):
+            return rate(step)
+
+    assert steady_rate(Changing()) is None
+    assert steady_rate(make("update_rule", "sgd", learning_rate=0.1)) == 0.1
 
 
 def test_a_family_that_was_not_measured_takes_the_default(monkeypatch):
