@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import errno
 import logging
+import signal
 import socket
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
 from typing import Any
 
 from tornado import web
@@ -20,6 +22,8 @@ from framework import ConfigurationError, RunError
 
 from .stream import Stream, answer_of
 
+Handler = Callable[[int, FrameType | None], Any]
+_SIGNALS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
 _MOST_CONNECTIONS = 256
 _SECONDS = 15.0  # in which a client must have sent a request's head, and again its body
 _LARGEST_HEAD = 1 << 14
@@ -86,6 +90,7 @@ def serve(
     ready : called when requests are answered.
     """
     with _quiet():
+        Stream.waits = True
         asyncio.run(_serve(application, sockets, ready))
 
 
@@ -100,13 +105,46 @@ async def _serve(
         max_body_size=1 << 62,  # each route has its own, and says so before the body is read
     )
     server.add_sockets(list(sockets))
+    loop = asyncio.get_running_loop()
+    came: asyncio.Future[tuple[int, Handler]] = loop.create_future()
+    with _between_callbacks(loop, came):
+        try:
+            ready()
+            number, handler = await came
+        finally:
+            Stream.waits = False  # the loop ends, and with it whoever waits
+            server.stop()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(server.close_all_connections(), 1)
+    handler(number, None)
+
+
+@contextlib.contextmanager
+def _between_callbacks(
+    loop: asyncio.AbstractEventLoop, came: asyncio.Future[tuple[int, Handler]]
+) -> Iterator[None]:
+    """Have the loop tell of signals between two callbacks, in none of which they could be lost.
+
+    Where it cannot (on Windows), they are raised wherever they come, as in any program.
+    """
+
+    def tell(number: int, handler: Handler) -> None:
+        if not came.done():
+            came.set_result((number, handler))
+
+    handlers: dict[int, Handler] = {}
+    for number in _SIGNALS:
+        handler = signal.getsignal(number)
+        if callable(handler):
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(number, tell, number, handler)
+                handlers[number] = handler
     try:
-        ready()
-        await asyncio.Event().wait()
+        yield
     finally:
-        server.stop()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(server.close_all_connections(), 1)
+        for number, handler in handlers.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from typing import Any
+from typing import Any, ClassVar
 
 from tornado.iostream import IOStream
 
@@ -31,7 +31,14 @@ _NO_REQUEST = answer_of("400 Bad Request", b'{"error":"this is no request of HTT
 
 
 class Stream(IOStream):
-    """A connection of the server's."""
+    """A connection of the server's.
+
+    Attributes
+    ----------
+    waits : whether connections end in order; once the server ends they are closed at once.
+    """
+
+    waits: ClassVar[bool] = True
 
     def write(self, data: bytes | memoryview) -> asyncio.Future[None]:
         """Send bytes; to what is no request, in the words of every other refusal."""
@@ -39,7 +46,7 @@ class Stream(IOStream):
 
     def close(self, exc_info: Any = False) -> None:
         """Close the connection, the half that sends first."""
-        if not self.closed() and not exc_info and len(_ending) < _MOST_ENDING:
+        if self.waits and not self.closed() and not exc_info and len(_ending) < _MOST_ENDING:
             with contextlib.suppress(OSError, RuntimeError):  # it is gone, or the server is
                 loop, still = asyncio.get_running_loop(), self.socket.dup()
                 task = loop.create_task(_drop(still))
