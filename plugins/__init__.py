@@ -6,6 +6,7 @@ Each module is imported when a configuration names its component.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from framework import (
     Callback,
@@ -27,12 +28,12 @@ from framework import (
 )
 
 __getattr__ = attributes_of(__name__)
+_deferred = partial(Deferred, __name__, has_choices=True)  # in conf/
 
 
 @hookimpl
 def framework_layers() -> Mapping[str, type[Layer]]:
-    return Deferred(
-        __name__,
+    return _deferred(
         {
             "dense": "layers.dense:Dense",
             "identity": "layers.identity:Identity",
@@ -85,8 +86,7 @@ def framework_joins() -> Mapping[str, type[Join]]:
 
 @hookimpl
 def framework_initializers() -> Mapping[str, type[Initializer]]:
-    return Deferred(
-        __name__,
+    return _deferred(
         {
             "small_normal": "initializers.normal:SmallNormal",
             "xavier_normal": "initializers.variance_scaling:XavierNormal",
@@ -109,8 +109,7 @@ def framework_initializers() -> Mapping[str, type[Initializer]]:
 
 @hookimpl
 def framework_regularizers() -> Mapping[str, type[Regularizer]]:
-    return Deferred(
-        __name__,
+    return _deferred(
         {
             "none": "regularizers.no_penalty:NoPenalty",
             "l1": "regularizers.l1:L1",
@@ -124,8 +123,7 @@ def framework_regularizers() -> Mapping[str, type[Regularizer]]:
 
 @hookimpl
 def framework_constraints() -> Mapping[str, type[Constraint]]:
-    return Deferred(
-        __name__,
+    return _deferred(
         {
             "none": "constraints.no_constraint:NoConstraint",
             "max_norm": "constraints.max_norm:MaxNorm",
@@ -137,8 +135,7 @@ def framework_constraints() -> Mapping[str, type[Constraint]]:
 
 @hookimpl
 def framework_update_rules() -> Mapping[str, type[UpdateRule]]:
-    return Deferred(
-        __name__,
+    return _deferred(
         {
             "sgd": "update_rules.sgd:SGD",
             "rmsprop": "update_rules.rmsprop:RMSProp",
@@ -166,8 +163,7 @@ def framework_update_rules() -> Mapping[str, type[UpdateRule]]:
 
 @hookimpl
 def framework_losses() -> Mapping[str, type[Loss]]:
-    return Deferred(
-        __name__,
+    return _deferred(
         {
             "softmax_cross_entropy": "losses.softmax_cross_entropy:SoftmaxCrossEntropy",
             "mean_squared_error": "losses.mean_squared_error:MeanSquaredError",
@@ -189,8 +185,7 @@ def framework_losses() -> Mapping[str, type[Loss]]:
 
 @hookimpl
 def framework_schedules() -> Mapping[str, type[Schedule]]:
-    return Deferred(
-        __name__,
+    return _deferred(
         {
             "constant": "schedules.constant:Constant",
             "linear": "schedules.linear:Linear",
@@ -212,8 +207,7 @@ def framework_schedules() -> Mapping[str, type[Schedule]]:
 
 @hookimpl
 def framework_metrics() -> Mapping[str, type[Metric]]:
-    return Deferred(
-        __name__,
+    return _deferred(
         {
             "accuracy": "metrics.accuracy:Accuracy",
             "auc": "metrics.auc:Auc",
@@ -234,8 +228,7 @@ def framework_metrics() -> Mapping[str, type[Metric]]:
 
 @hookimpl
 def framework_datasets() -> Mapping[str, type[Dataset]]:
-    return Deferred(
-        __name__,
+    return _deferred(
         {
             "arrays": "datasets.arrays:Arrays",
             "csv": "datasets.csv_table:Csv",
@@ -255,8 +248,7 @@ def framework_datasets() -> Mapping[str, type[Dataset]]:
 
 @hookimpl
 def framework_transforms() -> Mapping[str, type[Transform]]:
-    return Deferred(
-        __name__,
+    return _deferred(
         {
             "standardize": "transforms.standardize:Standardize",
             "gaussian_noise": "transforms.gaussian_noise:GaussianNoise",
@@ -268,8 +260,7 @@ def framework_transforms() -> Mapping[str, type[Transform]]:
 
 @hookimpl
 def framework_callbacks() -> Mapping[str, type[Callback]]:
-    return Deferred(
-        __name__,
+    return _deferred(
         {
             "progress": "callbacks.progress:Progress",
             "metrics": "callbacks.metric_files:Metrics",
@@ -284,8 +275,7 @@ def framework_callbacks() -> Mapping[str, type[Callback]]:
 
 @hookimpl
 def framework_jobs() -> Mapping[str, type[Job]]:
-    return Deferred(
-        __name__,
+    return _deferred(
         {
             "train": "jobs.train:Train",
             "resume": "jobs.resume:Resume",

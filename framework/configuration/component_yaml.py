@@ -79,8 +79,8 @@ def without_yaml(registry: Registry) -> dict[str, dict[str, Any]]:
             continue  # the data list them
         if entry.kind.many or registry.who_brings(f"{choice}.yaml") is not None:
             continue
-        if entry.kind.base is Layer and entry.is_deferred:
-            continue  # the framework's own, which have YAML where they have units
+        if entry.is_deferred:
+            continue  # its plugin says that it needs no choice
         node, package = configuration(entry, registry), None
         if entry.kind.base is Layer:
             if "units" not in node:

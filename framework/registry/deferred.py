@@ -14,10 +14,16 @@ C = TypeVar("C", bound=Component)
 
 @dataclass(frozen=True)
 class Place:
-    """Where a class lies."""
+    """Where a class lies.
+
+    Attributes
+    ----------
+    needs_choice : whether it is imported at the start where it has no YAML, to make its choice.
+    """
 
     module: str
     name: str
+    needs_choice: bool = True
 
     def load(self) -> object:
         """Import what lies there."""
@@ -38,17 +44,21 @@ class Deferred(Mapping[str, type[C]]):
     ----------
     package : the plugin's, which is its ``__name__``.
     places : name → module in the package and class, with a colon between.
+    has_choices : whether all that need a choice have YAML, here or elsewhere; then what has none is
+        not imported to make it one.
 
     >>> losses = Deferred("framework.plugins", {"hinge": "losses.hinge:Hinge"})
     >>> list(losses), losses["hinge"].__name__
     (['hinge'], 'Hinge')
     """
 
-    def __init__(self, package: str, places: Mapping[str, str]) -> None:
+    def __init__(
+        self, package: str, places: Mapping[str, str], *, has_choices: bool = False
+    ) -> None:
         self._places = {}
         for name, place in places.items():
             module, _, cls = place.partition(":")
-            self._places[name] = Place(f"{package}.{module}", cls)
+            self._places[name] = Place(f"{package}.{module}", cls, not has_choices)
 
     def place(self, name: str) -> Place:
         """Return where a class lies."""

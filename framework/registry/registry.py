@@ -214,7 +214,7 @@ class Registry:
         try:
             plugin = load(importer, loading)
             self._check_no_clash(loading)
-            self._import_what_has_no_yaml(origin, loading)
+            self._import_what_has_no_yaml(loading)
         except PluginError as error:
             self.refused[origin] = str(error)
             self._left_out.update(dict.fromkeys(loading.components, origin))
@@ -229,12 +229,12 @@ class Registry:
         self.config_dirs += [(origin, folder) for folder in loading.folders]
         self.plugins[origin] = plugin
 
-    def _import_what_has_no_yaml(self, origin: Origin, loading: Loading) -> None:
+    def _import_what_has_no_yaml(self, loading: Loading) -> None:
         """Import what others deferred and bring no YAML for: their fields are their choice."""
         kinds, there = {kind.name: kind for kind in KINDS}, set(loading.choices())
         for (kind, name), source in loading.components.items():
             has_yaml = f"{kinds[kind].group}/{name}.yaml" in there
-            if isinstance(source, Place) and not has_yaml and origin.distribution != DISTRIBUTION:
+            if isinstance(source, Place) and source.needs_choice and not has_yaml:
                 loading.components[kind, name] = load_class(kinds[kind], name, source)
 
     def _check_no_clash(self, loading: Loading) -> None:

@@ -31,5 +31,9 @@ class AdamW(Adam):
     weight_decay: float = non_negative(0.01, "decay λ: weights lose the share η λ in a step")
     decays: tuple[Role, ...] = hyperparameter(("weight",), "roles of parameters that decay")
 
+    @property
+    def may_decay(self) -> bool:
+        return self.weight_decay != 0
+
     def decay_share(self, step: int, role: Role) -> float:
         return self.weight_decay * value(self.learning_rate, step) if role in self.decays else 0.0

@@ -81,6 +81,15 @@ def test_without_yaml_it_is_imported_at_once(registry, tmp_path):
     assert not registry.names("loss")
 
 
+def test_a_plugin_that_has_its_choices_imports_nothing_for_them(registry, tmp_path):
+    (tmp_path / "yaml" / "loss" / "bad.yaml").unlink()
+    plugin = (tmp_path / "lazy_plugin.py").read_text()
+    (tmp_path / "lazy_plugin.py").write_text(plugin.replace('"})', '"}, has_choices=True)'))
+    registry.load_modules(["lazy_plugin"])
+    assert registry.names("loss") == ["bad", "gone", "good"]
+    assert "lazy_parts" not in sys.modules
+
+
 def test_the_built_in_plugin_imports_no_component():
     code = (
         "import sys; from framework.configuration import compose; compose.prepare([]);"
