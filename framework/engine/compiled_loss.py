@@ -76,7 +76,7 @@ def compiled_loss(loss: Loss, outputs: int, dtype: str) -> CompiledLoss | None:
 def _try_in_numpy(loss: Loss, stated: LossFormula, outputs: int, dtype: str) -> None:
     """Refuse a formula that asks for numbers beyond a row, which machine code would not notice."""
     z, gradient = np.zeros(outputs, dtype), np.zeros(outputs, dtype)
-    targets = (0, outputs - 1) if stated.row.labels else (np.zeros(outputs, dtype),)
+    targets = (0, max(outputs - 1, 1)) if stated.row.labels else (np.zeros(outputs, dtype),)
     for target in targets:
         try:
             with np.errstate(all="ignore"):

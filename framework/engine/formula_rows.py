@@ -105,8 +105,7 @@ def _evaluation(compiled: Any, row: Row, real: Any) -> Any:
             z = line(builder.gep(room, [start]))
             gradient = line(builder.gep(room, [builder.add(start, behind)]))
             if row.labels:
-                label = builder.load(builder.gep(pointer(1, types.int64), [at]))
-                compared = _inside(builder, label, columns)
+                compared = builder.load(builder.gep(pointer(1, types.int64), [at]))
             else:
                 first = builder.gep(pointer(1, real), [builder.mul(at, columns)])
                 compared = line(first)
@@ -122,10 +121,3 @@ def _evaluation(compiled: Any, row: Row, real: Any) -> Any:
         return real(places, numbers, at, start, behind, columns), code
 
     return evaluate
-
-
-def _inside(builder: Any, label: Any, columns: Any) -> Any:
-    """Return a label, or the nearest that there is: code that follows it writes there."""
-    last = builder.sub(columns, columns.type(1))
-    label = builder.select(builder.icmp_signed(">", label, last), last, label)
-    return builder.select(builder.icmp_signed("<", label, label.type(0)), label.type(0), label)

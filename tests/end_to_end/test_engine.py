@@ -155,6 +155,7 @@ NETWORKS = {
         "model.layers=[{name: dense, units: 8}, {name: tanh}, {name: dropout, rate: 0.2},"
         " {name: residual, layers: [{name: dense, units: 8}, {name: elu}]}, {name: dense}]",
     ],
+    "one output for two labels": ["loss=binary_cross_entropy", "metrics=binary"],
     "a loss without a formula": ["loss=focal", "model.activation=sigmoid"],
     "class weights, gradients in parts": ["trainer.class_weight=balanced", "trainer.accumulate=3"],
     "smoothing that changes": ["loss.smoothing={name: linear, first: 0.2, last: 0.0}"],

@@ -30,30 +30,8 @@ class Beyond(Loss):
 def test_a_formula_that_goes_beyond_a_row_is_refused():
     with pytest.raises(PluginError, match="the formula of Beyond goes beyond a row of 3: index 3"):
         compiled_loss(Beyond(), 3, "float64")
-
-
-@dataclass(frozen=True)
-class Picks(Loss):
-    """The label's output."""
-
-    targets: ClassVar[Literal["labels", "values"]] = "labels"
-
-    @staticmethod
-    def formula(z, target, gradient):
-        for k in range(len(z)):
-            gradient[k] = 0
-        gradient[target] = 1
-        return z[target]
-
-
-def test_a_label_that_there_is_not_writes_nowhere_else():
-    """Data are checked before; machine code that is given others stays in its row."""
-    z, gradient, losses = np.array([[3.0, 4.0, 5.0]] * 3), np.zeros((3, 3)), np.empty(3)
-    compiled = compiled_loss(Picks(), 3, "float64")
-    assert compiled is not None
-    compiled.bind(z, np.array([7, -9, 1 << 40]), losses, gradient).call()
-    assert losses.tolist() == [5, 3, 5]
-    np.testing.assert_array_equal(3 * gradient, [[0, 0, 1], [1, 0, 0], [0, 0, 1]])
+    with pytest.raises(PluginError, match="goes beyond a row of 1"):
+        compiled_loss(Beyond(), 1, "float64")
 
 
 @pytest.mark.slow
